@@ -1,0 +1,71 @@
+// What comes back from an upstream, and the sockets' view of a byte stream. No I/O here.
+
+/** Receives an answer's bytes. `data` returns false to ask the source to pause until `resume` is called. */
+export interface ByteSink {
+  data(chunk: Buffer): boolean
+  end(): void
+  fail(thrown: Error): void
+}
+
+/** An answer whose head has arrived. Bytes that arrive before `attach` are kept. */
+export interface Answer {
+  readonly status: number
+  /** Lower-case names; repeated fields joined by ", ". */
+  readonly headers: Readonly<Record<string, string>>
+  attach(sink: ByteSink): void
+  resume(): void
+  /** Stops the upstream work; nothing is delivered afterwards. */
+  abort(reason: Error): void
+}
+
+/** One HTTP request to an upstream, complete and redacted. */
+export interface HttpSend {
+  readonly origin: string
+  readonly path: string
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer | null
+  readonly connectTimeoutMs: number
+  readonly firstByteTimeoutMs: number
+  /** Idle time between chunks of the body. */
+  readonly idleTimeoutMs: number
+}
+
+/** Usage as the provider reported it, normalised: `input` includes cache reads and writes for both providers. */
+export interface Usage {
+  readonly input: number
+  readonly output: number
+  readonly cacheRead: number
+  readonly cacheWrite: number
+  readonly reasoning: number
+}
+
+/** What a model answer's codec learnt from the bytes that passed. */
+export interface ModelAnswerFacts {
+  readonly id: string | null
+  readonly model: string | null
+  readonly finishReasons: readonly string[]
+  readonly usage: Usage | null
+  /** Placeholders restored, and placeholders of this session's shape that it does not know. */
+  readonly restored: number
+  readonly unknownPlaceholders: number
+  /** True when a stream ended without its dialect's last event. */
+  readonly cut: boolean
+}
+
+/** Turns placeholders back into values. Null where nothing can or may be restored, so that bytes pass untouched. */
+export interface Restorer {
+  /** Whole text. */
+  text(value: string): string
+  /** One per text stream (choice, content block, tool call): holds back only what could be a cut placeholder. */
+  stream(): StreamRestorer
+  readonly restored: number
+  readonly unknown: number
+}
+
+export interface StreamRestorer {
+  /** Text that may be passed on now. */
+  push(delta: string): string
+  /** What was held back. */
+  flush(): string
+}

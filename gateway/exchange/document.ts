@@ -1,0 +1,43 @@
+// A JSON text that was read strictly: its value for deciding, its spans for editing. What is not edited is forwarded as it came.
+
+/** A string value (never a key) somewhere in the document. */
+export interface StringLeaf {
+  /** Offsets into `JsonDocument.text` of the whole literal, quotes included. */
+  readonly start: number
+  readonly end: number
+  /** Decoded text. */
+  readonly value: string
+  /** Key of the nearest enclosing object member, or null at the root. Elements of an array carry the array's key. */
+  readonly key: string | null
+  /** Path from the root, for error messages, audit pointers and for leaving parts alone. */
+  readonly path: readonly (string | number)[]
+}
+
+/** Half-open range of offsets into `JsonDocument.text`. */
+export interface Span { readonly start: number; readonly end: number }
+
+export interface JsonDocument {
+  readonly text: string
+  readonly value: unknown
+  /** Every string value in document order; computed at the first use and kept. */
+  readonly strings: readonly StringLeaf[]
+  /** Span of a member's value, found by path; undefined where there is none. */
+  locate(path: readonly (string | number)[]): Span | undefined
+}
+
+/** Replaces text[start, end) by `text`, which must be valid JSON where it stands. */
+export interface Edit extends Span { readonly text: string }
+
+/** Rebuilds a text with edits. Edits must not overlap; order does not matter. */
+export const splice = (text: string, edits: readonly Edit[]): string => {
+  if (edits.length === 0) return text
+  const sorted = edits.length === 1 ? edits : [...edits].sort((a, b) => a.start - b.start)
+  let out = ''
+  let at = 0
+  for (const edit of sorted) {
+    if (edit.start < at) throw new RangeError('edits overlap')
+    out += text.slice(at, edit.start) + edit.text
+    at = edit.end
+  }
+  return out + text.slice(at)
+}

@@ -1,0 +1,59 @@
+// What is asked, as a closed union: the surfaces make these from bytes, every later stage reads them and changes nothing.
+import type { JsonDocument } from './document.ts'
+
+export { actionKinds, type ActionKind } from '../../policies/engine/contract.ts'
+
+/** Wire dialect of a model exchange. Same dialect in and out is byte-faithful passthrough. */
+export type Dialect = 'openai' | 'anthropic'
+
+/** What a model must offer to answer this request. */
+export interface ModelNeeds {
+  readonly tools: boolean
+  readonly vision: boolean
+  /** Estimate of input tokens (characters / 4, rounded up). */
+  readonly inputTokens: number
+  /** Upper bound of output tokens as sent by the caller, or null. */
+  readonly maxOutputTokens: number | null
+}
+
+export interface ModelOperation {
+  readonly kind: 'model.call' | 'model.embed'
+  /** Endpoint name: chat.completions, messages, messages.count_tokens, embeddings. */
+  readonly name: 'chat.completions' | 'messages' | 'messages.count_tokens' | 'embeddings'
+  readonly dialect: Dialect
+  /** The name that the caller wrote into `model`. */
+  readonly requested: string
+  readonly stream: boolean
+  readonly needs: ModelNeeds
+  readonly document: JsonDocument
+  /** Path and query behind the provider's base URL, e.g. "/v1/messages?beta=true". */
+  readonly path: string
+  /** Caller headers that the dialect's contract lists for forwarding, lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface ModelListOperation {
+  readonly kind: 'model.list'
+  readonly name: 'models'
+  readonly dialect: Dialect
+}
+
+export type McpEra = 'legacy' | 'modern'
+
+export interface McpOperation {
+  readonly kind: 'tool.list' | 'tool.call' | 'resource.list' | 'resource.read' | 'prompt.list' | 'prompt.get' | 'completion'
+  /** JSON-RPC method. */
+  readonly name: string
+  readonly era: McpEra
+  /** Configured server that the route table chose; null for merged lists. */
+  readonly server: string | null
+  /** Exposed name (server__tool or the original in single-server mode) and the upstream's own; resource URI or prompt name likewise. */
+  readonly target: string | null
+  readonly originalName: string | null
+  /** Tool or prompt arguments as sent; null where there are none. */
+  readonly args: Readonly<Record<string, unknown>> | null
+  /** The whole JSON-RPC message. */
+  readonly document: JsonDocument
+}
+
+export type Operation = ModelOperation | ModelListOperation | McpOperation

@@ -1,0 +1,98 @@
+// What audit and telemetry are told about an exchange. Values of sensitive data never appear here.
+import type { FailureCode } from './failure.ts'
+import type { Principal } from './principal.ts'
+import type { ActionKind } from './operation.ts'
+import type { Duties, Reason, Result } from '../../policies/engine/contract.ts'
+import type { Labels } from './labels.ts'
+import type { Usage } from './answer.ts'
+import type { EntityKind } from './finding.ts'
+
+export interface DecisionRecord {
+  readonly result: Result
+  /** What was done: an observing layer lets "deny" pass. */
+  readonly enforced: 'allow' | 'deny' | 'approve'
+  readonly reasons: readonly Reason[]
+  readonly duties: Duties | null
+  readonly revision: string
+  readonly phase: 'request' | 'response'
+  readonly observed: { readonly result: Result; readonly reasons: readonly Reason[] } | null
+  readonly approvalClass: string | null
+}
+
+export interface RouteRecord {
+  readonly chosen: string
+  readonly provider: string
+  readonly local: boolean
+  readonly reason: string
+  readonly candidates: readonly string[]
+  readonly attempts: number
+}
+
+export interface TargetRecord {
+  /** Requested model, or exposed tool, prompt or resource name. */
+  readonly name: string | null
+  /** Provider or MCP server. */
+  readonly server: string | null
+}
+
+/** After decide: what is about to happen. */
+export interface IntentRecord {
+  readonly phase: 'intent'
+  readonly exchange: string
+  readonly trace: string
+  readonly sampled: boolean
+  readonly surface: string
+  readonly action: ActionKind
+  readonly method: string
+  readonly target: TargetRecord
+  readonly principal: Principal
+  readonly session: string
+  readonly client: string | null
+  readonly decision: DecisionRecord
+  readonly labels: Labels
+  readonly entities: Readonly<Partial<Record<EntityKind, number>>>
+  /** SHA-256 of the tool arguments or of the request body, hex. */
+  readonly inputDigest: string
+}
+
+/** At the end, exactly once per exchange, also for those refused before decide. */
+export interface OutcomeRecord {
+  readonly phase: 'outcome'
+  readonly exchange: string
+  readonly trace: string
+  readonly sampled: boolean
+  readonly surface: string
+  readonly action: ActionKind | null
+  readonly method: string
+  readonly target: TargetRecord
+  readonly principal: Principal | null
+  readonly session: string | null
+  readonly client: string | null
+  readonly decision: DecisionRecord | null
+  readonly status: number
+  readonly failure: FailureCode | null
+  readonly route: RouteRecord | null
+  readonly redactions: Readonly<Record<string, number>>
+  readonly restored: number
+  readonly usage: Usage | null
+  readonly costUsd: number | null
+  readonly priceVersion: string | null
+  readonly responseLabels: Labels | null
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly durationMs: number
+}
+
+export type AuditEntry = IntentRecord | OutcomeRecord
+
+/** The audit log as the pipeline sees it. */
+export interface AuditLog {
+  /**
+   * Appends a record. `acknowledged` is called once it is written (survives kill -9) or, with `durability: synced`, synced;
+   * it gets an error when that failed. Without a callback the record is still written in order.
+   */
+  append(entry: AuditEntry, acknowledged?: (error?: Error) => void): void
+  /** False once a write failed: every new exchange is then refused with audit.unavailable until a write succeeds again. */
+  readonly writable: boolean
+  close(): Promise<void>
+}

@@ -1,0 +1,138 @@
+// What a policy may say (architecture: the policy contract), and the total facts it is asked about.
+// The vocabulary of this file is the vocabulary of Rego input and output, hence the snake_case.
+
+export const actionKinds = [
+  'model.call', 'model.embed', 'model.list',
+  'tool.list', 'tool.call', 'resource.list', 'resource.read', 'prompt.list', 'prompt.get', 'completion',
+  'sampling', 'elicitation',
+] as const
+export type ActionKind = (typeof actionKinds)[number]
+
+/** In ascending order. */
+export const sensitivities = ['public', 'internal', 'confidential', 'restricted'] as const
+export type Sensitivity = (typeof sensitivities)[number]
+
+export type Result = 'allow' | 'deny' | 'approve' | 'none'
+
+export interface Reason {
+  /** `layer.policy.rule`, stable: audit, metrics and error texts use it. */
+  readonly rule: string
+  readonly message: string
+}
+
+export const redactActions = ['allow', 'mask', 'pseudonymise', 'drop', 'block'] as const
+/** In ascending strength: the strongest action per kind wins when duties merge. */
+export type RedactAction = (typeof redactActions)[number]
+
+export interface RedactDuty {
+  readonly kinds: readonly string[]
+  readonly action: RedactAction
+  /** True: the duty is lifted when the chosen destination is local. */
+  readonly unless_local: boolean
+}
+
+/** Where a pseudonym may become the real value again: "client" for the agent's answer, "tool:<server>" for MCP arguments. */
+export interface RestoreDuty { readonly kinds: readonly string[]; readonly sinks: readonly string[] }
+
+export interface RouteDuty {
+  readonly local?: boolean
+  /** Lowest trust (highest sensitivity a destination may receive) that a destination needs. */
+  readonly trust?: Sensitivity
+  readonly providers?: readonly string[]
+  readonly models?: readonly string[]
+  readonly max_usd?: number
+  readonly prefer?: 'cost' | 'latency'
+}
+
+export interface Duties {
+  readonly redact: readonly RedactDuty[]
+  readonly restore: readonly RestoreDuty[]
+  readonly route: RouteDuty
+  readonly limit: Readonly<Record<string, number>>
+  readonly label: readonly string[]
+  readonly notify: readonly string[]
+}
+
+export interface Approval {
+  readonly class: string
+  readonly approvers: readonly string[]
+  readonly ttl_s: number
+  readonly quorum: number
+}
+
+export interface Verdict {
+  readonly result: Result
+  readonly reasons: readonly Reason[]
+  readonly duties: Duties
+  readonly approval: Approval | null
+}
+
+/** What is enforced, and what all layers together would have said where some of them only observe. */
+export interface Decision extends Verdict {
+  readonly observed: Verdict | null
+  /** Digest of the policy bundle and its data. */
+  readonly revision: string
+  /** True where the engine remembered an equal set of facts. */
+  readonly remembered: boolean
+}
+
+export const noDuties: Duties = Object.freeze({
+  redact: Object.freeze([]), restore: Object.freeze([]), route: Object.freeze({}), limit: Object.freeze({}),
+  label: Object.freeze([]), notify: Object.freeze([]),
+})
+
+export interface CandidateFacts {
+  readonly id: string
+  readonly provider: string
+  readonly local: boolean
+  readonly trust: Sensitivity
+  readonly region: string | null
+  readonly usd_in: number
+  readonly usd_out: number
+  readonly context: number
+  readonly caps: readonly string[]
+  readonly p50_ms: number | null
+}
+
+export type Pin = 'new' | 'match' | 'drift' | 'none'
+
+/** Total: every field is always present, null where not applicable (a Rego rule on a missing field is silently undefined). */
+export interface Facts {
+  readonly subject: { readonly id: string; readonly tenant: string; readonly groups: readonly string[]; readonly method: 'key' | 'none' }
+  readonly agent: {
+    readonly id: string; readonly framework: string | null; readonly enforced_egress: boolean; readonly depth: number
+    readonly chain: readonly string[]
+    readonly session: {
+      readonly id: string; readonly age_s: number; readonly labels: readonly string[]; readonly sensitivity: Sensitivity
+      readonly calls: number; readonly spend_usd: number; readonly approvals: readonly string[]
+    }
+  }
+  readonly action: { readonly kind: ActionKind; readonly name: string; readonly phase: 'request' | 'response' }
+  readonly resource: {
+    readonly server: string | null; readonly env: string | null; readonly trust: Sensitivity | null; readonly tool: string | null
+    readonly original_name: string | null; readonly annotations: Readonly<Record<string, unknown>> | null; readonly pin: Pin | null
+    readonly requested: string | null; readonly candidates: readonly CandidateFacts[] | null
+  }
+  readonly args: Readonly<Record<string, unknown>> | null
+  readonly sql: {
+    readonly parsed: boolean; readonly kinds: readonly string[]; readonly tables: readonly string[]
+    readonly has_where: boolean | null; readonly statements: number
+  } | null
+  readonly data: {
+    readonly labels: readonly string[]; readonly sensitivity: Sensitivity
+    readonly entities: Readonly<Partial<Record<string, number>>>
+    readonly origins: readonly string[]; readonly bytes: number
+  }
+  readonly budget: {
+    readonly scope: string; readonly limit_usd: number | null; readonly spent_usd: number
+    readonly reserved_usd: number; readonly estimate_usd: number | null
+  }
+  readonly context: { readonly time: string; readonly environment: string; readonly request_id: string }
+}
+
+/** The policy engine as the stages see it. One instance is one generation; a reload makes a new one. */
+export interface PolicyEngine {
+  readonly revision: string
+  /** @throws PolicyError when evaluation errs or answers something outside the contract; the gateway then fails closed. */
+  decide(facts: Facts): Decision
+}
