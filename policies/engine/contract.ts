@@ -87,8 +87,9 @@ export interface CandidateFacts {
   readonly local: boolean
   readonly trust: Sensitivity
   readonly region: string | null
-  readonly usd_in: number
-  readonly usd_out: number
+  /** USD per million tokens; null where no price is known (such a candidate is never chosen). */
+  readonly usd_in: number | null
+  readonly usd_out: number | null
   readonly context: number
   readonly caps: readonly string[]
   readonly p50_ms: number | null

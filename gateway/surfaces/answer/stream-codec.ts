@@ -1,0 +1,124 @@
+// Codec for answers that are event streams. Where nothing is edited every chunk passes untouched and at once; otherwise whole frames do.
+import type { ModelAnswerFacts, StreamRestorer } from '../../exchange/answer.ts'
+import { splice, type Edit, type JsonDocument } from '../../exchange/document.ts'
+import { SseSplitter, type SseFrame } from '../../exchange/sse.ts'
+import { readJson } from '../json/read-json.ts'
+import type { AnswerCodec, AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
+import { answerLimits, mayEdit } from './json-codec.ts'
+import { AnswerNotes } from './notes.ts'
+
+/** One dialect's knowledge of its events. One instance per answer. */
+export interface StreamDialect {
+  /** Learns from a frame that passes untouched. */
+  observe(frame: SseFrame): void
+  /** The text to send instead of a frame; "" takes it out. Learns as well. */
+  edit(frame: SseFrame): string
+  /** What restorers still hold, as events of the dialect. */
+  flush(): string
+}
+
+export class StreamCodec implements AnswerCodec {
+  readonly #splitter = new SseSplitter()
+  readonly #dialect: StreamDialect
+  readonly #notes: AnswerNotes
+  readonly #restorers: AnswerRestorers | null
+  readonly #editing: boolean
+
+  constructor(options: AnswerCodecOptions, makeDialect: (options: AnswerCodecOptions, notes: AnswerNotes) => StreamDialect) {
+    this.#notes = new AnswerNotes()
+    this.#dialect = makeDialect(options, this.#notes)
+    this.#restorers = options.restorers
+    this.#editing = mayEdit(options)
+  }
+
+  push(chunk: Buffer): Buffer | null {
+    const wasMidFrame = this.#splitter.midFrame
+    const frames = this.#splitter.push(chunk)
+    if (!this.#editing) {
+      for (const frame of frames) this.#dialect.observe(frame)
+      return chunk
+    }
+    let out = ''
+    let untouched = !wasMidFrame && !this.#splitter.midFrame
+    for (const frame of frames) {
+      const edited = this.#dialect.edit(frame)
+      untouched &&= edited === frame.raw
+      out += edited
+    }
+    if (untouched) return chunk
+    return out === '' ? null : Buffer.from(out)
+  }
+
+  end(): Buffer | null {
+    const rest = this.#splitter.end()
+    if (!this.#editing) return null
+    const out = this.#dialect.flush() + rest
+    return out === '' ? null : Buffer.from(out)
+  }
+
+  facts(): ModelAnswerFacts { return this.#notes.facts(this.#restorers) }
+}
+
+/** The JSON of a frame, or null where it is none: such a frame passes as it came. */
+export const readFrame = (data: string): JsonDocument | null => {
+  try {
+    return readJson(data, answerLimits)
+  } catch {
+    return null
+  }
+}
+
+/** The value of a frame that is only looked at. */
+export const parseFrame = (data: string | null): unknown => {
+  if (data === null) return null
+  try {
+    return JSON.parse(data)
+  } catch {
+    return null
+  }
+}
+
+/** The frame with its data edited; everything else in it stays. */
+export const rebuiltFrame = (frame: SseFrame, data: string, edits: readonly Edit[]): string => {
+  if (edits.length === 0) return frame.raw
+  const edited = splice(data, edits)
+  const at = frame.raw.indexOf(data)
+  if (at !== -1) return frame.raw.slice(0, at) + edited + frame.raw.slice(at + data.length)
+  // Data over several lines is put together again line by line.
+  const fields = [...(frame.event === null ? [] : [`event: ${frame.event}`]), ...(frame.id === null ? [] : [`id: ${frame.id}`])]
+  return `${[...fields, ...edited.split('\n').map(line => `data: ${line}`)].join('\n')}\n\n`
+}
+
+/** The restorers of all the texts that one answer streams side by side, in the order in which they began. */
+export class OpenTexts<Where> {
+  readonly #open = new Map<string, { readonly where: Where; readonly restorer: StreamRestorer }>()
+  readonly #restorers: AnswerRestorers | null
+
+  constructor(restorers: AnswerRestorers | null) { this.#restorers = restorers }
+
+  /** Feeds a delta; returns what may be passed on, or null where nothing is restored. */
+  push(key: string, mode: 'text' | 'json', where: Where, delta: string): string | null {
+    if (this.#restorers === null) return null
+    let text = this.#open.get(key)
+    if (text === undefined) this.#open.set(key, text = { where, restorer: this.#restorers[mode].stream() })
+    return text.restorer.push(delta)
+  }
+
+  /** Ends one text; returns what was held. */
+  close(key: string): string {
+    const held = this.#open.get(key)?.restorer.flush() ?? ''
+    this.#open.delete(key)
+    return held
+  }
+
+  /** Ends every text that `which` names; returns those that held something. */
+  closeAll(which: (where: Where) => boolean = () => true): { readonly where: Where; readonly held: string }[] {
+    const left: { where: Where; held: string }[] = []
+    for (const [key, { where }] of this.#open) {
+      if (!which(where)) continue
+      const held = this.close(key)
+      if (held !== '') left.push({ where, held })
+    }
+    return left
+  }
+}

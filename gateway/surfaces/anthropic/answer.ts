@@ -1,0 +1,43 @@
+// Anthropic answers: what they tell, and where placeholders become values again. Thinking and signatures are never touched.
+import type { Usage } from '../../exchange/answer.ts'
+import type { StringLeaf } from '../../exchange/document.ts'
+import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
+import { tokenCount, type AnswerNotes } from '../answer/notes.ts'
+import { isObject, type JsonObject } from '../request-fields.ts'
+
+/** Usage members as they came; in a stream later events overwrite earlier ones, because they are cumulative. */
+const usageMembers = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
+export type RawUsage = Partial<Record<typeof usageMembers[number], number>>
+
+export const mergeUsage = (known: RawUsage, value: unknown): RawUsage => {
+  if (!isObject(value)) return known
+  const merged: RawUsage = { ...known }
+  for (const member of usageMembers) if (typeof value[member] === 'number') merged[member] = tokenCount(value[member])
+  return merged
+}
+
+/** Anthropic reports cache reads and writes beside input_tokens: `input` is their sum. It reports no reasoning count. */
+export const anthropicUsage = (raw: RawUsage): Usage => {
+  const cacheRead = raw.cache_read_input_tokens ?? 0
+  const cacheWrite = raw.cache_creation_input_tokens ?? 0
+  return { input: (raw.input_tokens ?? 0) + cacheRead + cacheWrite, output: raw.output_tokens ?? 0, cacheRead, cacheWrite, reasoning: 0 }
+}
+
+const learnMessage = (value: JsonObject, notes: AnswerNotes): void => {
+  notes.named(value['id'], value['model'])
+  notes.finished(value['stop_reason'])
+  if (isObject(value['usage'])) notes.usage = anthropicUsage(mergeUsage({}, value['usage']))
+}
+
+const left: ReadonlySet<string> = new Set([
+  'type', 'id', 'tool_use_id', 'name', 'thinking', 'signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type', 'file_id',
+])
+
+/** For a leaf inside a content block: `inside` is its path from the block on. Tool input may use any key. */
+export const blockRestoreMode = (key: string | null, inside: StringLeaf['path']): RestoreMode =>
+  inside[0] === 'input' || (key !== null && !left.has(key)) ? 'text' : 'leave'
+
+export const anthropicJsonAnswer: JsonAnswerDialect = {
+  learn: (value, notes) => { if (isObject(value)) learnMessage(value, notes) },
+  restoreMode: ({ key, path }) => path[0] === 'content' ? blockRestoreMode(key, path.slice(2)) : 'leave',
+}

@@ -1,0 +1,43 @@
+// The closed table of HTTP endpoints on the data plane. A request that no row names is refused; there is no default route.
+import type { ModelOperation } from '../exchange/operation.ts'
+
+/** What serves an endpoint. `us` is answered by the gateway itself. */
+export type Endpoint =
+  | { readonly kind: 'model'; readonly dialect: 'openai' | 'anthropic'; readonly name: ModelOperation['name'] }
+  | { readonly kind: 'models' }
+  | { readonly kind: 'mcp'; readonly server: string | null }
+  | { readonly kind: 'us'; readonly name: 'welcome' }
+  | { readonly kind: 'wrong-method'; readonly allow: string }
+  | { readonly kind: 'unknown' }
+
+const posts: Readonly<Record<string, Endpoint>> = {
+  '/v1/chat/completions': { kind: 'model', dialect: 'openai', name: 'chat.completions' },
+  '/v1/embeddings': { kind: 'model', dialect: 'openai', name: 'embeddings' },
+  '/v1/messages': { kind: 'model', dialect: 'anthropic', name: 'messages' },
+  '/v1/messages/count_tokens': { kind: 'model', dialect: 'anthropic', name: 'messages.count_tokens' },
+}
+
+const unknown: Endpoint = { kind: 'unknown' }
+const allMcp: Endpoint = { kind: 'mcp', server: null }
+const mcpMethods = new Set(['POST', 'GET', 'DELETE'])
+
+const mcpEndpoint = (method: string, path: string): Endpoint => {
+  if (!mcpMethods.has(method)) return { kind: 'wrong-method', allow: 'POST, GET, DELETE' }
+  if (path === '/mcp' || path === '/mcp/') return allMcp
+  const server = path.slice('/mcp/'.length)
+  return /^[a-z0-9-]{1,24}$/.test(server) ? { kind: 'mcp', server } : unknown
+}
+
+/**
+ * Finds the row of the table for a request line.
+ * @param method HTTP method, upper case.
+ * @param path path without query.
+ */
+export const endpointOf = (method: string, path: string): Endpoint => {
+  const model = posts[path]
+  if (model !== undefined) return method === 'POST' ? model : { kind: 'wrong-method', allow: 'POST' }
+  if (path === '/mcp' || path.startsWith('/mcp/')) return mcpEndpoint(method, path)
+  if (path === '/v1/models') return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
+  if (path === '/') return method === 'GET' || method === 'HEAD' ? { kind: 'us', name: 'welcome' } : { kind: 'wrong-method', allow: 'GET, HEAD' }
+  return unknown
+}

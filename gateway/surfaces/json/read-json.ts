@@ -1,0 +1,157 @@
+// The strict JSON reader: everything that is decided on passes through here, and what was decided is what will be forwarded.
+// It must never let a text through that another parser could read differently, and never quote a value in an error.
+import { isUtf8 } from 'node:buffer'
+import type { JsonDocument, Span, StringLeaf } from '../../exchange/document.ts'
+import { Failure } from '../../exchange/failure.ts'
+import { decodeString, entrySize, scanJson, type Tape } from './scan.ts'
+import { syntaxErrorAt } from './syntax-error.ts'
+
+export interface JsonLimits {
+  /** Levels of nesting, the root object being the first. */
+  readonly maxDepth: number
+}
+
+type Path = readonly (string | number)[]
+
+const quote = 0x22
+const openObject = 0x7b
+
+/** A container on the way from the root to a leaf; paths are made from these only when somebody asks. */
+interface Place { readonly parent: Place | null; readonly segment: string | number }
+
+class Leaf implements StringLeaf {
+  readonly start: number
+  readonly end: number
+  readonly key: string | null
+  readonly #text: string
+  readonly #place: Place | null
+  #value: string | undefined
+  #path: Path | undefined
+
+  constructor(text: string, span: Span, key: string | null, place: Place | null) {
+    this.#text = text
+    this.start = span.start
+    this.end = span.end
+    this.key = key
+    this.#place = place
+  }
+
+  get value(): string { return this.#value ??= decodeString(this.#text, this.start, this.end) }
+
+  get path(): Path {
+    if (this.#path !== undefined) return this.#path
+    const path: (string | number)[] = []
+    for (let place = this.#place; place !== null; place = place.parent) path.push(place.segment)
+    return this.#path = path.reverse()
+  }
+}
+
+class ReadDocument implements JsonDocument {
+  readonly text: string
+  readonly value: unknown
+  readonly #tape: Tape
+  #strings: readonly StringLeaf[] | undefined
+
+  constructor(text: string, value: unknown, tape: Tape) {
+    this.text = text
+    this.value = value
+    this.#tape = tape
+  }
+
+  get strings(): readonly StringLeaf[] {
+    if (this.#strings === undefined) {
+      const leaves: StringLeaf[] = []
+      this.#collect(0, null, null, leaves)
+      this.#strings = leaves
+    }
+    return this.#strings
+  }
+
+  locate(path: Path): Span | undefined {
+    let entry = 0
+    for (const segment of path) {
+      const child = this.#child(entry, segment)
+      if (child === -1) return undefined
+      entry = child
+    }
+    return { start: this.#at(entry), end: this.#at(entry + 1) }
+  }
+
+  #at(index: number): number { return this.#tape[index] ?? -1 }
+
+  /** Tape index of a member's or an element's value, or -1. */
+  #child(container: number, segment: string | number): number {
+    const opening = this.text.charCodeAt(this.#at(container))
+    const behind = this.#at(container + 2)
+    if (typeof segment === 'string') {
+      if (opening !== openObject) return -1
+      for (let key = container + entrySize; key < behind; key = this.#at(key + entrySize + 2)) {
+        if (decodeString(this.text, this.#at(key), this.#at(key + 1)) === segment) return key + entrySize
+      }
+      return -1
+    }
+    if (opening === openObject) return -1
+    let index = 0
+    for (let entry = container + entrySize; entry < behind; entry = this.#at(entry + 2)) {
+      if (index === segment) return entry
+      index += 1
+    }
+    return -1
+  }
+
+  /** Recursion is bounded by maxDepth, which the scan has enforced. */
+  #collect(entry: number, key: string | null, place: Place | null, into: StringLeaf[]): void {
+    const start = this.#at(entry)
+    const opening = this.text.charCodeAt(start)
+    if (opening === quote) {
+      into.push(new Leaf(this.text, { start, end: this.#at(entry + 1) }, key, place))
+      return
+    }
+    const behind = this.#at(entry + 2)
+    if (opening === openObject) {
+      for (let name = entry + entrySize; name < behind; name = this.#at(name + entrySize + 2)) {
+        const segment = decodeString(this.text, this.#at(name), this.#at(name + 1))
+        this.#collect(name + entrySize, segment, { parent: place, segment }, into)
+      }
+      return
+    }
+    let index = 0
+    for (let child = entry + entrySize; child < behind; child = this.#at(child + 2)) {
+      this.#collect(child, key, { parent: place, segment: index }, into)
+      index += 1
+    }
+  }
+}
+
+const textOf = (input: Buffer | string): string => {
+  if (typeof input === 'string') {
+    if (!input.isWellFormed()) throw new Failure('request.malformed', 'The body holds half of a surrogate pair.')
+    return input
+  }
+  // Replacing invalid bytes, as Buffer.toString does, would decide on another text than the one that the caller sent.
+  if (!isUtf8(input)) throw new Failure('request.malformed', 'The body is not valid UTF-8.')
+  return input.toString('utf8')
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The SyntaxError is not kept as the cause: its message quotes the text.
+    const at = syntaxErrorAt(text)
+    const why = text.length === 0 ? 'The body is empty; send a JSON object.'
+      : at >= text.length ? `The JSON ends too early, at position ${at}.` : `The body is not valid JSON at position ${at}.`
+    throw new Failure('request.malformed', why)
+  }
+}
+
+/**
+ * Reads a JSON text strictly (RFC 8259 without its freedoms): valid UTF-8, no byte order mark, no duplicate keys however they are
+ * spelled, no lone surrogates in keys, bounded depth. Positions in errors are UTF-16 offsets.
+ * @throws Failure request.malformed; its message names position or key path, never a value.
+ */
+export const readJson = (input: Buffer | string, limits: JsonLimits): JsonDocument => {
+  const text = textOf(input)
+  const value = parse(text)
+  return new ReadDocument(text, value, scanJson(text, limits.maxDepth))
+}

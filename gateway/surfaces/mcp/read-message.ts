@@ -1,0 +1,130 @@
+// From a strictly read POST body and its headers to one typed JSON-RPC message. The body decides the era; headers are only checked
+// against it and never believed on their own.
+import type { JsonDocument, Span } from '../../exchange/document.ts'
+import { decodeHeaderValue, mcpNameField, metaKeys, modernVersions, rpcCodes } from '../../exchange/mcp-wire.ts'
+import type { McpEra } from '../../exchange/operation.ts'
+import { malformed, McpRefusal } from './refusal.ts'
+
+/** node's IncomingMessage.headers fits. */
+export type MessageHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+interface Common {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>> | null
+  /** Where `params` stands in document.text. */
+  readonly paramsSpan: Span | null
+  readonly era: McpEra
+  /** Modern: the version of the envelope. Legacy: null, the session knows it. */
+  readonly protocolVersion: string | null
+  readonly document: JsonDocument
+}
+
+export interface McpRequest extends Common {
+  readonly kind: 'request'
+  /** The id exactly as sent: a string or an integer. */
+  readonly idText: string
+}
+export interface McpNotification extends Common { readonly kind: 'notification' }
+export interface McpResponse { readonly kind: 'response'; readonly document: JsonDocument }
+export type McpMessage = McpRequest | McpNotification | McpResponse
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const readId = (document: JsonDocument, message: Readonly<Record<string, unknown>>): string | null => {
+  if (!('id' in message)) return null
+  const { id } = message
+  const span = document.locate(['id'])
+  if (span === undefined || (typeof id !== 'string' && !Number.isSafeInteger(id))) throw malformed('The id of a request must be a string or an integer.', 'id')
+  return document.text.slice(span.start, span.end)
+}
+
+const checkVersion = (meta: Readonly<Record<string, unknown>>, idText: string | null): string => {
+  const version = meta[metaKeys.protocolVersion]
+  if (typeof version !== 'string') throw invalidEnvelope(metaKeys.protocolVersion, 'must be a string', idText)
+  if ((modernVersions as readonly string[]).includes(version)) return version
+  throw new McpRefusal('Unsupported protocol version', {
+    code: 'request.unsupported', rpcCode: rpcCodes.unsupportedVersion, httpStatus: 400, idText,
+    data: { supported: modernVersions, requested: version.slice(0, 64) }, detail: { field: metaKeys.protocolVersion },
+  })
+}
+
+const invalidEnvelope = (field: string, why: string, idText: string | null): McpRefusal =>
+  new McpRefusal(`Invalid request metadata: _meta["${field}"] ${why}.`, {
+    code: 'request.malformed', rpcCode: rpcCodes.invalidParams, httpStatus: 400, idText, detail: { field },
+  })
+
+const mismatch = (header: string, why: string, idText: string | null): McpRefusal =>
+  new McpRefusal(`Header mismatch: ${header} ${why}.`, {
+    code: 'request.malformed', rpcCode: rpcCodes.headerMismatch, httpStatus: 400, idText, detail: { field: header },
+  })
+
+const single = (headers: MessageHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  return typeof value === 'string' ? value.trim() : value?.join(', ')
+}
+
+interface Mirrored { readonly method: string; readonly params: Readonly<Record<string, unknown>> | null; readonly version: string; readonly idText: string | null }
+
+/** Mirrors that disagree with the body would let a component in front of us decide on something else ("Server Validation"). */
+const checkMirrors = (headers: MessageHeaders, body: Mirrored, isRequest: boolean): void => {
+  const { idText, method, params, version } = body
+  const versionHeader = single(headers, 'mcp-protocol-version')
+  if (versionHeader === undefined ? isRequest : versionHeader !== version) throw mismatch('MCP-Protocol-Version', 'is missing or is not the version of the body', idText)
+  const methodHeader = single(headers, 'mcp-method')
+  if (methodHeader === undefined ? isRequest : methodHeader !== method) throw mismatch('Mcp-Method', 'is missing or is not the method of the body', idText)
+  const field = mcpNameField(method)
+  if (field === null || !isRequest) return
+  const value = params?.[field]
+  const nameHeader = single(headers, 'mcp-name')
+  if (nameHeader === undefined ? typeof value === 'string' : decodeHeaderValue(nameHeader) !== value) {
+    throw mismatch('Mcp-Name', `is missing or does not match params.${field} of the body`, idText)
+  }
+}
+
+const envelopeOf = (params: Readonly<Record<string, unknown>> | null): Readonly<Record<string, unknown>> | null => {
+  const meta = params?.['_meta']
+  return isRecord(meta) && metaKeys.protocolVersion in meta ? meta : null
+}
+
+const readParams = (message: Readonly<Record<string, unknown>>, idText: string | null): Readonly<Record<string, unknown>> | null => {
+  const { params } = message
+  if (params === undefined) return null
+  if (!isRecord(params)) throw malformed('params must be an object.', 'params', idText)
+  return params
+}
+
+const readCall = (document: JsonDocument, message: Readonly<Record<string, unknown>>, method: string, headers: MessageHeaders): McpRequest | McpNotification => {
+  const idText = readId(document, message)
+  const params = readParams(message, idText)
+  const meta = envelopeOf(params)
+  const paramsSpan = document.locate(['params']) ?? null
+  const era: McpEra = meta === null ? 'legacy' : 'modern'
+  let protocolVersion: string | null = null
+  if (meta !== null) {
+    protocolVersion = checkVersion(meta, idText)
+    if (!isRecord(meta[metaKeys.clientCapabilities])) throw invalidEnvelope(metaKeys.clientCapabilities, 'must be an object', idText)
+    checkMirrors(headers, { method, params, version: protocolVersion, idText }, idText !== null)
+  }
+  const common = { method, params, paramsSpan, era, protocolVersion, document }
+  return idText === null ? { kind: 'notification', ...common } : { kind: 'request', idText, ...common }
+}
+
+/**
+ * Reads one message. Batches are refused whatever the version.
+ * @param document the strictly read body.
+ * @throws McpRefusal with the protocol's own code and HTTP status
+ */
+export const readMessage = (document: JsonDocument, headers: MessageHeaders): McpMessage => {
+  const { value } = document
+  if (Array.isArray(value)) throw malformed('JSON-RPC batches are not accepted; send one message per request.', '')
+  if (!isRecord(value)) throw malformed('The body must be a JSON-RPC message.', '')
+  if (value['jsonrpc'] !== '2.0') throw malformed('"jsonrpc" must be "2.0".', 'jsonrpc')
+  const { method } = value
+  if (typeof method === 'string') {
+    if ('result' in value || 'error' in value) throw malformed('A message is either a request or a response.', 'method')
+    return readCall(document, value, method, headers)
+  }
+  if (method !== undefined) throw malformed('The method must be a string.', 'method')
+  if (('result' in value) === ('error' in value)) throw malformed('A message needs a method, a result or an error.', 'method')
+  return { kind: 'response', document }
+}

@@ -1,0 +1,127 @@
+// One legacy session: what the client negotiated, what it is waiting for, and its one stream for announcements.
+import { eventStreamHeaders, eventText, keepAliveText, notificationText, type ResponseSink } from './event-stream.ts'
+
+export interface SessionInit {
+  /** Key of the principal that owns the session; no other may use it. */
+  readonly principal: string
+  readonly endpoint: string
+  readonly protocolVersion: string
+  readonly clientInfo: Readonly<Record<string, unknown>>
+  readonly clientCapabilities: Readonly<Record<string, unknown>>
+}
+
+export interface InFlight { readonly signal: AbortSignal; end(): void }
+
+/** In ascending severity (RFC 5424 names, as logging/setLevel takes them). */
+export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export type ListKind = 'tools' | 'resources' | 'prompts'
+
+const defaultHeartbeatMs = 15_000
+/** Announcements of one kind within this time are one announcement. */
+const settleMs = 100
+
+export class McpSession implements SessionInit {
+  readonly id: string
+  readonly principal: string
+  readonly endpoint: string
+  readonly protocolVersion: string
+  readonly clientInfo: Readonly<Record<string, unknown>>
+  readonly clientCapabilities: Readonly<Record<string, unknown>>
+  /** Null until the client asked for a level: then servers' log messages of every level pass. */
+  logLevel: LogLevel | null = null
+  lastUsedMs: number
+  readonly #inFlight = new Map<string, Set<AbortController>>()
+  readonly #heartbeatMs: number
+  readonly #changed = new Set<ListKind>()
+  #settling: NodeJS.Timeout | null = null
+  #stream: ResponseSink | null = null
+  #heartbeat: NodeJS.Timeout | null = null
+  #ended = false
+
+  constructor(id: string, init: SessionInit, nowMs: number, heartbeatMs = defaultHeartbeatMs) {
+    this.id = id
+    this.principal = init.principal
+    this.endpoint = init.endpoint
+    this.protocolVersion = init.protocolVersion
+    this.clientInfo = init.clientInfo
+    this.clientCapabilities = init.clientCapabilities
+    this.lastUsedMs = nowMs
+    this.#heartbeatMs = heartbeatMs
+  }
+
+  get isBusy(): boolean { return this.#inFlight.size > 0 || this.#stream !== null }
+
+  /** Notes a request, so that notifications/cancelled finds it. Clients that reuse an id at the same time cancel both. */
+  begin(idText: string): InFlight {
+    const controller = new AbortController()
+    const same = this.#inFlight.get(idText)
+    if (same === undefined) this.#inFlight.set(idText, new Set([controller]))
+    else same.add(controller)
+    if (this.#ended) controller.abort()
+    return {
+      signal: controller.signal,
+      end: () => {
+        const all = this.#inFlight.get(idText)
+        all?.delete(controller)
+        if (all?.size === 0) this.#inFlight.delete(idText)
+      },
+    }
+  }
+
+  /** Does a notifications/message of this level interest the client? Unknown levels pass: they are the server's own. */
+  wantsLog(level: unknown): boolean {
+    if (this.logLevel === null) return true
+    const rank = (logLevels as readonly unknown[]).indexOf(level)
+    return rank === -1 || rank >= logLevels.indexOf(this.logLevel)
+  }
+
+  /** Carries out notifications/cancelled. @param idText JSON text of params.requestId. Unknown ids are a normal race. */
+  cancel(idText: string): void { for (const controller of this.#inFlight.get(idText) ?? []) controller.abort() }
+
+  /** Takes the response of a GET as the session's stream. A newer one replaces an older: clients come back before we notice a cut. */
+  attach(response: ResponseSink): void {
+    this.#stream?.end()
+    this.#stream = response
+    response.writeHead(200, { ...eventStreamHeaders, 'mcp-session-id': this.id })
+    response.flushHeaders()
+    response.once('close', () => { if (this.#stream === response) this.#detach() })
+    this.#heartbeat ??= setInterval(() => { this.#stream?.write(keepAliveText) }, this.#heartbeatMs)
+    this.#heartbeat.unref()
+    if (this.#changed.size > 0) this.#announceSoon()
+  }
+
+  /** Sends a notification on the stream; without one it is dropped. `params` is JSON text. */
+  notify(method: string, params: string | null): void { this.#stream?.write(eventText(notificationText(method, params))) }
+
+  /** Announces a changed list, once per burst, now or when the client opens its stream. */
+  listChanged(kind: ListKind): void {
+    this.#changed.add(kind)
+    if (this.#stream !== null) this.#announceSoon()
+  }
+
+  end(): void {
+    this.#ended = true
+    for (const controllers of this.#inFlight.values()) for (const controller of controllers) controller.abort()
+    this.#stream?.end()
+    this.#detach()
+    if (this.#settling !== null) clearTimeout(this.#settling)
+  }
+
+  #announceSoon(): void {
+    this.#settling ??= setTimeout(() => {
+      this.#settling = null
+      if (this.#stream === null) return
+      for (const kind of this.#changed) this.notify(`notifications/${kind}/list_changed`, null)
+      this.#changed.clear()
+    }, settleMs)
+    this.#settling.unref()
+  }
+
+  #detach(): void {
+    this.#stream = null
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    this.#heartbeat = null
+  }
+}

@@ -1,0 +1,111 @@
+// Requests that a server has not answered yet. Ids are ours and never reused on a connection; each call ends exactly once.
+import { splice, type JsonDocument } from '../exchange/document.ts'
+import { Failure } from '../exchange/failure.ts'
+import type { McpCall, McpReply } from '../exchange/mcp.ts'
+
+export type Abandonment = 'cancelled' | 'timeout'
+
+export class PendingCall {
+  readonly id: number
+  readonly call: McpCall
+  readonly promise: Promise<McpReply>
+  /** Set by the connection: tells the server that nobody waits any more. */
+  abandon: ((why: Abandonment) => void) | null = null
+  callerToken: string | null = null
+  #resolve!: (reply: McpReply) => void
+  #reject!: (failure: Failure) => void
+  #timer: NodeJS.Timeout | null = null
+  #ended = false
+  readonly #onEnd: (id: number) => void
+  readonly #onAbort: () => void
+
+  constructor(id: number, server: string, call: McpCall, onEnd: (id: number) => void) {
+    this.id = id
+    this.call = call
+    this.#onEnd = onEnd
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#onAbort = () => this.#leave('cancelled', new Failure('client.gone', 'The caller cancelled the request.'))
+    if (Number.isFinite(call.timeoutMs)) {
+      this.#timer = setTimeout(() => this.#leave('timeout', new Failure(
+        'upstream.timeout', `MCP server "${server}" did not answer ${call.method} within ${call.timeoutMs} ms.`, { detail: { server } },
+      )), call.timeoutMs)
+    }
+    call.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (call.signal?.aborted === true) this.#onAbort()
+  }
+
+  get ended(): boolean { return this.#ended }
+
+  resolve(reply: McpReply): void { if (this.#end()) this.#resolve(reply) }
+  reject(failure: Failure): void { if (this.#end()) this.#reject(failure) }
+
+  /** Passes a notification of this request on, with the caller's progress token in place of ours. */
+  notify(method: string, params: string | null, document: JsonDocument): void {
+    const { onNotification } = this.call
+    if (this.#ended || onNotification === null) return
+    if (method !== 'notifications/progress') {
+      onNotification(method, params)
+      return
+    }
+    const all = document.locate(['params'])
+    const token = document.locate(['params', 'progressToken'])
+    if (all === undefined || token === undefined || this.callerToken === null) return
+    onNotification(method, splice(document.text.slice(all.start, all.end), [
+      { start: token.start - all.start, end: token.end - all.start, text: this.callerToken },
+    ]))
+  }
+
+  #leave(why: Abandonment, failure: Failure): void {
+    if (this.#ended) return
+    const { abandon } = this
+    this.reject(failure)
+    abandon?.(why)
+  }
+
+  #end(): boolean {
+    if (this.#ended) return false
+    this.#ended = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.call.signal?.removeEventListener('abort', this.#onAbort)
+    this.#onEnd(this.id)
+    return true
+  }
+}
+
+export class PendingCalls {
+  readonly #server: string
+  readonly #calls = new Map<number, PendingCall>()
+  #lastId = 0
+  #waiters: (() => void)[] = []
+  /** Bound once: it is handed to every call. */
+  readonly #ended = (id: number): void => {
+    this.#calls.delete(id)
+    if (this.#calls.size === 0 && this.#waiters.length > 0) for (const waiter of this.#waiters.splice(0)) waiter()
+  }
+
+  constructor(server: string) { this.#server = server }
+
+  get size(): number { return this.#calls.size }
+
+  nextId(): number { return this.#lastId += 1 }
+
+  begin(id: number, call: McpCall): PendingCall {
+    const pending = new PendingCall(id, this.#server, call, this.#ended)
+    if (!pending.ended) this.#calls.set(id, pending)
+    return pending
+  }
+
+  get(id: unknown): PendingCall | undefined { return typeof id === 'number' ? this.#calls.get(id) : undefined }
+
+  failAll(failure: Failure): void { for (const pending of [...this.#calls.values()]) pending.reject(failure) }
+
+  /** Resolves once nothing is pending. */
+  idle(): Promise<void> { return this.size === 0 ? Promise.resolve() : new Promise(resolve => { this.#waiters.push(resolve) }) }
+}
+
+/** The id on which a progress notification's token stands (tokens on the wire are request ids), or undefined. */
+export const progressIdOf = (document: JsonDocument): unknown =>
+  (document.value as { params?: { progressToken?: unknown } }).params?.progressToken

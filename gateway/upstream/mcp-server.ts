@@ -1,0 +1,34 @@
+// One MCP server as the upstream side needs it: complete, with secrets resolved. It is never logged as a whole.
+
+export interface McpStdioTransport {
+  readonly kind: 'stdio'
+  readonly command: string
+  readonly args: readonly string[]
+  /** Added to the clean environment; values may be secrets. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string | null
+}
+
+export interface McpHttpTransport {
+  readonly kind: 'http'
+  readonly url: string
+  /** Sent with every request, e.g. an Authorization of the gateway's own. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface McpServerSpec {
+  readonly name: string
+  readonly transport: McpStdioTransport | McpHttpTransport
+  /** `auto` asks the server once and remembers the verdict. */
+  readonly era: 'auto' | 'legacy' | 'modern'
+  /** From the start of a process or socket to the end of the handshake. */
+  readonly connectTimeoutMs: number
+  /** A connection that was not used for this long is closed. */
+  readonly idleStopMs: number
+}
+
+/** Where upstream code reports what an operator may want to see. `text` never holds arguments, results or secrets of ours. */
+export type McpLog = (server: string, event: 'stderr' | 'ignored' | 'exit' | 'connect' | 'list', text: string) => void
+
+/** Equal specs may keep their connections over a reload. */
+export const sameServer = (a: McpServerSpec, b: McpServerSpec): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,68 @@
+# Who may use which tools, resources and prompts. One rule decides lists and calls: what may not be called is not listed.
+# Writes on production servers need an approval; they stay listed, so that the agent can ask.
+package portcullis.organisation.tool_access
+
+settings := data.portcullis_settings
+
+kinds := {"tool.list", "tool.call", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"}
+
+name := concat("/", [input.resource.server, input.resource.original_name])
+
+groups := {"*"} | {group | some group in input.subject.groups}
+
+granted if {
+	some entry in settings.access
+	some group in entry.groups
+	group in groups
+	some pattern in entry.tools
+	glob.match(pattern, [], name)
+	not withheld(entry)
+}
+
+withheld(entry) if {
+	some pattern in entry.except
+	glob.match(pattern, [], name)
+}
+
+allow contains {"rule": "granted", "message": concat("", [name, " is granted"])} if {
+	input.action.kind in kinds
+	granted
+}
+
+# A merged list has no single server: whether it may be asked for at all is not a secret, each entry is decided for itself.
+allow contains {"rule": "list", "message": "lists are filtered entry by entry"} if {
+	input.action.kind in {"tool.list", "resource.list", "prompt.list"}
+	is_null(input.resource.server)
+}
+
+approve contains {
+	"rule": "production_write",
+	"message": concat("", [name, " may change ", input.resource.env, ", and only reads pass there without a human"]),
+	"approval": {"class": "production-write", "approvers": settings.production.approvers, "ttl_s": 900, "quorum": 1},
+} if {
+	input.action.kind == "tool.call"
+	input.action.phase == "request"
+	input.resource.env in settings.production.environments
+	granted
+	not is_read
+}
+
+# SQL decides for itself, also where an operator called the tool a read.
+is_read if {
+	is_object(input.sql)
+	reads_only(input.sql)
+}
+
+is_read if {
+	is_null(input.sql)
+	some pattern in settings.production.reads
+	glob.match(pattern, [], name)
+}
+
+reads_only(sql) if {
+	sql.parsed == true
+	sql.statements == 1
+	every kind in sql.kinds {
+		kind == "select"
+	}
+}

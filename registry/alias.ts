@@ -1,0 +1,9 @@
+// A name that callers use, and what may answer to it.
+import { z } from 'zod'
+
+export const aliasSchema = z.strictObject({
+  name: z.string().min(1).max(128).describe('Name that callers write into `model`; may be a real model\'s name.').meta({ examples: ['fast'] }),
+  candidates: z.array(z.string()).min(1).describe('Candidate ids, in any order: the router ranks them by cost.').meta({ examples: [['openai/gpt-5-mini', 'local/llama']] }),
+})
+
+export type Alias = z.infer<typeof aliasSchema>

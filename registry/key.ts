@@ -1,0 +1,37 @@
+// Gateway keys: the configuration holds their hashes, so a leaked configuration file opens nothing.
+import { hash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+
+const name = z.string().regex(/^[\w.@-]{1,64}$/, 'must be 1 to 64 of letters, digits, ".", "_", "@" and "-"')
+
+export const keySchema = z.strictObject({
+  name: name.describe('Name of the key, for audit and limits.').meta({ examples: ['alice-laptop'] }),
+  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be `sha256:` and 64 hex digits, as `portcullis key new` prints it').describe('SHA-256 of the key.').meta({ examples: [`sha256:${'0'.repeat(64)}`] }),
+  subject: z.strictObject({
+    id: name.describe('Who the key acts for.').meta({ examples: ['alice'] }),
+    tenant: name.default('default').describe('Tenant; nothing is shared between tenants.').meta({ examples: ['acme'] }),
+    groups: z.array(name).default([]).describe('Groups that policies grant rights to.').meta({ examples: [['engineering']] }),
+  }).describe('On whose behalf.'),
+  agent: z.strictObject({
+    id: name.default('agent').describe('Which program uses the key.').meta({ examples: ['claude-code'] }),
+    framework: z.string().nullable().default(null).describe('Its framework, for policies.').meta({ examples: ['langgraph'] }),
+    enforced_egress: z.boolean().default(false).describe('Declares that the agent can reach nothing but this gateway.').meta({ examples: [false] }),
+  }).prefault({}).describe('Through which agent.'),
+  limits: z.strictObject({
+    requests_per_minute: z.number().int().min(1).nullable().default(null).describe('Requests a minute, in bursts of up to one minute\'s worth.').meta({ examples: [600] }),
+    concurrency: z.number().int().min(1).nullable().default(null).describe('Calls in flight at once.').meta({ examples: [50] }),
+  }).nullable().default(null).describe('Rates of this key.'),
+  budget: z.strictObject({
+    limit_usd: z.number().min(0).describe('USD that may be spent per window; reserved before a call, settled after it.').meta({ examples: [50] }),
+    window: z.enum(['day', 'month', 'total']).default('month').describe('Window in UTC.').meta({ examples: ['day'] }),
+  }).nullable().default(null).describe('Money of this key.'),
+  expires: z.iso.datetime({ offset: true }).nullable().default(null).describe('After this time the key is unknown.').meta({ examples: ['2027-01-01T00:00:00Z'] }),
+})
+
+export type Key = z.infer<typeof keySchema>
+
+/** `sha256:<hex>` of a key, as the configuration holds it. */
+export const hashKey = (key: string): string => `sha256:${hash('sha256', key)}`
+
+/** A new key: 256 random bits behind a prefix that secret scanners can recognise. */
+export const newKey = (): string => `pk_${randomBytes(32).toString('base64url')}`

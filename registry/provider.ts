@@ -1,0 +1,47 @@
+// A model provider as the operator declares it. `local` is the operator's word, so it is checked as far as an address can be.
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { secretRefSchema } from './secret-ref.ts'
+import { trustLevels } from './trust.ts'
+
+const timeoutsSchema = z.strictObject({
+  connect_ms: z.number().int().min(1).default(10_000).describe('Time to get a connection, in milliseconds.').meta({ examples: [10000] }),
+  first_byte_ms: z.number().int().min(1).default(120_000).describe('Time until the head of the answer, in milliseconds.').meta({ examples: [120000] }),
+  idle_ms: z.number().int().min(1).default(120_000).describe('Longest pause inside an answer, in milliseconds.').meta({ examples: [120000] }),
+})
+
+const privateV4 = (host: string): boolean => {
+  const [a = 0, b = 0] = host.split('.').map(Number)
+  return a === 127 || a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254) || (a === 100 && b >= 64 && b < 128)
+}
+
+/** Is this host name or address under one's own control, as far as its spelling tells? */
+export const isPrivateHost = (hostname: string): boolean => {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
+  if (isIP(host) === 4) return privateV4(host)
+  if (isIP(host) === 6) return host === '::1' || /^f[cd]/.test(host) || /^fe[89ab]/.test(host)
+  return host === 'localhost' || !host.includes('.') || /\.(?:localhost|local|internal|lan|home\.arpa)$/.test(host)
+}
+
+const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine(url => { const { username, password, search, hash } = new URL(url); return username === '' && password === '' && search === '' && hash === '' }, 'must not hold credentials, a query or a fragment')
+
+export const providerSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and "-"').describe('Name of the provider; candidates are called `provider/model`.').meta({ examples: ['openai'] }),
+  dialect: z.enum(['openai', 'anthropic']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
+  base_url: baseUrl.describe('Base URL as the SDKs of the dialect take it; its path may end in /v1 or not.').meta({ examples: ['https://api.openai.com/v1'] }),
+  credential: secretRefSchema.nullable().default(null).describe('Where the provider\'s key comes from. Never from the agent.'),
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/, 'must be a lower-case header name'), z.string()).default({}).describe('Fixed headers to send along; not for secrets.').meta({ examples: [{ 'openai-beta': 'x' }] }),
+  local: z.boolean().default(false).describe('Runs under our own control. Duties that keep data local are met by local providers only.').meta({ examples: [true] }),
+  asserted: z.boolean().default(false).describe('Accept `local: true` on an address that looks public. You vouch for it.').meta({ examples: [false] }),
+  trust: z.enum(trustLevels).nullable().default(null).describe('Highest sensitivity of data that it may receive. Default: restricted if local, else internal.').meta({ examples: ['internal'] }),
+  region: z.string().nullable().default(null).describe('Where it processes data, for policies.').meta({ examples: ['eu'] }),
+  passthrough: z.boolean().default(false).describe('Accept every model name that callers send in this dialect, not only configured ones.').meta({ examples: [false] }),
+  free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
+  prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
+  timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
+}).refine(provider => !provider.local || provider.asserted || isPrivateHost(new URL(provider.base_url).hostname), {
+  path: ['local'], error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
+}).refine(provider => !provider.free || provider.local, { path: ['free'], error: 'only a local provider can be free; set prices on its models instead' })
+
+export type Provider = z.infer<typeof providerSchema>

@@ -1,0 +1,141 @@
+// What exists, as one immutable answer per configuration: providers, models, aliases, keys and MCP servers. It reads no files and keeps
+// no state; all mistakes of a configuration are reported together.
+import type { Alias } from './alias.ts'
+import type { Key } from './key.ts'
+import type { McpServer } from './mcp-server.ts'
+import { capabilities, type Capability, type Model } from './model.ts'
+import { freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
+import type { Provider } from './provider.ts'
+import type { Trust } from './trust.ts'
+
+export interface Candidate {
+  /** `provider/model`. */
+  readonly id: string
+  readonly provider: Provider
+  /** The provider's own name of the model. */
+  readonly model: string
+  readonly local: boolean
+  readonly trust: Trust
+  readonly region: string | null
+  readonly context: number
+  readonly maxOutputTokens: number
+  readonly capabilities: readonly Capability[]
+  /** Null: unknown, and therefore never chosen. */
+  readonly price: Price | null
+}
+
+export interface RegistryInput {
+  readonly providers: readonly Provider[]
+  readonly models: readonly Model[]
+  readonly aliases: readonly Alias[]
+  readonly keys: readonly Key[]
+  readonly servers: Readonly<Record<string, McpServer>>
+}
+
+export interface RegistryProblem { readonly path: string; readonly problem: string; readonly remedy: string }
+
+export class RegistryError extends Error {
+  readonly problems: readonly RegistryProblem[]
+
+  constructor(problems: readonly RegistryProblem[]) {
+    super(problems.map(({ path, problem }) => `${path}: ${problem}`).join('\n'))
+    this.name = 'RegistryError'
+    this.problems = problems
+  }
+}
+
+export interface Registry {
+  readonly providers: readonly Provider[]
+  /** MCP servers that are not disabled, by name. */
+  readonly servers: ReadonlyMap<string, McpServer>
+  /** What may answer to a name in a dialect: alias, else exact model, else the dialect's passthrough providers. */
+  candidatesFor(requested: string, dialect: Provider['dialect']): readonly Candidate[]
+  /** Names that callers of a dialect can ask for: aliases and configured models. */
+  names(dialect: Provider['dialect']): readonly string[]
+  keyByHash(hash: string): Key | undefined
+}
+
+const duplicates = (names: readonly string[], path: (index: number) => string, what: string): RegistryProblem[] =>
+  names.flatMap((name, index) => names.indexOf(name) === index ? [] : [{ path: path(index), problem: `${what} "${name}" is there twice`, remedy: 'keep one, or rename' }])
+
+const findProblems = (input: RegistryInput): RegistryProblem[] => {
+  const { providers, models, aliases, keys } = input
+  const providerIds = new Set(providers.map(provider => provider.id))
+  const passthrough = new Set(providers.filter(provider => provider.passthrough).map(provider => provider.id))
+  const modelIds = new Set(models.map(model => model.id))
+  return [
+    ...duplicates(providers.map(provider => provider.id), index => `providers[${index}].id`, 'provider'),
+    ...duplicates(models.map(model => model.id), index => `models[${index}].id`, 'model'),
+    ...duplicates(aliases.map(alias => alias.name), index => `aliases[${index}].name`, 'alias'),
+    ...duplicates(keys.map(key => key.name), index => `keys[${index}].name`, 'key'),
+    ...duplicates(keys.map(key => key.hash), index => `keys[${index}].hash`, 'hash'),
+    ...models.flatMap((model, index) => providerIds.has(providerOf(model.id)) ? [] : [{
+      path: `models[${index}].id`, problem: `there is no provider "${providerOf(model.id)}"`, remedy: `known: ${[...providerIds].join(', ') || 'none'}`,
+    }]),
+    ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || passthrough.has(providerOf(id)) ? [] : [{
+      path: `aliases[${index}].candidates[${at}]`, problem: `there is no model "${id}"`, remedy: `known: ${[...modelIds].join(', ') || 'none'}; or mark its provider passthrough`,
+    }])),
+  ]
+}
+
+const providerOf = (id: string): string => id.slice(0, id.indexOf('/'))
+const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
+
+const priceOf = (provider: Provider, name: string, model: Model | null): Price | null => {
+  if (model?.price != null) return overridePrice(model.price)
+  return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name)
+}
+
+const makeCandidate = (provider: Provider, id: string, model: Model | null): Candidate => {
+  const name = model?.name ?? modelOf(id)
+  return Object.freeze({
+    id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
+    // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.
+    context: model?.context ?? 1_000_000, maxOutputTokens: model?.max_output_tokens ?? 16_384, capabilities: model?.capabilities ?? capabilities,
+    price: priceOf(provider, name, model),
+  })
+}
+
+/** @throws RegistryError with every cross-reference that does not fit */
+export const createRegistry = (input: RegistryInput): Registry => {
+  const problems = findProblems(input)
+  if (problems.length > 0) throw new RegistryError(problems)
+  const providers = new Map(input.providers.map(provider => [provider.id, provider]))
+  const configured = new Map<string, Candidate>()
+  for (const model of input.models) {
+    const provider = providers.get(providerOf(model.id))
+    if (provider !== undefined) configured.set(model.id, makeCandidate(provider, model.id, model))
+  }
+  const passedThrough = (id: string): Candidate[] => {
+    const provider = providers.get(providerOf(id))
+    return provider?.passthrough === true ? [makeCandidate(provider, id, null)] : []
+  }
+  const resolve = (id: string): readonly Candidate[] => {
+    const known = configured.get(id)
+    return known === undefined ? passedThrough(id) : [known]
+  }
+  const aliases = new Map(input.aliases.map(alias => [alias.name, alias]))
+  const byHash = new Map(input.keys.map(key => [key.hash, key]))
+  const inDialect = (dialect: Provider['dialect']) => (candidate: Candidate): boolean => candidate.provider.dialect === dialect
+
+  const candidatesFor = (requested: string, dialect: Provider['dialect']): readonly Candidate[] => {
+    const alias = aliases.get(requested)
+    const found = alias !== undefined ? alias.candidates.flatMap(resolve)
+      : [...configured.values()].filter(candidate => candidate.id === requested || candidate.model === requested)
+    const fitting = found.filter(inDialect(dialect))
+    if (alias !== undefined || fitting.length > 0) return fitting
+    if (providers.has(providerOf(requested))) return passedThrough(requested).filter(inDialect(dialect))
+    return input.providers.filter(provider => provider.passthrough && provider.dialect === dialect)
+      .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null))
+  }
+  return {
+    providers: input.providers,
+    servers: new Map(Object.entries(input.servers).filter(([, server]) => !server.disabled)),
+    candidatesFor,
+    names: dialect => [
+      ...input.aliases.filter(alias => candidatesFor(alias.name, dialect).length > 0).map(alias => alias.name),
+      ...[...configured.values()].filter(inDialect(dialect)).map(candidate => candidate.id),
+    ],
+    keyByHash: presented => byHash.get(presented),
+  }
+}
