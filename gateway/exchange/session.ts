@@ -15,6 +15,8 @@ export interface SessionKeys {
 /** Value ⇄ placeholder of one session. Deterministic: one value has one placeholder for as long as the session lives. */
 export interface Pseudonyms {
   readonly size: number
+  /** Everything known, in the order in which it was first seen: entries are only ever appended. */
+  readonly entries: readonly { readonly kind: EntityKind; readonly value: string }[]
   /** Existing placeholder of a value, or a newly allocated one such as "[EMAIL_1]". */
   placeholder(kind: EntityKind, value: string): string
   /** The value and kind behind a placeholder, if it exists in this session. */

@@ -58,6 +58,7 @@ export abstract class ConnectionBase implements McpWire {
 
   abstract request(call: Parameters<McpWire['request']>[0]): ReturnType<McpWire['request']>
   abstract notify(method: string, params: string | null): void
+  abstract notified(method: string): Promise<void>
   /** Sends the answer to a request of the server. */
   protected abstract respond(idText: string, result: string | null): void
 
@@ -80,6 +81,11 @@ export abstract class ConnectionBase implements McpWire {
   protected get announcedKinds(): readonly ('tools' | 'resources' | 'prompts')[] {
     return (['tools', 'resources', 'prompts'] as const).filter(kind =>
       (this.capabilities[kind] as { listChanged?: unknown } | undefined)?.listChanged === true)
+  }
+
+  /** Params of subscriptions/listen for everything that the server announced. */
+  protected get listenParams(): string {
+    return JSON.stringify({ notifications: Object.fromEntries(this.announcedKinds.map(kind => [`${kind}ListChanged`, true])) })
   }
 
   /**

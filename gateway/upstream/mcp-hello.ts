@@ -18,7 +18,8 @@ export interface McpWire {
   /** Requests are written in this dialect from now on. */
   speak(era: McpEra, protocolVersion: string | null): void
   request(call: McpCall): Promise<McpReply>
-  notify(method: string, params: string | null): void
+  /** Sends a notification; resolves when the server has taken it, or cannot. */
+  notified(method: string): Promise<void>
 }
 
 export interface Handshake {
@@ -62,7 +63,8 @@ export const initialize = async (wire: McpWire, { version, timeoutMs }: Handshak
     capabilities: recordOr(payload['capabilities']), serverInfo: recordOr(payload['serverInfo']), instructions: textOrNull(payload['instructions']),
   }
   wire.speak('legacy', hello.protocolVersion)
-  wire.notify('notifications/initialized', null)
+  // Waited for: over HTTP a request could otherwise overtake it, and strict servers would refuse that request.
+  await wire.notified('notifications/initialized')
   return hello
 }
 

@@ -47,6 +47,12 @@ const saysSessionLost = (status: number, incoming: Incoming | null): boolean => 
   return (error.code === -32000 || error.code === -32001) && /session/i.test(String(error.message))
 }
 
+/** 401 and 403 concern the connection, 5xx the server: neither says anything about the request. */
+const mayAnswerRequest = (status: number): boolean => status >= 400 && status < 500 && status !== 401 && status !== 403
+
+const isErrorFor = (incoming: Extract<Incoming, { kind: 'reply' }>, id: number): boolean =>
+  incoming.reply.kind === 'error' && (incoming.id === id || incoming.id === null)
+
 export class HttpExchange implements MessageSink {
   readonly #host: ExchangeHost
   readonly #pending: PendingCall
@@ -145,9 +151,12 @@ export class HttpExchange implements MessageSink {
   #judge(status: number, text: string): void {
     if (this.#pending.ended) return
     const incoming = this.#readQuietly(text)
-    if (this.#recoverSession(status, incoming)) return
-    const isRequestError = status >= 400 && status < 500 && status !== 401 && status !== 403
-    if (isRequestError && incoming?.kind === 'reply' && incoming.reply.kind === 'error' && (incoming.id === this.#pending.id || incoming.id === null)) {
+    const lost = this.#session !== null && this.#host.era === 'legacy' && saysSessionLost(status, incoming) ? this.#session : null
+    if (lost !== null && !this.#retried) {
+      this.#recoverSession(lost)
+      return
+    }
+    if (lost === null && mayAnswerRequest(status) && incoming?.kind === 'reply' && isErrorFor(incoming, this.#pending.id)) {
       this.#pending.resolve(incoming.reply)
       return
     }
@@ -163,16 +172,13 @@ export class HttpExchange implements MessageSink {
   }
 
   /** A server that does not know the session has not executed the request, so it may be sent once more. */
-  #recoverSession(status: number, incoming: Incoming | null): boolean {
-    const lost = this.#session
-    if (this.#retried || lost === null || this.#host.era !== 'legacy' || !saysSessionLost(status, incoming)) return false
+  #recoverSession(lost: string): void {
     this.#retried = true
     this.#answer = null
     this.#host.recover(lost).then(
       () => { if (!this.#pending.ended) this.start() },
       (thrown: unknown) => { this.#fail(thrown) },
     )
-    return true
   }
 
   /** Legacy servers may close the stream and expect to be asked again (SEP-1699). */

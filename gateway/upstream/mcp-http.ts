@@ -20,8 +20,6 @@ const ownTimeoutMs = 10_000
 // The call's own timer names the failure; the socket's only has to be later.
 const socketSlackMs = 250
 
-const filterMembers = { tools: 'toolsListChanged', resources: 'resourcesListChanged', prompts: 'promptsListChanged' } as const
-
 export class McpHttpConnection extends ConnectionBase implements PooledConnection, ExchangeHost {
   readonly #http: HttpClient
   readonly #origin: string
@@ -63,8 +61,10 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
 
   notify(method: string, params: string | null): void {
     const rewritten = rewriteParams({ method, params, token: 0, envelope: this.envelope }, this.deps.readJson)
-    this.#post(writeNotification(method, rewritten.text), this.#mirror(method, null))
+    void this.#post(writeNotification(method, rewritten.text), this.#mirror(method, null))
   }
+
+  notified(method: string): Promise<void> { return this.#post(writeNotification(method, null), this.#mirror(method, null)) }
 
   override speak(era: 'legacy' | 'modern', protocolVersion: string | null): void {
     super.speak(era, protocolVersion)
@@ -117,7 +117,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
   // The host interface and the shared base agree on this one; it is protected there.
   override deliver(...args: Parameters<ConnectionBase['deliver']>): void { super.deliver(...args) }
 
-  protected override respond(idText: string, result: string | null): void { this.#post(writeResponse(idText, result), {}) }
+  protected override respond(idText: string, result: string | null): void { void this.#post(writeResponse(idText, result), {}) }
 
   async #reinitialise(): Promise<void> {
     this.deps.log(this.server, 'connect', 'the server lost the session; starting a new one')
@@ -148,9 +148,9 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     return name === null ? { 'mcp-method': method } : { 'mcp-method': method, 'mcp-name': encodeHeaderValue(name) }
   }
 
-  #post(body: string, headers: Readonly<Record<string, string>>): void {
-    if (this.#closed) return
-    this.send({ method: 'POST', body, headers, timeoutMs: ownTimeoutMs }).then(discard, () => {
+  #post(body: string, headers: Readonly<Record<string, string>>): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    return this.send({ method: 'POST', body, headers, timeoutMs: ownTimeoutMs }).then(discard, () => {
       this.deps.log(this.server, 'ignored', 'a notification or response could not be delivered')
     })
   }
@@ -161,9 +161,8 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
 
   #openListen(): Promise<Answer> {
     const method = 'subscriptions/listen'
-    const filter = this.announcedKinds.map(kind => `"${filterMembers[kind]}":true`).join(',')
     const id = this.pending.nextId()
-    const params = rewriteParams({ method, params: `{"notifications":{${filter}}}`, token: id, envelope: this.envelope }, this.deps.readJson)
+    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelope }, this.deps.readJson)
     return this.#open('POST', writeRequest(id, method, params.text), { 'mcp-method': method })
   }
 

@@ -9,8 +9,6 @@ import { readIncoming, writeCancelled, writeNotification, writeRequest, writeRes
 import { rewriteParams, type OutgoingParams } from './mcp-params.ts'
 import type { McpStdioTransport } from './mcp-server.ts'
 
-const filterMembers = { tools: 'toolsListChanged', resources: 'resourcesListChanged', prompts: 'promptsListChanged' } as const
-
 const exitText = (server: string, exit: ChildExit, answering: boolean): string => {
   if (!exit.started) return `MCP server "${server}" could not be started (${exit.why ?? 'unknown reason'}).`
   const how = exit.signal === null ? `exited with code ${String(exit.code)}` : `was ended by ${exit.signal}`
@@ -59,14 +57,18 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
     this.#write(writeNotification(method, rewritten.text))
   }
 
+  notified(method: string): Promise<void> {
+    this.notify(method, null)
+    return Promise.resolve()
+  }
+
   ready(hello: McpHello): void {
     this.hello = hello
     // Legacy servers announce changes on the same channel without being asked.
     if (hello.era === 'legacy' || this.announcedKinds.length === 0) return
     const method = 'subscriptions/listen'
-    const filter = this.announcedKinds.map(kind => `"${filterMembers[kind]}":true`).join(',')
     const id = this.pending.nextId()
-    const params = rewriteParams({ method, params: `{"notifications":{${filter}}}`, token: id, envelope: this.envelope }, this.deps.readJson)
+    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelope }, this.deps.readJson)
     // Not a pending call: it stays open for good, and its end says nothing.
     this.#write(writeRequest(id, method, params.text))
   }

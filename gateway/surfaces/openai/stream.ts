@@ -27,11 +27,13 @@ const indexOf = (value: JsonObject, position: number): number => typeof value['i
 
 /** True when the member is there and not null: most chunks say `"usage":null,"finish_reason":null`. Keys inside texts have escaped quotes. */
 const hasMember = (raw: string, quotedKey: string): boolean => {
-  let at = raw.indexOf(quotedKey)
-  if (at === -1) return false
-  at += quotedKey.length
-  while (raw.charCodeAt(at) === 0x20 || raw.charCodeAt(at) === 0x3a) at += 1
-  return raw.charCodeAt(at) !== 0x6e
+  // Several choices in one chunk have a finish_reason each.
+  for (let at = raw.indexOf(quotedKey); at !== -1; at = raw.indexOf(quotedKey, at)) {
+    at += quotedKey.length
+    while (raw.charCodeAt(at) === 0x20 || raw.charCodeAt(at) === 0x3a) at += 1
+    if (raw.charCodeAt(at) !== 0x6e) return true
+  }
+  return false
 }
 
 export class OpenaiStream implements StreamDialect {

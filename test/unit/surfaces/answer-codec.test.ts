@@ -49,19 +49,24 @@ const run = (chunks: readonly Buffer[], given: Setting): Seen => {
 type Json = Record<string, unknown>
 const dataOf = (text: string): Json[] => new SseSplitter().push(text).flatMap(frame => frame.data === null || frame.data === '[DONE]' ? [] : [JSON.parse(frame.data) as Json])
 
+interface Event {
+  readonly type?: string
+  readonly index?: number
+  readonly delta?: Readonly<Record<string, unknown>>
+  readonly choices?: readonly { index: number; delta: { content?: unknown; tool_calls?: readonly { index: number; function?: { arguments?: unknown } }[] } }[]
+}
+
 /** Puts a stream together as a client does: text by place. */
 const assembled = (text: string, dialect: string): Record<string, string> => {
   const texts: Record<string, string> = {}
   const add = (key: string, part: unknown): void => { if (typeof part === 'string') texts[key] = (texts[key] ?? '') + part }
-  for (const value of dataOf(text) as any[]) { // eslint-disable-line @typescript-eslint/no-explicit-any
-    if (dialect === 'anthropic') {
-      if (value.type !== 'content_block_delta') continue
-      for (const member of ['text', 'partial_json', 'thinking', 'signature']) add(`${value.index as number} ${member}`, value.delta[member])
-      continue
+  for (const { type, index, delta, choices } of dataOf(text) as readonly Event[]) {
+    if (dialect === 'anthropic' && type === 'content_block_delta') {
+      for (const member of ['text', 'partial_json', 'thinking', 'signature']) add(`${index ?? -1} ${member}`, delta?.[member])
     }
-    for (const choice of value.choices ?? []) {
-      add(`${choice.index as number} content`, choice.delta.content)
-      for (const call of choice.delta.tool_calls ?? []) add(`${choice.index as number} tool ${call.index as number}`, call.function?.arguments)
+    for (const choice of choices ?? []) {
+      add(`${choice.index} content`, choice.delta.content)
+      for (const call of choice.delta.tool_calls ?? []) add(`${choice.index} tool ${call.index}`, call.function?.arguments)
     }
   }
   return texts
@@ -272,4 +277,11 @@ test('two choices are restored apart', () => {
   assert.deepEqual(assembled(run([Buffer.from(text)], setting('openai-x.sse', { restore: true })).out, 'openai'), {
     '0 content': 'anna@example.com', '1 content': '4111 1111 1111 1111',
   })
+})
+
+test('the finish of a second choice in one chunk is learnt, edited or not', () => {
+  const choices = [{ index: 0, delta: {}, finish_reason: null }, { index: 1, delta: {}, finish_reason: 'length' }]
+  const chunk = (list: unknown): string => `data: ${JSON.stringify({ id: 'c', model: 'm', choices: list, usage: null })}\n\n`
+  const bytes = Buffer.from(`${chunk([])}${chunk(choices)}data: [DONE]\n\n`)
+  for (const more of [{}, { restore: true }, { strip: true }]) assert.deepEqual(run([bytes], setting('openai-x.sse', more)).facts.finishReasons, ['length'])
 })

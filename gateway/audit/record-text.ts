@@ -1,0 +1,73 @@
+// From what the pipeline reports to the text of a record, on the hot path. The text is put together by hand, because what repeats from
+// exchange to exchange (who asked, the words of the policy) is rendered once: a third of what one JSON.stringify of everything costs.
+// Fields are named one by one: what somebody adds to a shared type must not slip into the log by itself. record.ts is the schema.
+import type { Principal } from '../exchange/principal.ts'
+import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../exchange/record.ts'
+import type { Labels } from '../exchange/labels.ts'
+import type { Usage } from '../exchange/answer.ts'
+
+const quoted = (value: string | null): string => value === null ? 'null' : JSON.stringify(value)
+
+/** Renders each object once. Only for what is never changed after it was made. */
+const once = <T extends object>(render: (value: T) => string): (value: T | null) => string => {
+  const known = new WeakMap<T, string>()
+  return value => {
+    if (value === null) return 'null'
+    const text = known.get(value)
+    if (text !== undefined) return text
+    const made = render(value)
+    known.set(value, made)
+    return made
+  }
+}
+
+const principalText = once<Principal>(({ subject, agent, key }) => {
+  const { id, framework, enforced_egress, depth, chain } = agent
+  const who = { subject: { id: subject.id, tenant: subject.tenant, groups: subject.groups, method: subject.method }, agent: { id, framework, enforced_egress, depth, chain }, key }
+  return JSON.stringify(who).slice(1, -1)
+})
+
+const stableText = once<object>(value => JSON.stringify(value))
+
+const observedText = (observed: DecisionRecord['observed']): string =>
+  observed === null ? 'null' : `{"result":"${observed.result}","reasons":${stableText(observed.reasons)}}`
+
+const decisionText = once<DecisionRecord>(decision =>
+  `{"result":"${decision.result}","enforced":"${decision.enforced}","reasons":${stableText(decision.reasons)}`
+  + `,"revision":${quoted(decision.revision)},"phase":"${decision.phase}","observed":${observedText(decision.observed)}`
+  + `,"approval_class":${quoted(decision.approvalClass)},"duties":${stableText(decision.duties)}}`)
+
+const labelsText = once<Labels>(({ labels, sensitivity }) => JSON.stringify({ labels, sensitivity }))
+
+const noPrincipal = '"subject":null,"agent":null,"key":null'
+
+const exchangeText = (entry: AuditEntry): string =>
+  `{"phase":"${entry.phase}","exchange":${quoted(entry.exchange)},"trace":${quoted(entry.trace)},"sampled":${entry.sampled}`
+  + `,"surface":${quoted(entry.surface)},"action":${quoted(entry.action)},"method":${quoted(entry.method)}`
+  + `,"target":{"name":${quoted(entry.target.name)},"server":${quoted(entry.target.server)}}`
+  + `,${entry.principal === null ? noPrincipal : principalText(entry.principal)}`
+  + `,"session":${quoted(entry.session)},"client":${quoted(entry.client)},"decision":${decisionText(entry.decision)}`
+
+const routeText = ({ chosen, provider, local, reason, candidates, attempts }: RouteRecord): string =>
+  JSON.stringify({ chosen, provider, local, reason, candidates, attempts })
+
+const usageText = ({ input, output, cacheRead, cacheWrite, reasoning }: Usage): string =>
+  `{"input":${input},"output":${output},"cache_read":${cacheRead},"cache_write":${cacheWrite},"reasoning":${reasoning}}`
+
+const countsText = (counts: Readonly<Record<string, number>>): string => {
+  // Nearly always empty, and then the same.
+  for (const _ in counts) return JSON.stringify(counts)
+  return '{}'
+}
+
+const outcomeText = (entry: OutcomeRecord): string =>
+  `,"route":${entry.route === null ? 'null' : routeText(entry.route)},"redactions":${countsText(entry.redactions)},"restored":${entry.restored}`
+  + `,"usage":${entry.usage === null ? 'null' : usageText(entry.usage)},"cost_usd":${entry.costUsd},"price_version":${quoted(entry.priceVersion)}`
+  + `,"response_labels":${labelsText(entry.responseLabels)},"status":${entry.status},"failure":${quoted(entry.failure)}`
+  // Microseconds are enough, and a short number is a short line.
+  + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}}`
+
+/** JSON text of the part of a record that the chain does not add. */
+export const recordText = (entry: AuditEntry): string => entry.phase === 'outcome'
+  ? exchangeText(entry) + outcomeText(entry)
+  : `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)},"input_digest":${quoted(entry.inputDigest)}}`

@@ -1,0 +1,140 @@
+// The audit record `audit/v1`: one flat JSON line per event. Kinds, counts, names and digests only: never prompt text, arguments or
+// values of sensitive data. The schema is the documentation and what readers of the log parse with; the writer is record-text.ts.
+import { z } from 'zod'
+import { actionKinds, sensitivities } from '../../policies/engine/contract.ts'
+
+export const recordVersion = 'audit/v1'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const results = z.enum(['allow', 'deny', 'approve', 'none'])
+const counts = z.record(z.string(), z.number().int().nonnegative())
+
+const header = {
+  v: z.literal(recordVersion).describe('Schema of this record.'),
+  chain: z.string().describe('Id of the hash chain; made with its first record, kept over restarts.'),
+  instance: z.string().describe('Process that wrote the record; new with each start.'),
+  seq: z.number().int().nonnegative().describe('Position in the chain, from 0, without gaps.'),
+  id: z.string().describe('Unique id of the record: `<chain>-<seq>`.'),
+  prev: sha256.describe('SHA-256 of the exact bytes of the previous line without its newline, hex; 64 zeros in the first record.'),
+  time: z.iso.datetime().describe('When the record was made, UTC, milliseconds.'),
+}
+
+const reasons = z.array(z.strictObject({
+  rule: z.string().describe('Rule that spoke, as `layer.policy.rule`.'),
+  message: z.string().describe('Why, in the words of the policy.'),
+}))
+
+const labels = z.strictObject({
+  labels: z.array(z.string()).describe('Labels of the content, sorted.'),
+  sensitivity: z.enum(sensitivities).describe('Highest sensitivity of the content.'),
+})
+
+const decision = z.strictObject({
+  result: results.describe('What the enforced layers said.'),
+  enforced: z.enum(['allow', 'deny', 'approve']).describe('What was done. A layer that only observes stops nothing.'),
+  reasons: reasons.describe('Rules behind the result.'),
+  revision: z.string().describe('Digest of the policy bundle and its data.'),
+  phase: z.enum(['request', 'response']).describe('Whether the request or the answer was decided.'),
+  observed: z.strictObject({ result: results, reasons }).nullable().describe('What all layers together would have said, where some only observe.'),
+  approval_class: z.string().nullable().describe('Class of the human approval that is needed.'),
+  duties: z.record(z.string(), z.unknown()).nullable().describe('Duties that came with the result: redact, restore, route, limit, label, notify.'),
+})
+
+const subject = z.strictObject({
+  id: z.string().describe('Person or service on whose behalf the agent acts.'),
+  tenant: z.string().describe('Tenant of the subject.'),
+  groups: z.array(z.string()).describe('Groups of the subject.'),
+  method: z.enum(['key', 'none']).describe('How the subject was authenticated.'),
+})
+
+const agent = z.strictObject({
+  id: z.string().describe('Program that sent the request.'),
+  framework: z.string().nullable().describe('What the program is built with, as configured.'),
+  enforced_egress: z.boolean().describe('Operator-declared: the program can reach nothing but the gateway.'),
+  depth: z.number().int().describe('Length of the delegation chain.'),
+  chain: z.array(z.string()).describe('Delegating agents, outermost first.'),
+})
+
+const exchange = {
+  exchange: z.string().describe('Id of the exchange, shown to the caller. Joins intent and outcome.'),
+  trace: z.string().describe('Trace id.'),
+  sampled: z.boolean().describe('Whether the trace was recorded. Audit never is sampled.'),
+  surface: z.string().describe('Protocol surface that was called.'),
+  action: z.enum(actionKinds).nullable().describe('Kind of action; null when refused before it was known.'),
+  method: z.string().describe('HTTP route or JSON-RPC method.'),
+  target: z.strictObject({
+    name: z.string().nullable().describe('Requested model, or exposed tool, prompt or resource.'),
+    server: z.string().nullable().describe('Provider or MCP server.'),
+  }).describe('What was to be reached.'),
+  subject: subject.nullable().describe('For whom; null when not authenticated.'),
+  agent: agent.nullable().describe('Through which agent; null when not authenticated.'),
+  key: z.string().nullable().describe('Name of the gateway key, never the key.'),
+  session: z.string().nullable().describe('Session of the exchange.'),
+  client: z.string().nullable().describe('Network address of the caller.'),
+  decision: decision.nullable().describe('What policy decided; null when refused before.'),
+}
+
+const origin = {
+  host: z.string().describe('Name of the machine.'),
+  version: z.string().describe('Version of the gateway.'),
+  config_digest: z.string().describe('SHA-256 of the configuration text.'),
+  policy_revision: z.string().describe('Digest of the policy at start.'),
+}
+
+/** `cut`, `changed`, `no_head` and `bad_head` mean that somebody removed or altered records; `torn` and `unsealed` are what a crash leaves. */
+export const repairReasons = ['torn', 'unsealed', 'cut', 'changed', 'no_head', 'bad_head'] as const
+export type RepairReason = (typeof repairReasons)[number]
+
+export const auditRecordSchema = z.discriminatedUnion('phase', [
+  z.strictObject({ ...header, phase: z.literal('genesis').describe('First record of a chain.'), ...origin }),
+  z.strictObject({ ...header, phase: z.literal('start').describe('The gateway started again and continues the chain.'), ...origin }),
+  z.strictObject({
+    ...header, phase: z.literal('intent').describe('After the decision, before anything is forwarded.'), ...exchange,
+    labels: labels.describe('Labels of the request.'),
+    entities: counts.describe('Sensitive data found in the request, by kind.'),
+    input_digest: z.string().describe('SHA-256 of the tool arguments or the request body.'),
+  }),
+  z.strictObject({
+    ...header, phase: z.literal('outcome').describe('At the end, once per exchange.'), ...exchange,
+    route: z.strictObject({
+      chosen: z.string().describe('Model or server that answered.'), provider: z.string().describe('Its provider.'),
+      local: z.boolean().describe('Under our own control.'), reason: z.string().describe('Why it was chosen.'),
+      candidates: z.array(z.string()).describe('What could have been chosen.'), attempts: z.number().int().describe('Upstream attempts.'),
+    }).nullable().describe('Where the exchange went.'),
+    redactions: counts.describe('Values hidden from the destination, by kind.'),
+    restored: z.number().int().describe('Placeholders turned back into values.'),
+    usage: z.strictObject({
+      input: z.number(), output: z.number(), cache_read: z.number(), cache_write: z.number(), reasoning: z.number(),
+    }).nullable().describe('Tokens as reported by the provider.'),
+    cost_usd: z.number().nullable().describe('Cost by the price list.'),
+    price_version: z.string().nullable().describe('Price list that was used.'),
+    response_labels: labels.nullable().describe('Labels that the answer added.'),
+    status: z.number().int().describe('HTTP status that the caller got.'),
+    failure: z.string().nullable().describe('Failure code, see the failure table.'),
+    duration_ms: z.number().describe('Whole exchange, milliseconds.'),
+    bytes_in: z.number().int().describe('Body bytes from the caller.'),
+    bytes_out: z.number().int().describe('Body bytes to the caller.'),
+  }),
+  z.strictObject({
+    ...header, phase: z.literal('checkpoint').describe('Signed statement that everything before is as it was.'),
+    mac: sha256.describe('HMAC-SHA-256 with the audit key over chain, seq, prev and time.'),
+  }),
+  z.strictObject({
+    ...header, phase: z.literal('link').describe('First record of a further file.'),
+    file: z.string().describe('Name of the previous file.'),
+  }),
+  z.strictObject({
+    ...header, phase: z.literal('repair').describe('What was found wrong when the log was opened.'),
+    reason: z.enum(repairReasons).describe('torn, unsealed: a crash. cut, changed, no_head, bad_head: somebody altered the log.'),
+    file: z.string().describe('File that was repaired.'),
+    moved_to: z.string().nullable().describe('Where the bytes of a torn line were moved.'),
+    bytes: z.number().int().describe('Bytes that were moved.'),
+    expected_seq: z.number().int().nullable().describe('Last record that the head had sealed.'),
+    found_seq: z.number().int().nullable().describe('Last record that was found.'),
+  }),
+])
+
+export type AuditRecord = z.infer<typeof auditRecordSchema>
+export type RecordOf<Phase extends AuditRecord['phase']> = Extract<AuditRecord, { phase: Phase }>
+/** A record without what the chain adds. */
+export type Body<Phase extends AuditRecord['phase']> = Omit<RecordOf<Phase>, keyof typeof header>

@@ -1,0 +1,32 @@
+// Runs the gateway until it is told to stop. Standard output gets one JSON line when it listens; the log goes to standard error.
+import pino from 'pino'
+import { assemble } from '../assemble.ts'
+import { loadConfig } from '../config/load.ts'
+import type { Command } from './command.ts'
+
+export const start: Command = async options => {
+  const load = () => loadConfig({
+    file: options.config, cwd: options.cwd, environment: options.environment, ...(options.data === null ? {} : { data: options.data }),
+  })
+  const loaded = load()
+  const log = pino({ level: loaded.config.log.level, base: null }, pino.destination({ dest: 2, sync: true }))
+  const gateway = await assemble({ loaded, load, observe: options.observe, environment: options.environment, log })
+  process.stdout.write(`${JSON.stringify({ msg: 'listening', data: gateway.url, admin: gateway.adminUrl })}\n`)
+
+  const stopped = Promise.withResolvers<number>()
+  let stopping = false
+  const stop = (signal: string): void => {
+    // A second Ctrl-C means now.
+    if (stopping) process.exit(130)
+    stopping = true
+    log.info({ signal }, 'stopping')
+    gateway.close().then(() => { stopped.resolve(0) }, (error: unknown) => { stopped.reject(error as Error) })
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('SIGHUP', () => { void gateway.reload('SIGHUP') })
+  // One broken exchange must not take the others with it; what reaches this line is a defect and is logged with its stack.
+  process.on('uncaughtException', error => { log.error({ err: error }, 'defect: uncaught exception') })
+  process.on('unhandledRejection', error => { log.error({ err: error }, 'defect: unhandled rejection') })
+  return stopped.promise
+}

@@ -1,0 +1,140 @@
+// Builds one generation from a loaded configuration: registry, policy engine, keyring, limits. It binds nothing and changes nothing;
+// whatever is wrong is thrown, and the generation in force stays.
+import { isAbsolute, resolve } from 'node:path'
+import type { PolicyEngine } from '../../policies/engine/contract.ts'
+import { loadPolicy } from '../../policies/engine/load-policy.ts'
+import { PolicyError } from '../../policies/engine/policy-error.ts'
+import { hashKey, type Key } from '../../registry/key.ts'
+import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
+import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
+import type { Keyring } from '../stages/authenticate.ts'
+import { ConfigError } from './config-error.ts'
+import type { LoadedConfig } from './load.ts'
+import { resolveSecrets } from './resolve-secrets.ts'
+import type { Config } from './schema.ts'
+
+export interface BuildOptions {
+  readonly generation: number
+  /** Every policy layer observes, whatever the settings say. */
+  readonly observe: boolean
+  readonly environment: NodeJS.ProcessEnv
+  /** Latency estimate of a candidate in milliseconds, for policies that ask. */
+  readonly p50Ms?: (candidate: string) => number | null
+}
+
+const loopbackHosts = new Set(['127.0.0.1', '::1', 'localhost'])
+
+const checkExposure = (file: string, config: Config): void => {
+  if (config.keys.length > 0 || loopbackHosts.has(config.listen.host)) return
+  throw new ConfigError(file, [{
+    path: 'listen.host', problem: `${config.listen.host} is reachable from other machines, and there is no key: anybody could use every provider and tool`,
+    example: 'listen: {host: 127.0.0.1}, or add keys (portcullis key new)',
+  }])
+}
+
+const buildRegistry = (file: string, config: Config): Registry => {
+  try {
+    return createRegistry({
+      providers: config.providers, models: config.models, aliases: config.aliases, keys: config.keys, servers: config.mcp_servers,
+    })
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    throw new ConfigError(file, error.problems.map(({ path, problem, remedy }) => ({ path, problem, example: remedy })))
+  }
+}
+
+const buildPolicy = async (file: string, base: string, config: Config, observeAll: boolean): Promise<PolicyEngine> => {
+  const absolute = (path: string): string => isAbsolute(path) ? path : resolve(base, path)
+  try {
+    return await loadPolicy({
+      bundle: config.policy.bundle === null ? null : absolute(config.policy.bundle),
+      rego: config.policy.rego.map(absolute),
+      settings: config.policy.settings,
+      observeAll,
+    })
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error
+    throw new ConfigError(file, [{ path: 'policy', problem: error.message }])
+  }
+}
+
+const principalOf = (key: Key): Principal => Object.freeze({
+  subject: Object.freeze({ ...key.subject, groups: Object.freeze([...key.subject.groups]), method: 'key' as const }),
+  agent: Object.freeze({ ...key.agent, depth: 0, chain: Object.freeze([]) }),
+  key: key.name,
+})
+
+// Hashing each presented key is cheaper than any cache of keys is safe.
+const keyringOf = (registry: Registry, keys: readonly Key[]): Keyring => {
+  const principals = new Map(keys.map(key => [key.hash, { principal: principalOf(key), expiresMs: key.expires === null ? Infinity : Date.parse(key.expires) }]))
+  return {
+    keyless: keys.length === 0,
+    find: presented => {
+      const entry = principals.get(registry.keyByHash(hashKey(presented))?.hash ?? '')
+      return entry === undefined || entry.expiresMs <= Date.now() ? undefined : entry.principal
+    },
+  }
+}
+
+const admissionOf = (config: Config): AdmissionRules => {
+  const limits = new Map(config.keys.map(key => [key.name, key.limits === null ? null : {
+    requestsPerMinute: key.limits.requests_per_minute, concurrency: key.limits.concurrency,
+  } satisfies KeyLimits]))
+  return {
+    hosts: new Set([config.listen.host, ...config.listen.allowed_hosts].map(host => host.toLowerCase())),
+    origins: new Set(config.listen.allowed_origins),
+    loopback: loopbackHosts.has(config.listen.host),
+    bodyBytes: config.limits.body_bytes,
+    exchanges: config.limits.exchanges,
+    limitsOf: key => limits.get(key) ?? null,
+  }
+}
+
+/** @throws ConfigError with every problem found */
+export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions): Promise<Runtime> => {
+  const { config, base } = loaded
+  const file = loaded.file ?? 'embedded defaults'
+  checkExposure(file, config)
+  const secrets = resolveSecrets(file, config, options.environment, base)
+  const registry = buildRegistry(file, config)
+  const policy = await buildPolicy(file, base, config, options.observe)
+  return {
+    generation: options.generation, config, policy, registry,
+    keyring: keyringOf(registry, config.keys),
+    admission: admissionOf(config),
+    candidatesFor: memoisedCandidates(registry, options.p50Ms ?? (() => null)),
+    budgetOf: budgetsOf(config),
+    credential: provider => secrets.credentials.get(provider) ?? null,
+    mcpServers: secrets.servers,
+  }
+}
+
+const budgetsOf = (config: Config): Runtime['budgetOf'] => {
+  const budgets = new Map(config.keys.map(key => [key.name, key.budget === null ? null : { limitUsd: key.budget.limit_usd, window: key.budget.window }]))
+  return key => budgets.get(key) ?? null
+}
+
+/** Callers choose names, so the memory is bounded; one generation's answers never change. */
+const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => number | null): Runtime['candidatesFor'] => {
+  const memo = new Map<string, CandidateSet>()
+  return (requested, dialect) => {
+    const key = `${dialect} ${requested}`
+    const known = memo.get(key)
+    if (known !== undefined) return known
+    const candidates = registry.candidatesFor(requested, dialect)
+    const view = candidates.map(candidate => Object.freeze({
+      id: candidate.id, provider: candidate.provider.id, local: candidate.local, trust: candidate.trust, region: candidate.region,
+      usd_in: candidate.price?.usdPerMTokIn ?? null, usd_out: candidate.price?.usdPerMTokOut ?? null, context: candidate.context, caps: candidate.capabilities,
+      // In powers of two: a policy can tell fast from slow, and equal facts stay equal while the estimate moves.
+      get p50_ms() { return coarse(p50Ms(candidate.id)) },
+    }))
+    const set = { candidates, view }
+    if (memo.size >= 10_000) memo.clear()
+    memo.set(key, set)
+    return set
+  }
+}
+
+const coarse = (milliseconds: number | null): number | null => milliseconds === null ? null : 2 ** Math.ceil(Math.log2(Math.max(1, milliseconds)))

@@ -1,0 +1,73 @@
+// Reads the configuration file: YAML text → strict schema → typed config. It resolves no secrets and builds nothing.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { parseDocument } from 'yaml'
+import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { embeddedDefaults } from './embedded-defaults.ts'
+import { explainIssues } from './explain.ts'
+import { configSchema, type Config } from './schema.ts'
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** File it came from, or null for the embedded defaults. */
+  readonly file: string | null
+  /** Folder that relative paths in the file start from. */
+  readonly base: string
+  /** SHA-256 of the file's text, for the audit log's genesis record. */
+  readonly digest: string
+}
+
+export interface LoadOptions {
+  /** File named by the user; null means `portcullis.yaml` in the working directory if there is one, else embedded defaults. */
+  readonly file: string | null
+  readonly cwd: string
+  readonly environment: NodeJS.ProcessEnv
+  /** `--data` on the command line. */
+  readonly data?: string
+}
+
+const defaultFile = 'portcullis.yaml'
+
+const parseYaml = (file: string, text: string): unknown => {
+  const document = parseDocument(text, { uniqueKeys: true, strict: true, prettyErrors: true })
+  const problems = document.errors.map((error): ConfigProblem => ({ path: '', problem: error.message.split('\n')[0] ?? error.message }))
+  if (problems.length > 0) throw new ConfigError(file, problems)
+  // A billion laughs in YAML is a file that never finishes loading: aliases are bounded.
+  return document.toJS({ maxAliasCount: 100 }) ?? {}
+}
+
+const readFile = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError(file, [{ path: '', problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }])
+  }
+}
+
+/** Parses a configuration object that came from `file` (for messages only). @throws ConfigError */
+export const parseConfig = (file: string, input: unknown): Config => {
+  const parsed = configSchema.safeParse(input)
+  if (!parsed.success) throw new ConfigError(file, explainIssues(parsed.error.issues))
+  return parsed.data
+}
+
+/** Loads the configuration. @throws ConfigError with every problem of the file */
+export const loadConfig = (options: LoadOptions): LoadedConfig => {
+  const named = options.file ?? (existsSync(resolve(options.cwd, defaultFile)) ? defaultFile : null)
+  const file = named === null ? null : resolve(options.cwd, named)
+  const text = file === null ? '' : readFile(file)
+  const input = file === null ? embeddedDefaults(options.environment) : parseYaml(file, text)
+  const config = parseConfig(file ?? 'embedded defaults', input)
+  const base = file === null ? options.cwd : dirname(file)
+  const data = options.data === undefined ? resolveFrom(base, config.data) : resolve(options.cwd, options.data)
+  return { config: { ...config, data }, file, base, digest: hash('sha256', file === null ? JSON.stringify(input) : text) }
+}
+
+const resolveFrom = (base: string, path: string): string => isAbsolute(path) ? path : resolve(base, path)
+
+/** What others may write to: a policy or key that anybody can replace protects nobody. Reported at start, not refused. */
+export const writableByOthers = (paths: readonly string[]): string[] => paths.filter(path => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && process.platform !== 'win32' && (found.mode & 0o022) !== 0
+})

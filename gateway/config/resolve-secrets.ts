@@ -1,0 +1,58 @@
+// Resolves every secret reference of a configuration, once per generation. What is missing is a configuration problem, named by where it
+// was looked for.
+import type { McpServer } from '../../registry/mcp-server.ts'
+import { resolveSecret, type SecretRef } from '../../registry/secret-ref.ts'
+import type { McpServerSpec } from '../upstream/mcp-server.ts'
+import { ConfigError, type ConfigProblem } from './config-error.ts'
+import type { Config } from './schema.ts'
+
+export interface Secrets {
+  readonly credentials: ReadonlyMap<string, string>
+  readonly servers: readonly McpServerSpec[]
+  readonly otlpHeaders: Readonly<Record<string, string>>
+  readonly adminKey: string | null
+}
+
+class Resolver {
+  readonly problems: ConfigProblem[] = []
+  readonly #environment: NodeJS.ProcessEnv
+  readonly #base: string
+
+  constructor(environment: NodeJS.ProcessEnv, base: string) {
+    this.#environment = environment
+    this.#base = base
+  }
+
+  resolve(ref: SecretRef, path: string): string {
+    try {
+      return resolveSecret(ref, this.#environment, this.#base)
+    } catch (error) {
+      this.problems.push({ path, problem: error instanceof Error ? error.message : String(error) })
+      return ''
+    }
+  }
+
+  values(record: Readonly<Record<string, string | SecretRef>>, path: string, name: (key: string) => string): Record<string, string> {
+    return Object.fromEntries(Object.entries(record).map(([key, value]) => [name(key), typeof value === 'string' ? value : this.resolve(value, `${path}.${key}`)]))
+  }
+}
+
+const transportOf = (server: McpServer, path: string, resolver: Resolver): McpServerSpec['transport'] => 'url' in server
+  ? { kind: 'http', url: server.url, headers: resolver.values(server.headers, `${path}.headers`, key => key.toLowerCase()) }
+  : { kind: 'stdio', command: server.command, args: server.args, env: resolver.values(server.env, `${path}.env`, key => key), cwd: server.cwd }
+
+/** @throws ConfigError naming every secret that is not there */
+export const resolveSecrets = (file: string, config: Config, environment: NodeJS.ProcessEnv, base: string): Secrets => {
+  const resolver = new Resolver(environment, base)
+  const credentials = new Map<string, string>()
+  config.providers.forEach((provider, index) => {
+    if (provider.credential !== null) credentials.set(provider.id, resolver.resolve(provider.credential, `providers[${index}].credential`))
+  })
+  const servers = Object.entries(config.mcp_servers).filter(([, server]) => !server.disabled).map(([name, server]): McpServerSpec => ({
+    name, transport: transportOf(server, `mcp_servers.${name}`, resolver), era: server.era, connectTimeoutMs: server.connect_timeout_ms, idleStopMs: server.idle_stop_ms,
+  }))
+  const otlpHeaders = resolver.values(config.telemetry.otlp_headers, 'telemetry.otlp_headers', key => key)
+  const adminKey = config.admin.key === null ? null : resolver.resolve(config.admin.key, 'admin.key')
+  if (resolver.problems.length > 0) throw new ConfigError(file, resolver.problems)
+  return { credentials, servers, otlpHeaders, adminKey }
+}

@@ -1,0 +1,97 @@
+// The whole configuration as one strict zod schema. Every field says its purpose, default and danger here; the README's reference is
+// generated from these descriptions, and nothing else interprets the file.
+import { z } from 'zod'
+import { settingsSchema } from '../../policies/engine/settings.ts'
+import { aliasSchema } from '../../registry/alias.ts'
+import { keySchema } from '../../registry/key.ts'
+import { mcpServersSchema } from '../../registry/mcp-server.ts'
+import { modelSchema } from '../../registry/model.ts'
+import { providerSchema } from '../../registry/provider.ts'
+import { secretRefSchema } from '../../registry/secret-ref.ts'
+
+const port = z.number().int().min(0).max(65535)
+
+const listenSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address of the data plane. Anything but loopback needs at least one key.').meta({ examples: ['127.0.0.1'] }),
+  port: port.default(8080).describe('Port of the data plane; 0 picks a free one.').meta({ examples: [8080] }),
+  allowed_hosts: z.array(z.string()).default([]).describe('Host names (without port) that callers may use, besides loopback names on a loopback listener.').meta({ examples: [['gateway.internal']] }),
+  allowed_origins: z.array(z.string()).default([]).describe('Web origins that browsers may call from. Empty: none but loopback ones.').meta({ examples: [['https://console.example']] }),
+})
+
+const adminSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address of the admin listener (health, metrics, reload).').meta({ examples: ['127.0.0.1'] }),
+  port: port.default(8081).describe('Port of the admin listener; 0 picks a free one.').meta({ examples: [8081] }),
+  key: secretRefSchema.nullable().default(null).describe('Where the admin key comes from. Without it one is made in `<data>/admin.key`. Gateway keys are never accepted here.'),
+  open_metrics: z.boolean().default(false).describe('Serve /metrics without the admin key. Only for listeners that nothing but your scraper reaches.').meta({ examples: [false] }),
+})
+
+const policySchema = z.strictObject({
+  settings: settingsSchema.prefault({}).describe('Data for the shipped policies: who may use what. Common cases need no Rego.'),
+  rego: z.array(z.string()).default([]).describe('Folders with your own Rego, compiled together with the shipped library; needs `opa` (npm run policy says how it is found).').meta({ examples: [['./policy']] }),
+  bundle: z.string().nullable().default(null).describe('A prebuilt bundle (folder or .tar.gz) to use instead of the shipped one.').meta({ examples: ['./bundle.tar.gz'] }),
+})
+
+const limitsSchema = z.strictObject({
+  body_bytes: z.number().int().min(1024).default(32 * 1024 * 1024).describe('Largest request body in bytes.').meta({ examples: [33554432] }),
+  answer_bytes: z.number().int().min(1024).default(64 * 1024 * 1024).describe('Largest answer in bytes that is held as a whole (answers that are not streams).').meta({ examples: [67108864] }),
+  header_bytes: z.number().int().min(4096).default(32 * 1024).describe('Largest request head in bytes.').meta({ examples: [32768] }),
+  json_depth: z.number().int().min(8).max(512).default(96).describe('Deepest accepted nesting of JSON.').meta({ examples: [96] }),
+  exchanges: z.number().int().min(1).default(2000).describe('Exchanges in flight at once; above it callers get 503.').meta({ examples: [2000] }),
+})
+
+const sessionsSchema = z.strictObject({
+  ttl_s: z.number().int().min(60).default(7 * 24 * 3600).describe('Seconds after its last use that a session (pseudonyms, labels) is forgotten.').meta({ examples: [604800] }),
+  label_ttl_s: z.number().int().min(60).default(24 * 3600).describe('Seconds that labels stick to a key and agent after they were last added, across sessions.').meta({ examples: [86400] }),
+  max: z.number().int().min(10).default(10_000).describe('Sessions kept in memory; the least recently used are read from disk again.').meta({ examples: [10000] }),
+})
+
+const redactionSchema = z.strictObject({
+  min_confidence: z.number().min(0).max(1).default(0.5).describe('Findings below this confidence are ignored.').meta({ examples: [0.5] }),
+  memo_bytes: z.number().int().min(0).default(64 * 1024 * 1024).describe('Memory for results of scanned text, so that a re-sent history costs nothing.').meta({ examples: [67108864] }),
+})
+
+const telemetrySchema = z.strictObject({
+  otlp_endpoint: z.url().nullable().default(null).describe('Base URL of an OTLP http/protobuf receiver (without /v1/traces). Null: nothing is exported.').meta({ examples: ['http://127.0.0.1:4318'] }),
+  otlp_headers: z.record(z.string(), secretRefSchema).default({}).describe('Headers for the OTLP receiver, values from the environment or files.'),
+  sample_ratio: z.number().min(0).max(1).default(1).describe('Share of traces that are recorded. Metrics and audit are never sampled.').meta({ examples: [1] }),
+  trust_inbound: z.boolean().default(false).describe('Continue callers\' traces instead of linking to them. Only where callers are trusted.').meta({ examples: [false] }),
+  service_name: z.string().default('portcullis').describe('OpenTelemetry service.name.').meta({ examples: ['portcullis'] }),
+})
+
+const auditSchema = z.strictObject({
+  durability: z.enum(['written', 'synced']).default('written').describe('When a record counts as acknowledged: `written` survives a killed process, `synced` also a power cut.').meta({ examples: ['written'] }),
+  max_bytes: z.number().int().min(1024 * 1024).default(256 * 1024 * 1024).describe('Size at which the audit file is rotated.').meta({ examples: [268435456] }),
+})
+
+const resilienceSchema = z.strictObject({
+  attempts: z.number().int().min(1).max(10).default(3).describe('Most upstream attempts per exchange, all candidates together.').meta({ examples: [3] }),
+  breaker_failures: z.number().int().min(1).default(5).describe('Failures in a row that open a candidate\'s circuit breaker.').meta({ examples: [5] }),
+  breaker_cooldown_ms: z.number().int().min(10).default(10_000).describe('First pause of an open breaker in milliseconds; it doubles up to 16 times this.').meta({ examples: [10000] }),
+})
+
+export const configSchema = z.strictObject({
+  listen: listenSchema.prefault({}).describe('The data plane: where agents point their base URLs.'),
+  admin: adminSchema.prefault({}).describe('The admin plane: its own listener and its own key, so that no agent can reach it with the key it has.'),
+  data: z.string().default('.portcullis').describe('Folder for state: audit log, sessions, generated keys. Keep it private.').meta({ examples: ['.portcullis'] }),
+  environment: z.string().default('development').describe('Name of this installation\'s environment, for policies and telemetry.').meta({ examples: ['production'] }),
+  keys: z.array(keySchema).default([]).describe('Who may call. Without keys, loopback callers are served as subject `local`, and no other address can be bound.'),
+  providers: z.array(providerSchema).default([]).describe('Model providers.'),
+  models: z.array(modelSchema).default([]).describe('Models by their candidate id `provider/model`.'),
+  aliases: z.array(aliasSchema).default([]).describe('Names that callers use, each with its candidates.'),
+  mcp_servers: mcpServersSchema.default({}).describe('MCP servers by name. Takes the `mcpServers` map of common clients as it is.'),
+  policy: policySchema.prefault({}).describe('What is allowed.'),
+  redaction: redactionSchema.prefault({}).describe('Detection of sensitive data; what is done about it is policy.'),
+  sessions: sessionsSchema.prefault({}).describe('State that outlives one call.'),
+  limits: limitsSchema.prefault({}).describe('Bounds of this process.'),
+  resilience: resilienceSchema.prefault({}).describe('Retries and circuit breakers.'),
+  telemetry: telemetrySchema.prefault({}).describe('Traces and metrics.'),
+  audit: auditSchema.prefault({}).describe('The tamper-evident record.'),
+  shutdown: z.strictObject({
+    drain_ms: z.number().int().min(0).default(30_000).describe('Longest time in milliseconds that running exchanges may take to finish after SIGTERM.').meta({ examples: [30000] }),
+  }).prefault({}).describe('Stopping.'),
+  log: z.strictObject({
+    level: z.enum(['fatal', 'error', 'warn', 'info', 'debug']).default('info').describe('Process log level. The log never holds prompts, arguments or keys.').meta({ examples: ['info'] }),
+  }).prefault({}).describe('The process log (JSON lines on standard error).'),
+})
+
+export type Config = z.infer<typeof configSchema>

@@ -1,0 +1,93 @@
+// One exchange: its pinned runtime, its sockets, its record. It is recorded exactly once, whatever happens.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Failure, failureTable, type FailureCode } from '../exchange/failure.ts'
+import type { AuditLog } from '../exchange/record.ts'
+import type { ExchangeMetrics, SpanHandle } from '../exchange/trace.ts'
+import { Ledger } from './ledger.ts'
+
+export interface Recorder { readonly audit: AuditLog; readonly metrics: ExchangeMetrics }
+
+export interface ExchangeInit<Runtime> {
+  readonly runtime: Runtime
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly surface: string
+  readonly method: string
+  readonly recorder: Recorder
+  readonly startSpan: (name: string) => SpanHandle
+}
+
+export class Exchange<Runtime = unknown> {
+  readonly id: string = randomUUID()
+  readonly runtime: Runtime
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly ledger: Ledger
+  readonly span: SpanHandle
+  readonly #recorder: Recorder
+  readonly #endings: (() => void)[] = []
+  #recorded = false
+  #abort: ((reason: Failure) => void) | null = null
+  /** Set once the caller's connection closed before the answer was complete. */
+  gone = false
+
+  constructor(init: ExchangeInit<Runtime>) {
+    this.runtime = init.runtime
+    this.request = init.request
+    this.response = init.response
+    this.ledger = new Ledger({
+      exchange: this.id, surface: init.surface, method: init.method,
+      client: init.request.socket.remoteAddress ?? null, startedMs: performance.now(),
+    })
+    this.#recorder = init.recorder
+    this.span = init.startSpan(init.method)
+    this.ledger.trace = this.span.traceId
+    this.ledger.sampled = this.span.sampled
+    init.response.once('close', () => { this.#closed() })
+  }
+
+  get recorded(): boolean { return this.#recorded }
+
+  /** Something to give back when the exchange ends: a place in the queue, a reservation. Runs once, before the record. */
+  atEnd(ending: () => void): void {
+    if (this.#recorded) ending()
+    else this.#endings.push(ending)
+  }
+
+  /** How to stop the work under way when the caller leaves. Called at once if it already left. */
+  onGone(abort: (reason: Failure) => void): void {
+    if (this.gone) abort(new Failure('client.gone', 'The caller closed the connection.'))
+    else this.#abort = abort
+  }
+
+  #closed(): void {
+    if (this.#recorded) return
+    this.gone = true
+    this.#abort?.(new Failure('client.gone', 'The caller closed the connection.'))
+    this.record(failureTable['client.gone'].http, 'client.gone', () => undefined)
+  }
+
+  /** Writes the intent: what is about to happen. It shares the group write with its neighbours and is not waited for. */
+  recordIntent(inputDigest: string): void {
+    this.#recorder.audit.append(this.ledger.intent(inputDigest))
+  }
+
+  /**
+   * Writes the outcome once; later calls only run `acknowledged`.
+   * @param acknowledged runs when the record is written: only then may the answer be completed.
+   */
+  record(status: number, failure: FailureCode | null, acknowledged: (error?: Error) => void): void {
+    if (this.#recorded) {
+      acknowledged()
+      return
+    }
+    this.#recorded = true
+    for (const ending of this.#endings) ending()
+    const { ledger, span } = this
+    const outcome = ledger.outcome(status, failure, performance.now())
+    this.#recorder.metrics.recordExchange(outcome, ledger)
+    span.end(failure === null ? { status } : { status, errorType: failure })
+    this.#recorder.audit.append(outcome, acknowledged)
+  }
+}

@@ -1,0 +1,93 @@
+// Everything that is learnt about one exchange while it lives, for the one record written when it ends.
+// Stages add to it; nobody reads it to decide anything.
+import type { Decision } from '../../policies/engine/contract.ts'
+import type { Usage } from '../exchange/answer.ts'
+import { failureTable, type FailureCode } from '../exchange/failure.ts'
+import { noLabels, type Labels } from '../exchange/labels.ts'
+import type { ActionKind } from '../exchange/operation.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, TargetRecord } from '../exchange/record.ts'
+import type { EntityKind } from '../exchange/finding.ts'
+
+const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
+
+/** What was enforced, given that layers which only observe stop nothing. */
+export const enforcedResult = (decision: Decision): 'allow' | 'deny' | 'approve' => {
+  if (decision.result === 'none') return decision.observed === null ? 'deny' : 'allow'
+  return decision.result
+}
+
+/** The part of a decision that is recorded. */
+export const decisionRecord = (decision: Decision, phase: 'request' | 'response'): DecisionRecord => ({
+  result: decision.result,
+  enforced: enforcedResult(decision),
+  reasons: decision.reasons,
+  duties: decision.duties,
+  revision: decision.revision,
+  phase,
+  observed: decision.observed === null ? null : { result: decision.observed.result, reasons: decision.observed.reasons },
+  approvalClass: decision.approval?.class ?? decision.observed?.approval?.class ?? null,
+})
+
+export class Ledger {
+  readonly exchange: string
+  readonly surface: string
+  readonly client: string | null
+  readonly startedMs: number
+  trace = ''
+  sampled = false
+  action: ActionKind | null = null
+  method: string
+  target: TargetRecord = noTarget
+  principal: Principal | null = null
+  session: string | null = null
+  decision: DecisionRecord | null = null
+  labels: Labels = noLabels
+  entities: Readonly<Partial<Record<EntityKind, number>>> = {}
+  route: RouteRecord | null = null
+  redactions: Record<string, number> = {}
+  restored = 0
+  usage: Usage | null = null
+  costUsd: number | null = null
+  priceVersion: string | null = null
+  responseLabels: Labels | null = null
+  bytesIn = 0
+  bytesOut = 0
+  /** Time spent waiting for upstreams, milliseconds: what is left of the duration is our own overhead. */
+  upstreamMs = 0
+  policyMs = 0
+  firstChunkMs: number | null = null
+
+  constructor(init: { exchange: string; surface: string; method: string; client: string | null; startedMs: number }) {
+    this.exchange = init.exchange
+    this.surface = init.surface
+    this.method = init.method
+    this.client = init.client
+    this.startedMs = init.startedMs
+  }
+
+  countRedactions(counts: Readonly<Record<string, number>>): void {
+    for (const kind in counts) this.redactions[kind] = (this.redactions[kind] ?? 0) + (counts[kind] ?? 0)
+  }
+
+  intent(inputDigest: string): IntentRecord {
+    const { principal, decision, action, session } = this
+    if (principal === null || decision === null || action === null) throw new Error('an intent is recorded after decide')
+    return {
+      phase: 'intent', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface, action,
+      method: this.method, target: this.target, principal, session: session ?? '', client: this.client, decision,
+      labels: this.labels, entities: this.entities, inputDigest,
+    }
+  }
+
+  outcome(status: number, failure: FailureCode | null, nowMs: number): OutcomeRecord {
+    return {
+      phase: 'outcome', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface,
+      action: this.action, method: this.method, target: this.target, principal: this.principal, session: this.session,
+      client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
+      route: this.route, redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
+      priceVersion: this.priceVersion, responseLabels: this.responseLabels, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
+      durationMs: nowMs - this.startedMs,
+    }
+  }
+}

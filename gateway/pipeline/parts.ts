@@ -1,0 +1,37 @@
+// The long-lived parts that assemble.ts constructs once and every generation shares.
+import type { FileAuditLog } from '../audit/file-log.ts'
+import type { JsonDocument } from '../exchange/document.ts'
+import type { SessionStore } from '../exchange/session.ts'
+import type { SpanHandle } from '../exchange/trace.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
+import type { Admission } from '../stages/admit.ts'
+import type { HttpClient } from '../stages/forward.ts'
+import type { McpSessions } from '../surfaces/mcp/sessions.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { McpCatalog } from '../upstream/mcp-catalog.ts'
+import type { McpPool } from '../upstream/mcp-pool.ts'
+import type { HealthBook } from './health-book.ts'
+
+export interface Log {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+  debug(fields: object, message: string): void
+}
+
+export interface Parts {
+  readonly version: string
+  readonly admission: Admission
+  readonly classifier: Classifier
+  readonly sessions: SessionStore
+  readonly audit: FileAuditLog
+  readonly metrics: Metrics
+  readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle
+  readonly http: HttpClient
+  readonly health: HealthBook
+  readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
+  readonly mcpPool: McpPool
+  readonly mcpCatalog: McpCatalog
+  readonly mcpSessions: McpSessions
+  readonly log: Log
+}

@@ -1,0 +1,27 @@
+// One immutable generation of everything that can change while the process runs. An exchange pins one when it starts; a reload
+// builds the next, checks it and swaps the pointer.
+import type { PolicyEngine } from '../../policies/engine/contract.ts'
+import type { Candidate, Registry } from '../../registry/registry.ts'
+import type { Config } from '../config/schema.ts'
+import type { BudgetRule } from '../exchange/session.ts'
+import type { AdmissionRules } from '../stages/admit.ts'
+import type { Keyring } from '../stages/authenticate.ts'
+import type { CandidateView } from '../stages/facts.ts'
+import type { McpServerSpec } from '../upstream/mcp-server.ts'
+
+/** Candidates of one requested name, with the view that the policy gets of them. */
+export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly view: CandidateView }
+
+export interface Runtime {
+  readonly generation: number
+  readonly config: Config
+  readonly policy: PolicyEngine
+  readonly registry: Registry
+  readonly keyring: Keyring
+  readonly admission: AdmissionRules
+  candidatesFor(requested: string, dialect: 'openai' | 'anthropic'): CandidateSet
+  budgetOf(key: string): BudgetRule | null
+  /** A provider's key, resolved when the generation was built; null where it needs none. */
+  credential(provider: string): string | null
+  readonly mcpServers: readonly McpServerSpec[]
+}

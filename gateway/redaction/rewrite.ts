@@ -1,0 +1,90 @@
+// Replaces what a duty names, string by string: everything else of the document stays as it came. Escapes literals first, so that only
+// our own placeholders look like placeholders to whoever reads the result.
+import type { RedactAction } from '../../policies/engine/contract.ts'
+import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
+import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
+import type { Pseudonyms } from '../exchange/session.ts'
+import { knownValues } from './known-values.ts'
+import { escapeLiterals, mayHoldPlaceholder } from './placeholder.ts'
+
+export interface RewritePlan {
+  readonly actionFor: (kind: EntityKind) => RedactAction
+  readonly pseudonyms: Pseudonyms
+  /** Strings that may be changed. The others (signed, or owned by the protocol) are left as they are. */
+  readonly mayEdit: (leaf: StringLeaf) => boolean
+}
+
+export interface Rewritten {
+  readonly edits: readonly Edit[]
+  /** Replaced values by kind; escaped literals as "literal". */
+  readonly counts: Readonly<Record<string, number>>
+  /** A kind whose action is block, if one was found. */
+  readonly blocked: EntityKind | null
+}
+
+const replacement = (finding: Finding, value: string, plan: RewritePlan): string | null => {
+  switch (plan.actionFor(finding.kind)) {
+    case 'pseudonymise': return plan.pseudonyms.placeholder(finding.kind, value)
+    case 'mask': return `[${finding.kind.toUpperCase()}]`
+    case 'drop': return ''
+    case 'allow':
+    case 'block': return null
+  }
+}
+
+/** Merges what the detectors found with values that the session already knows; the detectors win where both speak. */
+const merge = (found: readonly Finding[], known: readonly Finding[]): readonly Finding[] => {
+  if (known.length === 0) return found
+  const extra = known.filter(one => !found.some(other => one.start < other.end && other.start < one.end))
+  return extra.length === 0 ? found : [...found, ...extra].sort((a, b) => a.start - b.start)
+}
+
+const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePlan, counts: Record<string, number>): string => {
+  let out = ''
+  let at = 0
+  for (const finding of findings) {
+    const put = replacement(finding, text.slice(finding.start, finding.end), plan)
+    if (put === null) continue
+    out += escapeLiterals(text.slice(at, finding.start)) + put
+    at = finding.end
+    counts[finding.kind] = (counts[finding.kind] ?? 0) + 1
+  }
+  const rest = text.slice(at)
+  const escaped = escapeLiterals(rest)
+  if (escaped !== rest) counts.literal = (counts.literal ?? 0) + 1
+  return out + escaped
+}
+
+const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
+  for (const kind in classification.entities) if (plan.actionFor(kind as EntityKind) === 'block') return kind as EntityKind
+  return null
+}
+
+const none: readonly Finding[] = []
+
+/** The edits that carry out a plan on a document. Deterministic: the same text is rewritten to the same text in every turn of a session. */
+export const rewriteDocument = (document: JsonDocument, classification: Classification, plan: RewritePlan): Rewritten => {
+  const blocked = blockedKind(classification, plan)
+  if (blocked !== null) return { edits: [], counts: {}, blocked }
+  const counts: Record<string, number> = {}
+  const edits: Edit[] = []
+  const known = knownValues(plan.pseudonyms)
+  const literals = mayHoldPlaceholder(document.text)
+  let next = 0
+  const visit = (leaf: StringLeaf, index: number): void => {
+    const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
+    const remembered = known.find(leaf)
+    if (found.length === 0 && remembered.length === 0 && !literals) return
+    if (!plan.mayEdit(leaf)) return
+    const { value } = leaf
+    const text = rewriteText(value, merge(found, remembered), plan, counts)
+    if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
+  }
+  // Without a known value and without a literal only the strings with findings need a look.
+  if (known.empty && !literals) {
+    for (const { leaf } of classification.perLeaf) visit(document.strings[leaf] as StringLeaf, leaf)
+  } else {
+    document.strings.forEach(visit)
+  }
+  return { edits, counts, blocked: null }
+}

@@ -1,0 +1,218 @@
+// State that outlives a call, in this process: memory first, SQLite behind it. Labels and pseudonyms are written when they are new,
+// money and counters in groups a tenth of a second long. Everything is synchronous: nothing on the request path waits for it.
+import { Failure } from '../exchange/failure.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
+import type { BudgetRule, BudgetState, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import { windowAt } from './budget-window.ts'
+import { SessionPseudonyms } from './pseudonyms.ts'
+import { SessionFile, type LabelRow } from './session-file.ts'
+
+export interface EmbeddedStoreOptions {
+  /** Path of the SQLite file, or ":memory:". */
+  readonly file: string
+  readonly vaultKey: Buffer
+  readonly sessionTtlMs: number
+  readonly labelTtlMs: number
+  readonly maxSessions: number
+  readonly clockMs?: () => number
+}
+
+const flushAfterMs = 100
+
+interface Session {
+  readonly startedAt: number
+  readonly pseudonyms: SessionPseudonyms
+  labels: Labels
+  lastUsedAt: number
+  calls: number
+  spendUsd: number
+}
+
+interface Money { spentUsd: number; reservedUsd: number; name: string }
+
+const stored = <T>(write: () => T): T => {
+  try {
+    return write()
+  } catch (cause) {
+    throw new Failure('gateway.bug', 'Session state cannot be read or written.', { cause })
+  }
+}
+
+export class EmbeddedStore implements SessionStore {
+  readonly #options: EmbeddedStoreOptions
+  readonly #file: SessionFile
+  readonly #now: () => number
+  readonly #sessions = new Map<string, Session>()
+  readonly #agents = new Map<string, LabelRow | null>()
+  readonly #money = new Map<string, Money>()
+  readonly #dirtySessions = new Set<string>()
+  readonly #dirtyMoney = new Set<string>()
+  #timer: NodeJS.Timeout | null = null
+
+  /** @throws Error when the file cannot be opened */
+  constructor(options: EmbeddedStoreOptions) {
+    this.#options = options
+    this.#now = options.clockMs ?? Date.now
+    this.#file = new SessionFile(options.file, options.vaultKey)
+    this.#file.forgetBefore(this.#now() - options.sessionTtlMs)
+  }
+
+  load(keys: SessionKeys, budget: BudgetRule | null): SessionState {
+    const session = this.#session(keys.session)
+    const agent = this.#agentLabels(keys.agent)
+    return {
+      id: keys.session, startedAt: session.startedAt, labels: joinLabels(session.labels, agent),
+      calls: session.calls, spendUsd: session.spendUsd, pseudonyms: session.pseudonyms, budget: this.#budgetState(keys.budget, budget),
+    }
+  }
+
+  commit(keys: SessionKeys, change: SessionChange): void {
+    const session = this.#session(keys.session)
+    if (change.addLabels !== undefined) this.#addLabels(keys, session, change.addLabels)
+    if (change.calls === undefined && change.spendUsd === undefined) return
+    session.calls += change.calls ?? 0
+    session.spendUsd += change.spendUsd ?? 0
+    this.#dirtySessions.add(keys.session)
+    this.#flushSoon()
+  }
+
+  reserve(keys: SessionKeys, budget: BudgetRule | null, amountUsd: number): Reservation {
+    if (budget === null) return { settle: () => undefined, release: () => undefined }
+    const money = this.#moneyOf(keys.budget, budget)
+    if (money.spentUsd + money.reservedUsd + amountUsd > budget.limitUsd) {
+      const { endsAt } = windowAt(budget, this.#now())
+      throw new Failure('budget.exhausted', `This call may cost ${amountUsd.toFixed(4)} USD, and the ${budget.window} budget of ${budget.limitUsd} USD has ${Math.max(0, budget.limitUsd - money.spentUsd - money.reservedUsd).toFixed(4)} left.`, {
+        detail: { field: 'budget' }, ...(endsAt === null ? {} : { retryAfterMs: endsAt - this.#now() }),
+      })
+    }
+    money.reservedUsd += amountUsd
+    let open = true
+    const end = (actualUsd: number): void => {
+      if (!open) return
+      open = false
+      money.reservedUsd -= amountUsd
+      if (actualUsd === 0) return
+      money.spentUsd += actualUsd
+      this.#dirtyMoney.add(keys.budget)
+      this.#flushSoon()
+    }
+    return { settle: end, release: () => { end(0) } }
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#flush()
+    this.#file.close()
+  }
+
+  #session(id: string): Session {
+    const now = this.#now()
+    let session = this.#sessions.get(id)
+    if (session !== undefined && now - session.lastUsedAt > this.#options.sessionTtlMs) {
+      this.#forget(id)
+      session = undefined
+    }
+    if (session === undefined) this.#sessions.set(id, session = this.#read(id, now))
+    else if (now - session.lastUsedAt > 1000) this.#touch(id, session)
+    session.lastUsedAt = now
+    return session
+  }
+
+  // Least recently used first in the map; moving an entry more often than once a second buys nothing.
+  #touch(id: string, session: Session): void {
+    this.#sessions.delete(id)
+    this.#sessions.set(id, session)
+    this.#dirtySessions.add(id)
+    this.#flushSoon()
+  }
+
+  #read(id: string, now: number): Session {
+    this.#makeRoom()
+    const row = stored(() => this.#file.session(id))
+    const alive = row !== undefined && now - row.lastUsedAt <= this.#options.sessionTtlMs
+    const labels = alive ? stored(() => this.#file.label(id)) : undefined
+    const rows = alive ? stored(() => this.#file.pseudonyms(id)) : []
+    return {
+      startedAt: alive ? row.startedAt : now, lastUsedAt: now, calls: alive ? row.calls : 0, spendUsd: alive ? row.spendUsd : 0,
+      labels: labels === undefined ? noLabels : { labels: labels.labels, sensitivity: labels.sensitivity },
+      pseudonyms: new SessionPseudonyms(rows, added => {
+        stored(() => {
+          this.#file.putSession(id, this.#rowOf(id, now))
+          this.#file.addPseudonym(id, added)
+        })
+      }),
+    }
+  }
+
+  #rowOf(id: string, now: number): { startedAt: number; lastUsedAt: number; calls: number; spendUsd: number } {
+    const { startedAt, lastUsedAt, calls, spendUsd } = this.#sessions.get(id) ?? { startedAt: now, lastUsedAt: now, calls: 0, spendUsd: 0 }
+    return { startedAt, lastUsedAt, calls, spendUsd }
+  }
+
+  #makeRoom(): void {
+    if (this.#sessions.size < this.#options.maxSessions) return
+    this.#flush()
+    const [oldest] = this.#sessions.keys()
+    if (oldest !== undefined) this.#sessions.delete(oldest)
+  }
+
+  #forget(id: string): void {
+    this.#sessions.delete(id)
+    this.#dirtySessions.delete(id)
+    stored(() => this.#file.forgetBefore(this.#now() - this.#options.sessionTtlMs))
+  }
+
+  #agentLabels(scope: string): Labels {
+    let row = this.#agents.get(scope)
+    if (row === undefined) this.#agents.set(scope, row = stored(() => this.#file.label(scope)) ?? null)
+    return row === null || this.#now() - row.addedAt > this.#options.labelTtlMs ? noLabels : row
+  }
+
+  #addLabels(keys: SessionKeys, session: Session, added: Labels): void {
+    const now = this.#now()
+    const forSession = joinLabels(session.labels, added)
+    const forAgent = { ...joinLabels(this.#agentLabels(keys.agent), added), addedAt: now }
+    stored(() => this.#file.group(() => {
+      this.#file.putSession(keys.session, this.#rowOf(keys.session, now))
+      if (forSession !== session.labels) this.#file.putLabel(keys.session, { ...forSession, addedAt: now })
+      this.#file.putLabel(keys.agent, forAgent)
+    }))
+    session.labels = forSession
+    this.#agents.set(keys.agent, forAgent)
+  }
+
+  #moneyOf(scope: string, rule: BudgetRule): Money {
+    const { name } = windowAt(rule, this.#now())
+    let money = this.#money.get(scope)
+    if (money === undefined || money.name !== name) {
+      // Reservations of the old window are still open on the old object and settle there.
+      if (money !== undefined && this.#dirtyMoney.has(scope)) this.#flush()
+      this.#money.set(scope, money = { spentUsd: stored(() => this.#file.spent(scope, name)), reservedUsd: 0, name })
+    }
+    return money
+  }
+
+  #budgetState(scope: string, rule: BudgetRule | null): BudgetState {
+    if (rule === null) return { limitUsd: null, spentUsd: 0, reservedUsd: 0, resetsAt: null }
+    const money = this.#moneyOf(scope, rule)
+    return { limitUsd: rule.limitUsd, spentUsd: money.spentUsd, reservedUsd: money.reservedUsd, resetsAt: windowAt(rule, this.#now()).endsAt }
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => { this.#flush() }, flushAfterMs).unref()
+  }
+
+  #flush(): void {
+    this.#timer = null
+    if (this.#dirtySessions.size === 0 && this.#dirtyMoney.size === 0) return
+    this.#file.group(() => {
+      for (const id of this.#dirtySessions) if (this.#sessions.has(id)) this.#file.putSession(id, this.#rowOf(id, this.#now()))
+      for (const scope of this.#dirtyMoney) {
+        const money = this.#money.get(scope)
+        if (money !== undefined) this.#file.putSpent(scope, money.name, money.spentUsd)
+      }
+    })
+    this.#dirtySessions.clear()
+    this.#dirtyMoney.clear()
+  }
+}

@@ -1,0 +1,49 @@
+// Value ⇄ placeholder of one session. The first e-mail address of a session is [EMAIL_1] in every turn, so prompt caches stay warm.
+import type { EntityKind } from '../exchange/finding.ts'
+import type { Pseudonyms } from '../exchange/session.ts'
+
+export interface PseudonymRow { readonly placeholder: string; readonly kind: EntityKind; readonly value: string }
+
+/** Short ASCII names: a placeholder with its brackets and number stays below 24 characters. */
+const stems: Readonly<Record<EntityKind, string>> = {
+  card: 'CARD', iban: 'IBAN', email: 'EMAIL', phone: 'PHONE', ipv4: 'IP', ipv6: 'IP', us_ssn: 'SSN', jwt: 'TOKEN', private_key: 'PRIVATE_KEY',
+  api_key: 'API_KEY', cloud_key: 'CLOUD_KEY', url_credentials: 'CREDENTIALS',
+}
+
+export class SessionPseudonyms implements Pseudonyms {
+  readonly #byValue = new Map<string, string>()
+  readonly #byPlaceholder = new Map<string, PseudonymRow>()
+  readonly #counters = new Map<string, number>()
+  readonly #added: (row: PseudonymRow) => void
+
+  /** @param added is told about each new pair before it is used: it must survive a restart. */
+  constructor(rows: readonly PseudonymRow[], added: (row: PseudonymRow) => void) {
+    this.#added = added
+    for (const row of rows) this.#keep(row)
+  }
+
+  readonly entries: PseudonymRow[] = []
+
+  get size(): number { return this.entries.length }
+
+  placeholder(kind: EntityKind, value: string): string {
+    // The exact surface is the key: two spellings of one number restore to what each of them was.
+    const known = this.#byValue.get(`${kind} ${value}`)
+    if (known !== undefined) return known
+    const stem = stems[kind]
+    const row = { placeholder: `[${stem}_${(this.#counters.get(stem) ?? 0) + 1}]`, kind, value }
+    this.#added(row)
+    this.#keep(row)
+    return row.placeholder
+  }
+
+  lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined { return this.#byPlaceholder.get(placeholder) }
+
+  #keep(row: PseudonymRow): void {
+    const [, stem = '', number = '0'] = /^\[([A-Z_]+)_(\d+)\]$/.exec(row.placeholder) ?? []
+    this.#counters.set(stem, Math.max(this.#counters.get(stem) ?? 0, Number(number)))
+    this.#byValue.set(`${row.kind} ${row.value}`, row.placeholder)
+    this.#byPlaceholder.set(row.placeholder, row)
+    this.entries.push(row)
+  }
+}

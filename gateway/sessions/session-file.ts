@@ -1,0 +1,110 @@
+// The embedded store's file: SQLite through node:sqlite, one writer. Rows only; what they mean is the store's business.
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { EntityKind } from '../exchange/finding.ts'
+import type { Sensitivity } from '../exchange/labels.ts'
+import type { PseudonymRow } from './pseudonyms.ts'
+import { seal, unseal } from './vault-key.ts'
+
+export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
+export interface LabelRow { readonly labels: readonly string[]; readonly sensitivity: Sensitivity; readonly addedAt: number }
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL, calls INTEGER NOT NULL, spend_usd REAL NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS label (scope TEXT PRIMARY KEY, labels TEXT NOT NULL, sensitivity TEXT NOT NULL, added_at INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS pseudonym (session TEXT NOT NULL, placeholder TEXT NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (session, placeholder)) STRICT;
+  CREATE TABLE IF NOT EXISTS budget (scope TEXT NOT NULL, name TEXT NOT NULL, spent_usd REAL NOT NULL, PRIMARY KEY (scope, name)) STRICT;
+`
+
+export class SessionFile {
+  readonly #database: DatabaseSync
+  readonly #key: Buffer
+  readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'budget' | 'addBudget' | 'expired' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
+
+  /** @throws Error naming the file when it cannot be opened, is not a database, or is in use by another gateway */
+  constructor(path: string, vaultKey: Buffer) {
+    this.#key = vaultKey
+    try {
+      this.#database = new DatabaseSync(path)
+      // Locking for the process's whole life: two gateways on one folder would each believe their own memory.
+      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0')
+      this.#database.exec(schema)
+    } catch (cause) {
+      throw new Error(`${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}; is another gateway running on this data folder?`, { cause })
+    }
+    const prepare = (sql: string): StatementSync => this.#database.prepare(sql)
+    this.#statements = {
+      session: prepare('SELECT started_at, last_used_at, calls, spend_usd FROM session WHERE id = ?'),
+      putSession: prepare('INSERT INTO session VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET last_used_at = excluded.last_used_at, calls = excluded.calls, spend_usd = excluded.spend_usd'),
+      label: prepare('SELECT labels, sensitivity, added_at FROM label WHERE scope = ?'),
+      putLabel: prepare('INSERT INTO label VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET labels = excluded.labels, sensitivity = excluded.sensitivity, added_at = excluded.added_at'),
+      pseudonyms: prepare('SELECT placeholder, kind, sealed FROM pseudonym WHERE session = ?'),
+      addPseudonym: prepare('INSERT OR REPLACE INTO pseudonym VALUES (?, ?, ?, ?)'),
+      budget: prepare('SELECT spent_usd FROM budget WHERE scope = ? AND name = ?'),
+      addBudget: prepare('INSERT INTO budget VALUES (?, ?, ?) ON CONFLICT (scope, name) DO UPDATE SET spent_usd = excluded.spent_usd'),
+      expired: prepare('SELECT id FROM session WHERE last_used_at < ?'),
+      forgetSession: prepare('DELETE FROM session WHERE id = ?'),
+      forgetLabel: prepare('DELETE FROM label WHERE scope = ?'),
+      forgetPseudonyms: prepare('DELETE FROM pseudonym WHERE session = ?'),
+    }
+  }
+
+  session(id: string): SessionRow | undefined {
+    const row = this.#statements.session.get(id)
+    return row === undefined ? undefined : {
+      startedAt: Number(row.started_at), lastUsedAt: Number(row.last_used_at), calls: Number(row.calls), spendUsd: Number(row.spend_usd),
+    }
+  }
+
+  putSession(id: string, row: SessionRow): void { this.#statements.putSession.run(id, row.startedAt, row.lastUsedAt, row.calls, row.spendUsd) }
+
+  label(scope: string): LabelRow | undefined {
+    const row = this.#statements.label.get(scope)
+    return row === undefined ? undefined : {
+      labels: JSON.parse(String(row.labels)) as string[], sensitivity: String(row.sensitivity) as Sensitivity, addedAt: Number(row.added_at),
+    }
+  }
+
+  putLabel(scope: string, row: LabelRow): void { this.#statements.putLabel.run(scope, JSON.stringify(row.labels), row.sensitivity, row.addedAt) }
+
+  pseudonyms(session: string): PseudonymRow[] {
+    return this.#statements.pseudonyms.all(session).map(row => ({
+      placeholder: String(row.placeholder), kind: String(row.kind) as EntityKind,
+      value: unseal(this.#key, `${session} ${String(row.placeholder)}`, row.sealed as Uint8Array),
+    }))
+  }
+
+  addPseudonym(session: string, row: PseudonymRow): void {
+    this.#statements.addPseudonym.run(session, row.placeholder, row.kind, seal(this.#key, `${session} ${row.placeholder}`, row.value))
+  }
+
+  spent(scope: string, name: string): number { return Number(this.#statements.budget.get(scope, name)?.spent_usd ?? 0) }
+
+  putSpent(scope: string, name: string, usd: number): void { this.#statements.addBudget.run(scope, name, usd) }
+
+  /** Forgets sessions unused since a moment, with their vaults and labels. */
+  forgetBefore(lastUsedBefore: number): string[] {
+    const ids = this.#statements.expired.all(lastUsedBefore).map(row => String(row.id))
+    this.group(() => {
+      for (const id of ids) {
+        this.#statements.forgetSession.run(id)
+        this.#statements.forgetLabel.run(id)
+        this.#statements.forgetPseudonyms.run(id)
+      }
+    })
+    return ids
+  }
+
+  /** Several writes as one transaction. */
+  group(write: () => void): void {
+    this.#database.exec('BEGIN')
+    try {
+      write()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  close(): void { this.#database.close() }
+}

@@ -1,0 +1,28 @@
+// The key that pseudonym vaults are encrypted with at rest: made once, readable by its owner only.
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Opens `vault.key` in the data folder, making it at the first start. @throws Error when it is not 32 bytes */
+export const openVaultKey = (folder: string): Buffer => {
+  const file = join(folder, 'vault.key')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
+  if (key.length !== 32) throw new Error(`${file} must hold 32 bytes in base64`)
+  return key
+}
+
+/** AES-256-GCM with a fresh nonce: nonce, tag, ciphertext. `bound` must be the same when opening: a row cannot be moved to another session. */
+export const seal = (key: Buffer, bound: string, text: string): Buffer => {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(bound))
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body])
+}
+
+/** @throws Error when key, binding or bytes are not the sealed ones */
+export const unseal = (key: Buffer, bound: string, sealed: Uint8Array): string => {
+  const bytes = Buffer.from(sealed)
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(bound)).setAuthTag(bytes.subarray(12, 28))
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+}

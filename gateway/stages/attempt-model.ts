@@ -1,0 +1,120 @@
+// Tries the ranked models in turn. Every attempt is transformed, priced and reserved for its own destination: a fallback never carries
+// what only the first destination may see.
+import { retryAdvice } from '../../router/retry.ts'
+import type { Choice } from '../../router/route.ts'
+import type { Answer } from '../exchange/answer.ts'
+import { asFailure, Failure } from '../exchange/failure.ts'
+import type { Reservation, SessionKeys, SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { HealthBook } from '../pipeline/health-book.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import { attempt, AttemptsFailed, type RetryAdvice } from '../upstream/attempt.ts'
+import { RefusedAnswer } from './forward.ts'
+import type { ModelSendable } from './transform-model.ts'
+
+export interface AttemptParts {
+  readonly sessions: SessionStore
+  readonly health: HealthBook
+  readonly transform: (choice: Choice) => ModelSendable
+  readonly forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
+}
+
+export interface AttemptedModel {
+  readonly answer: Answer
+  readonly sendable: ModelSendable
+  readonly reservation: Reservation
+}
+
+class Tries {
+  readonly #exchange: Exchange<Runtime>
+  readonly #keys: SessionKeys
+  readonly #choices: readonly Choice[]
+  readonly #parts: AttemptParts
+  readonly #signal: AbortSignal
+  #at = 0
+  #reservation: Reservation | null = null
+  /** The last answer that was refused: when no attempt does better, the caller gets it verbatim. */
+  refused: AttemptedModel | null = null
+
+  constructor(exchange: Exchange<Runtime>, keys: SessionKeys, choices: readonly Choice[], parts: AttemptParts, signal: AbortSignal) {
+    this.#exchange = exchange
+    this.#keys = keys
+    this.#choices = choices
+    this.#parts = parts
+    this.#signal = signal
+    exchange.atEnd(() => this.#reservation?.release())
+  }
+
+  async run(choice: Choice): Promise<AttemptedModel> {
+    const { health, transform, forward } = this.#parts
+    this.dropRefused()
+    this.#at = this.#choices.indexOf(choice)
+    const sendable = transform(choice)
+    const reservation = await this.#reserve(choice)
+    const began = performance.now()
+    health.started(choice.candidate.id)
+    try {
+      const answer = await forward(sendable, this.#signal)
+      health.succeeded(choice.candidate.id, performance.now() - began)
+      return { answer, sendable, reservation }
+    } catch (thrown) {
+      const failure = asFailure(thrown)
+      if (failure.row.retry) health.failed(choice.candidate.id, failure.retryAfterMs)
+      else health.abandoned(choice.candidate.id)
+      if (failure instanceof RefusedAnswer) this.refused = { answer: failure.answer, sendable, reservation }
+      throw failure
+    } finally {
+      this.#exchange.ledger.upstreamMs += performance.now() - began
+    }
+  }
+
+  advise(attemptNo: number, failure: Failure): RetryAdvice {
+    return retryAdvice({
+      attemptNo, retryable: failure.row.retry, retryAfterMs: failure.retryAfterMs ?? null, hasNext: this.#at < this.#choices.length - 1,
+    }, this.#exchange.runtime.config.resilience.attempts, Math.random())
+  }
+
+  note(attempts: number): void {
+    const choice = this.#choices[this.#at]
+    if (choice === undefined) return
+    this.#exchange.ledger.route = {
+      chosen: choice.candidate.id, provider: choice.candidate.provider.id, local: choice.candidate.local, reason: choice.reason,
+      candidates: this.#choices.map(option => option.candidate.id), attempts,
+    }
+  }
+
+  dropRefused(): void {
+    this.refused?.answer.abort(new Failure('upstream.refused', 'Another attempt is made.'))
+    this.refused = null
+  }
+
+  async #reserve(choice: Choice): Promise<Reservation> {
+    this.#reservation?.release()
+    const { ledger, runtime } = this.#exchange
+    const reserved = this.#parts.sessions.reserve(this.#keys, runtime.budgetOf(ledger.principal?.key ?? 'none'), choice.upperBoundUsd)
+    this.#reservation = reserved instanceof Promise ? await reserved : reserved
+    return this.#reservation
+  }
+}
+
+/** @throws Failure upstream.* | budget.exhausted | content.blocked | client.gone */
+export const attemptModel = async (
+  exchange: Exchange<Runtime>, keys: SessionKeys, choices: readonly Choice[], parts: AttemptParts,
+): Promise<AttemptedModel> => {
+  const abort = new AbortController()
+  exchange.onGone(reason => { abort.abort(reason) })
+  const tries = new Tries(exchange, keys, choices, parts, abort.signal)
+  try {
+    const done = await attempt(choices, choice => tries.run(choice), {
+      next: (attemptNo, failure) => tries.advise(attemptNo, failure), signal: abort.signal,
+    })
+    tries.note(done.attempts.length)
+    return done.value
+  } catch (thrown) {
+    if (!(thrown instanceof AttemptsFailed)) throw thrown
+    tries.note(thrown.attempts.length)
+    if (tries.refused !== null && thrown.failure instanceof RefusedAnswer) return tries.refused
+    tries.dropRefused()
+    throw thrown.failure
+  }
+}

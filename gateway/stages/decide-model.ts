@@ -1,0 +1,55 @@
+// Decides a model call: session, labels and candidates become facts, and the policy's answer becomes a Permit and an intent record.
+import { hash } from 'node:crypto'
+import type { Classification } from '../exchange/finding.ts'
+import { joinLabels, type Labels } from '../exchange/labels.ts'
+import type { ModelOperation } from '../exchange/operation.ts'
+import type { Permit } from '../exchange/permit.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
+import { decide } from './decide.ts'
+import { buildFacts } from './facts.ts'
+import { sessionOf } from './session-of.ts'
+import type { Seen } from './classify.ts'
+import type { ReceivedModel } from './receive-model.ts'
+
+export interface DecidedModel {
+  readonly permit: Permit<ModelOperation>
+  readonly keys: SessionKeys
+  readonly session: SessionState
+  readonly classification: Classification
+  readonly labels: Labels
+  readonly set: CandidateSet
+  readonly bytes: Buffer
+}
+
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
+export const decideModel = async (
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen, sessions: SessionStore,
+): Promise<DecidedModel> => {
+  const { runtime, ledger, request, id } = exchange
+  const { operation, bytes, classification } = received
+  const keys = sessionOf(principal, request.headers, received.sessionHint)
+  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
+  const session = loaded instanceof Promise ? await loaded : loaded
+  const set = runtime.candidatesFor(operation.requested, operation.dialect)
+  const labels = joinLabels(session.labels, received.labels)
+  ledger.session = keys.session
+  ledger.labels = labels
+  ledger.entities = classification.entities
+  const permit = decide(operation, buildFacts({
+    principal, session, action: { kind: operation.kind, name: operation.name, phase: 'request' },
+    resource: { requested: operation.requested, candidates: set.view }, args: null, sql: null,
+    data: { labels: received.labels, entities: classification.entities, origins: [], bytes: bytes.length },
+    estimateUsd: null, environment: runtime.config.environment, exchange: id,
+  }), runtime.policy, ledger)
+  exchange.recordIntent(hash('sha256', bytes))
+  if (labels !== session.labels || permit.decision.duties.label.length > 0) {
+    // Committed before anything leaves: a session that showed a secret stays marked even if this process dies during the call.
+    const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })
+    const committed = sessions.commit(keys, { addLabels: added })
+    if (committed instanceof Promise) await committed
+  }
+  return { permit, keys, session, classification, labels, set, bytes }
+}

@@ -1,0 +1,64 @@
+// Builds the total facts that the policy is asked about (architecture: the policy contract). Facts, never bytes; every field is always present.
+import type { CandidateFacts, Facts } from '../../policies/engine/contract.ts'
+import type { EntityKind } from '../exchange/finding.ts'
+import type { Labels } from '../exchange/labels.ts'
+import type { ActionKind } from '../exchange/operation.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { SessionState } from '../exchange/session.ts'
+
+/** What differs from one kind of operation to the next; everything else is the same for all. */
+export interface FactsInput {
+  readonly principal: Principal
+  readonly session: SessionState
+  readonly action: { readonly kind: ActionKind; readonly name: string; readonly phase: 'request' | 'response' }
+  readonly resource: Partial<Facts['resource']>
+  readonly args: Facts['args']
+  readonly sql: Facts['sql']
+  readonly data: { readonly labels: Labels; readonly entities: Readonly<Partial<Record<EntityKind, number>>>; readonly origins: readonly string[]; readonly bytes: number }
+  readonly estimateUsd: number | null
+  readonly environment: string
+  readonly exchange: string
+}
+
+const noResource: Facts['resource'] = Object.freeze({
+  server: null, env: null, trust: null, tool: null, original_name: null, annotations: null, pin: null, requested: null, candidates: null,
+})
+
+/** Candidates as the policy sees them, made once per generation and requested name. */
+export type CandidateView = readonly CandidateFacts[]
+
+const sessionFacts = (session: SessionState): Facts['agent']['session'] => ({
+  id: session.id,
+  // A getter: age changes all the time, and only a policy that asks for it should pay for it or lose the memory of equal facts.
+  get age_s() { return Math.floor((Date.now() - session.startedAt) / 1000) },
+  labels: session.labels.labels,
+  sensitivity: session.labels.sensitivity,
+  calls: session.calls,
+  spend_usd: session.spendUsd,
+  approvals: [],
+})
+
+/** Builds the facts of one decision. */
+export const buildFacts = (input: FactsInput): Facts => {
+  const { subject, agent, key } = input.principal
+  const { budget } = input.session
+  return {
+    subject,
+    agent: {
+      id: agent.id, framework: agent.framework, enforced_egress: agent.enforced_egress, depth: agent.depth, chain: agent.chain,
+      session: sessionFacts(input.session),
+    },
+    action: input.action,
+    resource: { ...noResource, ...input.resource },
+    args: input.args,
+    sql: input.sql,
+    data: {
+      labels: input.data.labels.labels, sensitivity: input.data.labels.sensitivity, entities: input.data.entities,
+      origins: input.data.origins, bytes: input.data.bytes,
+    },
+    budget: {
+      scope: `key:${key}`, limit_usd: budget.limitUsd, spent_usd: budget.spentUsd, reserved_usd: budget.reservedUsd, estimate_usd: input.estimateUsd,
+    },
+    context: { get time() { return new Date().toISOString() }, environment: input.environment, request_id: input.exchange },
+  }
+}

@@ -1,0 +1,36 @@
+// Gets the answer. Takes only what transform made, so nothing undecided and nothing unredacted can be sent from here.
+import type { Answer, HttpSend } from '../exchange/answer.ts'
+import { Failure } from '../exchange/failure.ts'
+import type { ModelSendable } from './transform-model.ts'
+
+export interface HttpClient { send(request: HttpSend, signal?: AbortSignal): Promise<Answer> }
+
+/** An upstream answered, but with a status that another attempt may do better than. The last one is passed on verbatim. */
+export class RefusedAnswer extends Failure {
+  readonly answer: Answer
+
+  constructor(answer: Answer) {
+    super('upstream.refused', `The upstream answered ${answer.status}.`, {
+      detail: { upstreamStatus: answer.status }, ...retryAfterOf(answer),
+    })
+    this.answer = answer
+  }
+}
+
+const retryAfterOf = (answer: Answer): { retryAfterMs?: number } => {
+  const seconds = Number(answer.headers['retry-after'])
+  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}
+}
+
+const worthAnotherTry = (status: number): boolean => status === 408 || status === 429 || status >= 500
+
+/**
+ * Sends one request.
+ * @throws RefusedAnswer for statuses that another candidate may answer better; Failure upstream.* when there is no answer
+ */
+export const forward = async (sendable: ModelSendable, client: HttpClient, call: { readonly signal?: AbortSignal; readonly traceparent: string }): Promise<Answer> => {
+  const { http } = sendable
+  const answer = await client.send({ ...http, headers: { ...http.headers, traceparent: call.traceparent } }, call.signal)
+  if (worthAnotherTry(answer.status)) throw new RefusedAnswer(answer)
+  return answer
+}

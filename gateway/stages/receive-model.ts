@@ -1,0 +1,34 @@
+// What is asked of a model? Bytes become a typed operation; nothing later reads the socket.
+import type { JsonDocument } from '../exchange/document.ts'
+import type { ModelOperation } from '../exchange/operation.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+
+/** The reading half of a dialect (surfaces/ implements one per dialect). */
+export interface ModelReader {
+  read(endpoint: ModelOperation['name'], path: string, headers: NodeJS.Dict<string | string[]>, document: JsonDocument): ModelOperation
+  sessionHint(headers: NodeJS.Dict<string | string[]>, document: JsonDocument): string | null
+}
+
+export interface ReceivedModel {
+  readonly operation: ModelOperation
+  readonly bytes: Buffer
+  readonly sessionHint: string | null
+}
+
+/** @throws Failure request.malformed | request.too_large | client.gone */
+export const receiveModel = async (
+  exchange: Exchange<Runtime>, endpoint: ModelOperation['name'], reader: ModelReader,
+  readJson: (bytes: Buffer, limits: { maxDepth: number }) => JsonDocument,
+): Promise<ReceivedModel> => {
+  const { request, runtime, ledger } = exchange
+  checkJsonHead(request)
+  const bytes = await readBody(request, runtime.config.limits.body_bytes)
+  ledger.bytesIn = bytes.length
+  const document = readJson(bytes, { maxDepth: runtime.config.limits.json_depth })
+  const operation = reader.read(endpoint, request.url ?? '/', request.headers, document)
+  ledger.action = operation.kind
+  ledger.target = { name: operation.requested, server: null }
+  return { operation, bytes, sessionHint: reader.sessionHint(request.headers, document) }
+}

@@ -1,0 +1,146 @@
+// Says it in the caller's own dialect: passes an answer on as it arrives, and completes it only when the record is written.
+import type { ServerResponse } from 'node:http'
+import type { Answer, ModelAnswerFacts } from '../exchange/answer.ts'
+import { asFailure, Failure, type FailureCode } from '../exchange/failure.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+
+/** Bytes in, bytes out, and what was learnt from them (surfaces/ implements one per dialect). */
+export interface Codec {
+  push(chunk: Buffer): Buffer | null
+  end(): Buffer | null
+  facts(): ModelAnswerFacts
+}
+
+export interface Rendered { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer }
+
+/** How a dialect reports failures, before and after the first byte. */
+export interface FailureRenderer {
+  renderFailure(failure: Failure, exchangeId: string): Rendered
+  renderFailureEvent(failure: Failure, exchangeId: string): Buffer
+}
+
+export interface Response {
+  readonly exchange: Exchange
+  readonly answer: Answer
+  readonly codec: Codec
+  readonly renderer: FailureRenderer
+  /** Headers to send; content-length is never among them. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Streams are flushed as they arrive; anything else is held until complete, so that its cost can go in a header. */
+  readonly stream: boolean
+  /** Runs once with what was learnt, before the record; returns headers that only the end knows (cost). */
+  readonly finished: (facts: ModelAnswerFacts) => Readonly<Record<string, string>>
+}
+
+const auditFailure = (): Failure => new Failure('audit.unavailable', 'The audit record could not be written.')
+
+/** Sends a failure to a caller who has not been sent anything yet, after recording it. */
+export const respondFailure = (exchange: Exchange, failure: Failure, renderer: FailureRenderer): void => {
+  const { response } = exchange
+  const rendered = renderer.renderFailure(failure, exchange.id)
+  exchange.record(rendered.status, failure.code, error => {
+    if (response.destroyed || response.headersSent) {
+      response.end()
+      return
+    }
+    const shown = error === undefined ? rendered : renderer.renderFailure(auditFailure(), exchange.id)
+    response.writeHead(shown.status, { ...shown.headers, 'content-length': String(Buffer.byteLength(shown.body)) })
+    response.end(shown.body)
+  })
+}
+
+const concat = (parts: readonly Buffer[]): Buffer => parts.length === 1 ? parts[0] as Buffer : Buffer.concat(parts)
+
+class Sending {
+  readonly #to: Response
+  readonly #out: ServerResponse
+  #held: Buffer[] = []
+
+  constructor(response: Response) {
+    this.#to = response
+    this.#out = response.exchange.response
+  }
+
+  start(): void {
+    const { answer, exchange, headers, stream } = this.#to
+    exchange.onGone(reason => { answer.abort(reason) })
+    if (stream) {
+      this.#out.writeHead(answer.status, headers)
+      this.#out.flushHeaders()
+      this.#out.on('drain', () => { answer.resume() })
+    }
+    answer.attach({ data: chunk => this.#data(chunk), end: () => { this.#end() }, fail: thrown => { this.#fail(asFailure(thrown)) } })
+  }
+
+  #data(chunk: Buffer): boolean {
+    const { codec, exchange, stream } = this.#to
+    exchange.ledger.firstChunkMs ??= performance.now() - exchange.ledger.startedMs
+    let out: Buffer | null
+    try {
+      out = codec.push(chunk)
+    } catch (thrown) {
+      const failure = asFailure(thrown)
+      this.#to.answer.abort(failure)
+      this.#fail(failure)
+      return true
+    }
+    if (out === null || out.length === 0) return true
+    exchange.ledger.bytesOut += out.length
+    if (stream) return this.#out.write(out)
+    this.#held.push(out)
+    return true
+  }
+
+  #end(): void {
+    const { codec, exchange, answer, stream, headers, finished } = this.#to
+    let last: Buffer | null
+    let late: Readonly<Record<string, string>>
+    let failure: FailureCode | null
+    try {
+      last = codec.end()
+      const facts = codec.facts()
+      failure = facts.cut ? 'upstream.protocol' : answer.status >= 400 ? 'upstream.refused' : null
+      late = finished(facts)
+    } catch (thrown) {
+      this.#fail(asFailure(thrown))
+      return
+    }
+    if (last !== null) exchange.ledger.bytesOut += last.length
+    exchange.record(answer.status, failure, error => {
+      if (error !== undefined && !stream) {
+        this.#sendFailure(auditFailure())
+      } else if (stream) {
+        // The chain could not take the record: the stream must not look complete.
+        if (error !== undefined) this.#out.write(this.#to.renderer.renderFailureEvent(auditFailure(), exchange.id))
+        if (last === null || last.length === 0) this.#out.end()
+        else this.#out.end(last)
+      } else {
+        if (last !== null && last.length > 0) this.#held.push(last)
+        const body = this.#held.length === 0 ? Buffer.alloc(0) : concat(this.#held)
+        this.#out.writeHead(answer.status, { ...headers, ...late, 'content-length': String(body.length) })
+        this.#out.end(body)
+      }
+    })
+  }
+
+  #sendFailure(failure: Failure): void {
+    const rendered = this.#to.renderer.renderFailure(failure, this.#to.exchange.id)
+    this.#out.writeHead(rendered.status, { ...rendered.headers, 'content-length': String(Buffer.byteLength(rendered.body)) })
+    this.#out.end(rendered.body)
+  }
+
+  #fail(failure: Failure): void {
+    const { exchange, renderer, stream, codec, finished } = this.#to
+    if (exchange.recorded) return
+    finished(codec.facts())
+    if (!stream) {
+      respondFailure(exchange, failure, renderer)
+      return
+    }
+    const event = renderer.renderFailureEvent(failure, exchange.id)
+    exchange.record(this.#out.statusCode, failure.code, () => this.#out.end(event))
+  }
+}
+
+/** Passes a model answer on. Returns at once; the exchange ends when the answer does. */
+export const respond = (response: Response): void => { new Sending(response).start() }

@@ -1,0 +1,37 @@
+// Which model? The cheapest healthy candidate that meets need, trust and budget. The ranking itself is router/'s; this says no in our words.
+import type { Duties } from '../../policies/engine/contract.ts'
+import { rank, type Choice, type Health, type Ranking } from '../../router/route.ts'
+import type { Candidate } from '../../registry/registry.ts'
+import { Failure } from '../exchange/failure.ts'
+import type { ModelOperation } from '../exchange/operation.ts'
+import type { Permit } from '../exchange/permit.ts'
+
+const whyNone = (requested: string, ranking: Ranking): Failure => {
+  const reasons = ranking.rejected.map(({ id, why }) => `${id}: ${why}`).join('; ')
+  const detail = { field: 'model', ...(reasons === '' ? {} : { rejected: reasons }) }
+  if (ranking.empty === 'unhealthy') {
+    return new Failure('route.unhealthy', `No healthy model can answer "${requested}" now (${reasons}).`, { detail, retryAfterMs: 5000 })
+  }
+  return new Failure('route.none', reasons === ''
+    ? `The model "${requested}" is not configured.`
+    : `No model may answer "${requested}" (${reasons}).`, { detail })
+}
+
+/** @throws Failure route.none | route.unhealthy */
+export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] => {
+  const { operation, decision } = permit
+  const ranking = rank({ candidates, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? 'cost' })
+  if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
+  return ranking.ranked
+}
+
+const needsOf = (operation: ModelOperation): ModelOperation['needs'] & { readonly embeddings: boolean } =>
+  ({ ...operation.needs, embeddings: operation.kind === 'model.embed' })
+
+const constraintsOf = ({ route: duty }: Duties): Parameters<typeof rank>[0]['constraints'] => ({
+  ...(duty.local === true ? { local: true } : {}),
+  ...(duty.trust === undefined ? {} : { trust: duty.trust }),
+  ...(duty.providers === undefined ? {} : { providers: duty.providers }),
+  ...(duty.models === undefined ? {} : { models: duty.models }),
+  ...(duty.max_usd === undefined ? {} : { maxUsd: duty.max_usd }),
+})

@@ -1,0 +1,21 @@
+// Which session an exchange belongs to. A client-sent id partitions; it never crosses principals, because every key starts with theirs.
+import { hash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Principal } from '../exchange/principal.ts'
+import type { SessionKeys } from '../exchange/session.ts'
+
+const plain = /^[\w.:-]{1,128}$/
+
+/** Ids are caller-controlled: anything unusual is replaced by its digest, so that it can neither collide nor grow. */
+const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash('sha256', id)}`
+
+/**
+ * Session keys of an exchange: the explicit `x-portcullis-session` header, else the dialect's own hint, else a window that
+ * rolls with use per key and agent.
+ */
+export const sessionOf = (principal: Principal, headers: IncomingHttpHeaders, hint: string | null): SessionKeys => {
+  const explicit = headers['x-portcullis-session']
+  const id = typeof explicit === 'string' && explicit !== '' ? normalised(explicit) : hint !== null ? normalised(hint) : `~${principal.agent.id}`
+  const owner = `${principal.subject.tenant}/${principal.key}`
+  return { session: `${owner}/${id}`, agent: `${owner}/~${principal.agent.id}`, budget: owner }
+}

@@ -1,0 +1,109 @@
+// What is counted, from one call per exchange. Names and buckets follow the conventions (names.ts); labels never hold ids, URIs or users.
+import { failureTable } from '../exchange/failure.ts'
+import type { OutcomeRecord } from '../exchange/record.ts'
+import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
+import { expose } from './exposition.ts'
+import { Counter, Gauge, Histogram, type AnyInstrument } from './instruments.ts'
+import { attributes, metricNames } from './names.ts'
+
+const doubling = Array.from({ length: 14 }, (_, index) => 0.01 * 2 ** index)
+const mcpBounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
+const httpBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+// Our own work is measured in microseconds.
+const ownBounds = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25]
+
+const { operationName, providerName, requestModel, errorType, mcpMethod, toolName, httpRoute, httpStatus, tenant } = attributes
+const inference = [operationName, providerName, requestModel, errorType] as const
+const tokens = [operationName, providerName, requestModel] as const
+
+const makeInstruments = () => ({
+  http: new Histogram({ name: metricNames.httpServerDuration, unit: 's', help: 'Duration of requests served.', labels: [httpRoute, httpStatus] }, httpBounds),
+  inference: new Histogram({ name: metricNames.inferenceDuration, unit: 's', help: 'Duration of model calls.', labels: [...inference] }, doubling),
+  firstChunk: new Histogram({ name: metricNames.timeToFirstChunk, unit: 's', help: 'Time to the first chunk of an answer.', labels: [...tokens] }, doubling),
+  input: new Counter({ name: metricNames.inputTokens, unit: '{token}', help: 'Input tokens, cached ones included.', labels: [...tokens] }),
+  output: new Counter({ name: metricNames.outputTokens, unit: '{token}', help: 'Output tokens.', labels: [...tokens] }),
+  cacheRead: new Counter({ name: metricNames.cacheReadTokens, unit: '{token}', help: 'Input tokens read from provider caches.', labels: [...tokens] }),
+  cacheWrite: new Counter({ name: metricNames.cacheWriteTokens, unit: '{token}', help: 'Input tokens written to provider caches.', labels: [...tokens] }),
+  mcpServer: new Histogram({ name: metricNames.mcpServerDuration, unit: 's', help: 'Duration of MCP requests served.', labels: [mcpMethod, toolName, errorType] }, mcpBounds),
+  mcpClient: new Histogram({ name: metricNames.mcpClientDuration, unit: 's', help: 'Duration of MCP requests to servers.', labels: [mcpMethod, toolName, errorType] }, mcpBounds),
+  decisions: new Counter({ name: metricNames.policyDecisions, unit: '{decision}', help: 'Policy decisions by what was enforced.', labels: ['gateway.policy.result', 'gateway.policy.rule'] }),
+  policy: new Histogram({ name: metricNames.policyDuration, unit: 's', help: 'Time spent deciding.', labels: [] }, ownBounds),
+  redactions: new Counter({ name: metricNames.redactions, unit: '{redaction}', help: 'Values hidden, by kind.', labels: ['gateway.redaction.kind'] }),
+  cost: new Counter({ name: metricNames.costUsd, unit: 'USD', help: 'Money spent, USD.', labels: [tenant, requestModel] }),
+  routes: new Counter({ name: metricNames.routeSelections, unit: '{selection}', help: 'Candidates chosen.', labels: ['gateway.route.chosen'] }),
+  attempts: new Counter({ name: metricNames.upstreamAttempts, unit: '{attempt}', help: 'Upstream attempts.', labels: [providerName] }),
+  rejections: new Counter({ name: metricNames.admissionRejections, unit: '{rejection}', help: 'Exchanges refused before a body was read.', labels: ['gateway.failure.code'] }),
+  overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
+  failures: new Counter({ name: metricNames.failures, unit: '{failure}', help: 'Exchanges that failed, by code.', labels: ['gateway.failure.code'] }),
+  audit: new Gauge({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
+  auditFailed: new Gauge({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
+  active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
+})
+
+type Instruments = ReturnType<typeof makeInstruments>
+
+/** Read at each scrape. */
+export interface LiveNumbers { readonly active: number; readonly auditWritten: number; readonly auditFailed: number }
+
+const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
+
+export class Metrics implements ExchangeMetrics {
+  readonly #to: Instruments = makeInstruments()
+
+  constructor() {
+    // A code that has not happened yet is visible as 0: an alert on it must not be an alert on nothing.
+    for (const code in failureTable) this.#to.failures.add(0, code)
+  }
+
+  recordExchange(outcome: OutcomeRecord, timings: Timings): void {
+    const to = this.#to
+    const seconds = outcome.durationMs / 1000
+    to.http.record(seconds, outcome.surface === 'mcp' ? '/mcp' : outcome.method, String(outcome.status))
+    if (outcome.surface === 'mcp') this.#mcp(outcome, timings, seconds)
+    else if (outcome.route !== null) this.#model(outcome, timings, seconds)
+    if (outcome.decision !== null) {
+      to.decisions.add(1, outcome.decision.enforced, outcome.decision.reasons[0]?.rule ?? '')
+      to.policy.record(timings.policyMs / 1000)
+    }
+    if (outcome.failure !== null) {
+      to.failures.add(1, outcome.failure)
+      if (outcome.decision === null && admissionCodes.has(outcome.failure)) to.rejections.add(1, outcome.failure)
+    }
+    for (const kind in outcome.redactions) to.redactions.add(outcome.redactions[kind] ?? 0, kind)
+    // While a stream runs our time and the upstream's cannot be told apart.
+    if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs) / 1000, outcome.surface)
+  }
+
+  /** Prometheus text of everything counted so far. */
+  exposition(live: LiveNumbers): string {
+    this.#to.active.set(live.active)
+    this.#to.audit.set(live.auditWritten)
+    this.#to.auditFailed.set(live.auditFailed)
+    return expose(Object.values(this.#to) as AnyInstrument[])
+  }
+
+  #mcp(outcome: OutcomeRecord, timings: Timings, seconds: number): void {
+    const error = outcome.failure ?? ''
+    const tool = outcome.action === 'tool.call' && outcome.target.server !== null ? outcome.target.name ?? '' : ''
+    this.#to.mcpServer.record(seconds, outcome.method, tool, error)
+    if (timings.upstreamMs > 0) this.#to.mcpClient.record(timings.upstreamMs / 1000, outcome.method, tool, error)
+  }
+
+  #model(outcome: OutcomeRecord, timings: Timings, seconds: number): void {
+    const to = this.#to
+    const { route, usage } = outcome
+    if (route === null) return
+    const operation = outcome.action === 'model.embed' ? 'embeddings' : 'chat'
+    to.inference.record(seconds, operation, route.provider, route.chosen, outcome.failure ?? '')
+    if (timings.firstChunkMs !== null) to.firstChunk.record(timings.firstChunkMs / 1000, operation, route.provider, route.chosen)
+    to.routes.add(1, route.chosen)
+    to.attempts.add(route.attempts, route.provider)
+    if (usage !== null) {
+      to.input.add(usage.input, operation, route.provider, route.chosen)
+      to.output.add(usage.output, operation, route.provider, route.chosen)
+      if (usage.cacheRead > 0) to.cacheRead.add(usage.cacheRead, operation, route.provider, route.chosen)
+      if (usage.cacheWrite > 0) to.cacheWrite.add(usage.cacheWrite, operation, route.provider, route.chosen)
+    }
+    if (outcome.costUsd !== null) to.cost.add(outcome.costUsd, outcome.principal?.subject.tenant ?? '', route.chosen)
+  }
+}

@@ -1,0 +1,44 @@
+// What the bench's gateways are configured with, and nothing else: both texts in one place, so that "off" and "on" can be compared by eye.
+import { hashKey } from '../../registry/key.ts'
+
+/** A key for a process that lives some minutes on loopback. */
+export const benchKey = 'bench-key-0123456789abcdef0123456789abcdef'
+
+export const benchModel = 'bench-model'
+
+/** Environment of the gateway process: the credential that the provider entry names. */
+export const benchEnv: Readonly<Record<string, string>> = { BENCH_PROVIDER_KEY: 'instant' }
+
+const upstreams = (origin: string): string => `
+listen: {host: 127.0.0.1, port: 0}
+admin: {port: 0}
+data: ./data
+keys:
+  - {name: bench, hash: "${hashKey(benchKey)}", subject: {id: bench, tenant: bench, groups: [bench]}, agent: {id: bench-agent}}
+providers:
+  - {id: instant, dialect: openai, base_url: "${origin}/v1", credential: {env: BENCH_PROVIDER_KEY}, trust: restricted}
+models:
+  - {id: instant/instant, context: 128000, capabilities: [tools], price: {usd_per_mtok_in: 0.25, usd_per_mtok_out: 2}}
+aliases:
+  - {name: ${benchModel}, candidates: [instant/instant]}
+mcp_servers:
+  bench: {url: "${origin}/mcp", environment: development}
+limits: {exchanges: 2000}
+log: {level: warn}
+`
+
+// Without policy nothing would pass: the gateway fails closed. "Off" is the shipped policy that lets everything through and asks for no duty.
+const allowEverything = 'access: [{groups: ["*"], servers: ["*"], tools: ["*"], models: ["*"]}]'
+
+/** As little as the gateway can be asked to do: no duties, nothing exported. */
+export const everythingOff = (origin: string): string => `${upstreams(origin)}
+policy: {settings: {${allowEverything}}}
+telemetry: {otlp_endpoint: null, sample_ratio: 0}
+`
+
+/** Detection, redaction duties, audit and exported traces. */
+export const everythingOn = (origin: string, collector: string): string => `${upstreams(origin)}
+policy: {settings: {${allowEverything}}}
+telemetry: {otlp_endpoint: "${collector}", sample_ratio: 1}
+audit: {durability: written}
+`
