@@ -86,6 +86,8 @@ class FileLog implements FileAuditLog {
     this.#mark = this.head = found.end
     this.#headFd = openHead(options.folder)
     this.#sync = options.durability === 'synced' ? new GroupSync() : null
+    // What follows a closed head counts as forged. What was found wrong must stay visible in the head until it is recorded, though.
+    if (found.chain !== null && found.repairs.every(({ reason }) => reason === 'torn')) this.#seal(false)
     this.#begin(found.chain === null ? 'genesis' : 'start', found.repairs)
     if (this.#sync !== null) syncFolder(options.folder)
     this.#timer = setInterval(() => { this.#checkpoint() }, options.checkpointMs ?? 60_000).unref()
@@ -102,7 +104,7 @@ class FileLog implements FileAuditLog {
     if (!this.#scheduled) this.#schedule()
   }
 
-  /** Writes what is left and a last checkpoint. */
+  /** Writes what is left and a last checkpoint, and seals the end. */
   async close(): Promise<void> {
     if (this.#closed) return
     clearInterval(this.#timer)
@@ -110,6 +112,7 @@ class FileLog implements FileAuditLog {
     this.#closed = true
     this.#flush()
     await this.#sync?.idle()
+    this.#seal(true)
     if (this.#sync !== null) fsyncSync(this.#headFd)
     this.#file.close()
     closeSync(this.#headFd)
@@ -185,7 +188,11 @@ class FileLog implements FileAuditLog {
     this.#sinceCheckpoint = this.#signed ? 0 : this.#sinceCheckpoint + count
     this.#signed = false
     this.head = this.#chain.end
-    writeHead(this.#headFd, headText(this.#chain.chain, this.head, { file: this.#file.name, time: this.#now() }, this.#key))
+    this.#seal(false)
+  }
+
+  #seal(closed: boolean): void {
+    writeHead(this.#headFd, headText(this.#chain.chain, this.head, { file: this.#file.name, time: this.#now(), closed }, this.#key))
   }
 
   #settle(acks: readonly Acknowledge[], count: number, error?: Error): void {

@@ -1,4 +1,5 @@
-// The head: a small file beside the log that names its last record, signed. A chain alone cannot show that its newest records are gone.
+// The head: a small file beside the log that names its last record, signed. A chain alone cannot show that its newest records are gone,
+// nor that a record which anybody can chain was added behind them.
 import { readFileSync, writeSync } from 'node:fs'
 import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
@@ -13,6 +14,7 @@ const headSchema = z.strictObject({
   hash: z.string().describe('SHA-256 of the last line, hex.'),
   file: z.string().describe('File that holds the last record.'),
   time: z.string().describe('When the head was written, UTC.'),
+  closed: z.boolean().describe('True when the log was closed in good order: no record may follow. False while it is written to, and after a crash.'),
   mac: z.string().describe('HMAC-SHA-256 with the audit key over the other fields.'),
 })
 
@@ -21,10 +23,12 @@ export type Head = z.infer<typeof headSchema>
 /** Wide enough for every head: written over itself in place, a shorter one must leave nothing of a longer one behind. */
 export const headWidth = 512
 
+const sealed = ({ chain, seq, hash, file, time, closed }: Omit<Head, 'v' | 'mac'>): (string | number)[] => [chain, seq, hash, file, time, closed ? 'closed' : 'open']
+
 /** Text of a signed head, padded to a fixed width. */
-export const headText = (chain: string, end: ChainEnd, place: { file: string; time: string }, key: Buffer): string => {
-  const mac = seal(key, 'head', [chain, end.seq, end.hash, place.file, place.time])
-  const text = `{"v":"audit-head/v1","chain":"${chain}","seq":${end.seq},"hash":"${end.hash}","file":"${place.file}","time":"${place.time}","mac":"${mac}"}`
+export const headText = (chain: string, end: ChainEnd, place: { file: string; time: string; closed: boolean }, key: Buffer): string => {
+  const mac = seal(key, 'head', sealed({ chain, ...end, ...place }))
+  const text = `{"v":"audit-head/v1","chain":"${chain}","seq":${end.seq},"hash":"${end.hash}","file":"${place.file}","time":"${place.time}","closed":${place.closed},"mac":"${mac}"}`
   return `${text.padEnd(headWidth - 1)}\n`
 }
 
@@ -61,5 +65,5 @@ export const readHead = (path: string, key: Buffer | null): HeadState => {
   }
   const head = parsed(text)
   if (head === null) return { kind: 'unreadable' }
-  return { kind: sealHolds(head.mac, key, 'head', [head.chain, head.seq, head.hash, head.file, head.time]) ? 'good' : 'forged', head }
+  return { kind: sealHolds(head.mac, key, 'head', sealed(head)) ? 'good' : 'forged', head }
 }

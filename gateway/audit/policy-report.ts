@@ -35,7 +35,9 @@ const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => {
   if (since === undefined) return -Infinity
   const [, amount, unit] = /^(\d+)([mhd])$/.exec(since) ?? []
   const ageMs = unitMs[unit ?? '']
-  const at = ageMs === undefined ? Date.parse(since) : (nowMs ?? Date.now()) - Number(amount) * ageMs
+  // Date.parse alone makes a date of nearly everything that has a digit.
+  const time = /^\d{4}-\d{2}-\d{2}/.test(since) ? Date.parse(since) : NaN
+  const at = ageMs === undefined ? time : (nowMs ?? Date.now()) - Number(amount) * ageMs
   if (Number.isNaN(at)) throw new Error(`since is neither a time (2026-01-31T00:00:00Z) nor an age (90m, 24h, 7d): ${since}`)
   return at
 }

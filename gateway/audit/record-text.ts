@@ -5,6 +5,7 @@ import type { Principal } from '../exchange/principal.ts'
 import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../exchange/record.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { Usage } from '../exchange/answer.ts'
+import type { Duties, Reason } from '../../policies/engine/contract.ts'
 
 const quoted = (value: string | null): string => value === null ? 'null' : JSON.stringify(value)
 
@@ -27,15 +28,24 @@ const principalText = once<Principal>(({ subject, agent, key }) => {
   return JSON.stringify(who).slice(1, -1)
 })
 
-const stableText = once<object>(value => JSON.stringify(value))
+const reasonsText = once<readonly Reason[]>(reasons => JSON.stringify(reasons.map(({ rule, message }) => ({ rule, message }))))
+
+const dutiesText = once<Duties>(({ redact, restore, route, limit, label, notify }) => {
+  const { local, trust, providers, models, max_usd, prefer } = route
+  return JSON.stringify({
+    redact: redact.map(({ kinds, action, unless_local }) => ({ kinds, action, unless_local })),
+    restore: restore.map(({ kinds, sinks }) => ({ kinds, sinks })),
+    route: { local, trust, providers, models, max_usd, prefer }, limit, label, notify,
+  })
+})
 
 const observedText = (observed: DecisionRecord['observed']): string =>
-  observed === null ? 'null' : `{"result":"${observed.result}","reasons":${stableText(observed.reasons)}}`
+  observed === null ? 'null' : `{"result":"${observed.result}","reasons":${reasonsText(observed.reasons)}}`
 
 const decisionText = once<DecisionRecord>(decision =>
-  `{"result":"${decision.result}","enforced":"${decision.enforced}","reasons":${stableText(decision.reasons)}`
+  `{"result":"${decision.result}","enforced":"${decision.enforced}","reasons":${reasonsText(decision.reasons)}`
   + `,"revision":${quoted(decision.revision)},"phase":"${decision.phase}","observed":${observedText(decision.observed)}`
-  + `,"approval_class":${quoted(decision.approvalClass)},"duties":${stableText(decision.duties)}}`)
+  + `,"approval_class":${quoted(decision.approvalClass)},"duties":${dutiesText(decision.duties)}}`)
 
 const labelsText = once<Labels>(({ labels, sensitivity }) => JSON.stringify({ labels, sensitivity }))
 

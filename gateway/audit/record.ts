@@ -81,8 +81,8 @@ const origin = {
   policy_revision: z.string().describe('Digest of the policy at start.'),
 }
 
-/** `cut`, `changed`, `no_head` and `bad_head` mean that somebody removed or altered records; `torn` and `unsealed` are what a crash leaves. */
-export const repairReasons = ['torn', 'unsealed', 'cut', 'changed', 'no_head', 'bad_head'] as const
+/** `cut`, `changed`, `forged`, `no_head` and `bad_head` mean that somebody removed, altered or added records; `torn` and `unsealed` are what a crash leaves. */
+export const repairReasons = ['torn', 'unsealed', 'cut', 'changed', 'forged', 'no_head', 'bad_head'] as const
 export type RepairReason = (typeof repairReasons)[number]
 
 export const auditRecordSchema = z.discriminatedUnion('phase', [
@@ -125,7 +125,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
   }),
   z.strictObject({
     ...header, phase: z.literal('repair').describe('What was found wrong when the log was opened.'),
-    reason: z.enum(repairReasons).describe('torn, unsealed: a crash. cut, changed, no_head, bad_head: somebody altered the log.'),
+    reason: z.enum(repairReasons).describe('torn, unsealed: a crash. cut, changed, forged, no_head, bad_head: somebody altered the log.'),
     file: z.string().describe('File that was repaired.'),
     moved_to: z.string().nullable().describe('Where the bytes of a torn line were moved.'),
     bytes: z.number().int().describe('Bytes that were moved.'),

@@ -92,7 +92,7 @@ const compare = (state: HeadState, file: string, last: LastRecord | null): Repai
   const { head } = state
   const expected = { ...found, expected_seq: head.seq }
   if (last === null || last.chain !== head.chain || last.end.seq < head.seq) return [repair('cut', file, expected)]
-  if (last.end.seq > head.seq) return [repair('unsealed', file, expected)]
+  if (last.end.seq > head.seq) return [repair(head.closed ? 'forged' : 'unsealed', file, expected)]
   return last.end.hash === head.hash ? [] : [repair('changed', file, expected)]
 }
 

@@ -58,6 +58,7 @@ const repairMessages: Readonly<Record<string, string>> = {
   unsealed: 'records behind the head were found when the log was opened',
   cut: 'sealed records were gone when the log was opened',
   changed: 'the last record was not the sealed one when the log was opened',
+  forged: 'records that were added after the log was closed were found when it was opened',
   no_head: 'the head was gone when the log was opened',
   bad_head: 'the head was not signed with the audit key when the log was opened',
 }
@@ -78,6 +79,8 @@ class Verifier {
   hash = noPrev
   #trusted = true
   #before: Entry | null = null
+  /** First record behind the head. */
+  #behind: Place | null = null
 
   constructor(key: Buffer | null, head: Head | null, anchor: VerifyOptions['anchor']) {
     this.#key = key
@@ -153,6 +156,7 @@ class Verifier {
     this.hash = entry.hash
     this.#trusted = trusted
     this.#before = entry
+    if (this.#head !== null && this.seq > this.#head.seq) this.#behind ??= entry
   }
 
   #checkSeal(entry: Entry, fields: Fields): void {
@@ -173,13 +177,13 @@ class Verifier {
     for (const intent of this.#pairs.drain()) this.#addWarning({ kind: 'unfinished', ...intent, message })
   }
 
-  /** After the last line. */
-  finish(state: HeadState): void {
+  /** After the last line. @param closed whether the log was closed in good order, and nobody opened it while it was read */
+  finish(state: HeadState, closed: boolean): void {
     const after = { file: this.#before?.file ?? headFile, line: (this.#before?.line ?? 0) + 1 }
     if (this.#key === null) this.#blame('no_key', after, this.seq, 'the audit key is missing, so no signature was checked')
     if (state.kind === 'absent') this.#withoutHead(after)
     else if (state.kind !== 'good') this.#blame('bad_head', after, this.seq, 'the head was not signed with the audit key')
-    this.#compareEnd(after)
+    this.#compareEnd(after, closed)
     this.#unfinished('no outcome: a crash, or in flight')
   }
 
@@ -188,11 +192,13 @@ class Verifier {
     else this.#blame('no_head', after, this.seq, 'the head is missing, so records may be gone from the end')
   }
 
-  #compareEnd(after: Place): void {
+  #compareEnd(after: Place, closed: boolean): void {
     const head = this.#head?.seq ?? -1
     const sealed = Math.max(head, this.#anchor?.seq ?? -1)
     if (sealed > this.seq) this.#blame('cut', after, this.seq + 1, `records ${this.seq + 1} to ${sealed} were cut off`)
-    if (this.#head !== null && this.seq > head) this.#warn('unsealed', after, head + 1, 'records behind the head: a crash, or being written now')
+    if (this.#behind === null) return
+    if (closed) this.#blame('forged', this.#behind, head + 1, 'this record was added after the log was closed')
+    else this.#warn('unsealed', this.#behind, head + 1, 'records behind the head: a crash, or being written now')
   }
 
   #blame(kind: ProblemKind, at: Place, seq: number, message: string): false {
@@ -224,10 +230,13 @@ const reportOf = (verifier: Verifier, files: number): VerifyReport => ({
   warningCount: verifier.warningCount,
 })
 
+const isClosed = (state: HeadState): boolean => state.kind === 'good' && state.head.closed
+
 /** Reads a whole log, streaming. @throws when a file cannot be read; never because of what is in it */
 export const verifyAudit = async (folder: string, options: VerifyOptions = {}): Promise<VerifyReport> => {
   const key = readAuditKey(options.keyPath ?? join(folder, keyFile))
-  const state = readHead(join(folder, headFile), key)
+  const headPath = join(folder, headFile)
+  const state = readHead(headPath, key)
   const files = listSegments(folder)
   const verifier = new Verifier(key, state.kind === 'good' ? state.head : null, options.anchor)
   let held: Entry | null = null
@@ -236,6 +245,6 @@ export const verifyAudit = async (folder: string, options: VerifyOptions = {}): 
     else held = verifier.take(held, entry) ? null : entry
   }
   if (held !== null) verifier.take(held, null)
-  verifier.finish(state)
+  verifier.finish(state, isClosed(state) && isClosed(readHead(headPath, key)))
   return reportOf(verifier, files.length)
 }

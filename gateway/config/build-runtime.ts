@@ -7,7 +7,7 @@ import { PolicyError } from '../../policies/engine/policy-error.ts'
 import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
 import type { Principal } from '../exchange/principal.ts'
-import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
+import type { CandidateSet, McpServerFacts, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { ConfigError } from './config-error.ts'
@@ -108,7 +108,17 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     budgetOf: budgetsOf(config),
     credential: provider => secrets.credentials.get(provider) ?? null,
     mcpServers: secrets.servers,
+    ...mcpOf(config, secrets.servers.map(server => server.name)),
   }
+}
+
+const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpNames' | 'mcpServer'> => {
+  const endpoints = new Map<string, readonly string[]>([['', names], ...names.map((name): [string, readonly string[]] => [name, [name]])])
+  const facts = new Map(Object.entries(config.mcp_servers).map(([name, server]): [string, McpServerFacts] => [name, {
+    env: server.environment, trust: server.trust, callTimeoutMs: server.call_timeout_ms,
+    labels: { labels: [...new Set(server.labels)].sort(), sensitivity: server.sensitivity },
+  }]))
+  return { mcpNames: endpoint => endpoints.get(endpoint), mcpServer: name => facts.get(name) }
 }
 
 const budgetsOf = (config: Config): Runtime['budgetOf'] => {

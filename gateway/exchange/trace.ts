@@ -8,6 +8,8 @@ export interface SpanHandle {
   readonly spanId: string
   readonly sampled: boolean
   set(name: string, value: AttributeValue): void
+  /** What is asked is known only after the span began. */
+  rename(name: string): void
   child(name: string, kind: 'client' | 'internal', attributes?: Readonly<Record<string, AttributeValue>>): SpanHandle
   /** W3C trace context header naming this span as the parent. */
   traceparent(): string

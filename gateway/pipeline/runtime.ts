@@ -3,6 +3,7 @@
 import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Candidate, Registry } from '../../registry/registry.ts'
 import type { Config } from '../config/schema.ts'
+import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { BudgetRule } from '../exchange/session.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
@@ -11,6 +12,15 @@ import type { McpServerSpec } from '../upstream/mcp-server.ts'
 
 /** Candidates of one requested name, with the view that the policy gets of them. */
 export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly view: CandidateView }
+
+/** What the operator declared about an MCP server, as decisions and labels need it. */
+export interface McpServerFacts {
+  readonly env: string | null
+  readonly trust: Sensitivity
+  /** Put on everything that the server returns. */
+  readonly labels: Labels
+  readonly callTimeoutMs: number
+}
 
 export interface Runtime {
   readonly generation: number
@@ -24,4 +34,7 @@ export interface Runtime {
   /** A provider's key, resolved when the generation was built; null where it needs none. */
   credential(provider: string): string | null
   readonly mcpServers: readonly McpServerSpec[]
+  /** Server names of an endpoint ("" for the merged one), or undefined. The same array each time: catalogs compare it by identity. */
+  mcpNames(endpoint: string): readonly string[] | undefined
+  mcpServer(name: string): McpServerFacts | undefined
 }

@@ -38,10 +38,11 @@ export class Classifier {
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
     if (text.length < worthRemembering) return findEntities(text, key, this.#options.minConfidence)
-    const memoKey = key === null ? text : `${key}\u0000${text}`
-    const known = this.#memo.get(memoKey) ?? this.#older.get(memoKey)
+    // Whatever either of them holds, two pairs never make the same memo key.
+    const memoKey = key === null ? `-${text}` : `${key.length}:${key}${text}`
+    const known = this.#memo.get(memoKey)
     if (known !== undefined) return known
-    const findings = findEntities(text, key, this.#options.minConfidence)
+    const findings = this.#older.get(memoKey) ?? findEntities(text, key, this.#options.minConfidence)
     this.#remember(memoKey, findings)
     return findings
   }

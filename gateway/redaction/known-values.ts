@@ -42,12 +42,24 @@ class SessionValues implements KnownValues {
       const entry = entries[index]
       if (entry === undefined || entry.value.length < shortest) continue
       for (let at = text.indexOf(entry.value); at !== -1; at = text.indexOf(entry.value, at + entry.value.length)) {
-        const end = at + entry.value.length
-        if (!found.some(other => at < other.end && other.start < end)) found.push({ kind: entry.kind, start: at, end, confidence: 1 })
+        found.push({ kind: entry.kind, start: at, end: at + entry.value.length, confidence: 1 })
       }
     }
-    return found.sort((a, b) => a.start - b.start)
+    return found.length < 2 ? found : withoutOverlaps(found, text.length)
   }
+}
+
+// A value may be part of another one: the longer one stays, or what is left of it would be readable. What is kept is at least as long as
+// what is asked about, so an overlap covers one of its two ends.
+const withoutOverlaps = (found: Finding[], length: number): Finding[] => {
+  const covered = new Uint8Array(length)
+  const kept: Finding[] = []
+  for (const finding of found.sort((a, b) => (b.end - b.start) - (a.end - a.start) || a.start - b.start)) {
+    if (covered[finding.start] === 1 || covered[finding.end - 1] === 1) continue
+    covered.fill(1, finding.start, finding.end)
+    kept.push(finding)
+  }
+  return kept.sort((a, b) => a.start - b.start)
 }
 
 const bySession = new WeakMap<Pseudonyms, KnownValues>()

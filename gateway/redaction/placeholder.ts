@@ -1,17 +1,20 @@
 // The shape of placeholders: ASCII, closed by a bracket, no quotes and no angle brackets, so that JSON and HTML leave them alone.
 // A literal of the same shape that somebody typed gets one space more on the way in and loses it on the way out.
 
-/** Longest placeholder, literals with their space included. */
+/** Longest placeholder, literals with their spaces included: what a stream has to hold back at most. */
 export const maxPlaceholderLength = 24
 
 const stem = '(?:CARD|IBAN|EMAIL|PHONE|IP|SSN|TOKEN|PRIVATE_KEY|API_KEY|CLOUD_KEY|CREDENTIALS)'
 
-/** Every placeholder or literal that looks like one; spaces are what an escaped literal has. */
-export const placeholderPattern = new RegExp(`\\[${stem}_\\d{1,6}( {0,6})\\]`, 'g')
+/** Every placeholder or literal that looks like one; spaces are what an escaped literal has. Eleven letters, six digits and four spaces are 24 characters. */
+export const placeholderPattern = new RegExp(`\\[${stem}_\\d{1,6}( {0,4})\\]`, 'g')
 
 /** Could this text hold one? A cheap question that most texts answer with no. */
 export const mayHoldPlaceholder = (text: string): boolean => text.includes('[') && /\[[A-Z]{2}/.test(text)
 
-/** `[EMAIL_1]` as somebody's own words becomes `[EMAIL_1 ]`. */
+/** JSON source may write the letters of one as escapes (`\u005b`), where nobody sees them before the string is decoded. */
+export const sourceMayHoldPlaceholder = (source: string): boolean => mayHoldPlaceholder(source) || source.includes('\\u00')
+
+/** `[EMAIL_1]` as somebody's own words becomes `[EMAIL_1 ]`. With all spaces that the pattern allows it is left: it cannot be taken for a placeholder of ours. */
 export const escapeLiterals = (text: string): string =>
-  mayHoldPlaceholder(text) ? text.replace(placeholderPattern, found => `${found.slice(0, -1)} ]`) : text
+  mayHoldPlaceholder(text) ? text.replace(placeholderPattern, (found, spaces: string) => spaces.length < 4 ? `${found.slice(0, -1)} ]` : found) : text

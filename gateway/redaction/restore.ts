@@ -44,7 +44,7 @@ class SessionRestorer implements Restorer {
 }
 
 /** Could this be the beginning of a placeholder that the next delta completes? */
-const unfinished = /^\[(?:[A-Z][A-Z_]{0,12}(?:_?\d{0,6} {0,6})?)?$/
+const unfinished = /^\[(?:[A-Z][A-Z_]{0,11}(?:\d{1,6} {0,4})?)?$/
 
 class HoldingRestorer implements StreamRestorer {
   readonly #whole: SessionRestorer
@@ -68,7 +68,7 @@ class HoldingRestorer implements StreamRestorer {
 
   #holdFrom(text: string): number {
     const at = text.lastIndexOf('[')
-    if (at === -1 || text.length - at > maxPlaceholderLength) return text.length
+    if (at === -1 || text.length - at >= maxPlaceholderLength) return text.length
     return unfinished.test(text.slice(at)) ? at : text.length
   }
 }

@@ -5,7 +5,7 @@ import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { knownValues } from './known-values.ts'
-import { escapeLiterals, mayHoldPlaceholder } from './placeholder.ts'
+import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
 
 export interface RewritePlan {
   readonly actionFor: (kind: EntityKind) => RedactAction
@@ -35,24 +35,36 @@ const replacement = (finding: Finding, value: string, plan: RewritePlan): string
 /** Merges what the detectors found with values that the session already knows; the detectors win where both speak. */
 const merge = (found: readonly Finding[], known: readonly Finding[]): readonly Finding[] => {
   if (known.length === 0) return found
-  const extra = known.filter(one => !found.some(other => one.start < other.end && other.start < one.end))
+  // Both are in order and without overlaps, so one walk through both is enough.
+  let at = 0
+  const extra = known.filter(one => {
+    while ((found[at]?.end ?? Infinity) <= one.start) at += 1
+    return (found[at]?.start ?? Infinity) >= one.end
+  })
   return extra.length === 0 ? found : [...found, ...extra].sort((a, b) => a.start - b.start)
 }
 
 const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePlan, counts: Record<string, number>): string => {
   let out = ''
   let at = 0
+  // Somebody's own words since the last placeholder: escaped as one, or the two sides of a dropped value could close to a placeholder.
+  let own = ''
+  const escapeOwn = (): string => {
+    const escaped = escapeLiterals(own)
+    if (escaped !== own) counts.literal = (counts.literal ?? 0) + 1
+    own = ''
+    return escaped
+  }
   for (const finding of findings) {
     const put = replacement(finding, text.slice(finding.start, finding.end), plan)
     if (put === null) continue
-    out += escapeLiterals(text.slice(at, finding.start)) + put
+    own += text.slice(at, finding.start)
+    if (put !== '') out += escapeOwn() + put
     at = finding.end
     counts[finding.kind] = (counts[finding.kind] ?? 0) + 1
   }
-  const rest = text.slice(at)
-  const escaped = escapeLiterals(rest)
-  if (escaped !== rest) counts.literal = (counts.literal ?? 0) + 1
-  return out + escaped
+  own += text.slice(at)
+  return out + escapeOwn()
 }
 
 const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
@@ -60,20 +72,35 @@ const blockedKind = (classification: Classification, plan: RewritePlan): EntityK
   return null
 }
 
+// All values of a document become known before its first string is rewritten: one that is recognised in the last string is then also found
+// in the first, in this turn as in every later one.
+const learn = (document: JsonDocument, classification: Classification, plan: RewritePlan): void => {
+  for (const { leaf, findings } of classification.perLeaf) {
+    const string = document.strings[leaf] as StringLeaf
+    if (!plan.mayEdit(string)) continue
+    for (const { kind, start, end } of findings) if (plan.actionFor(kind) === 'pseudonymise') plan.pseudonyms.placeholder(kind, string.value.slice(start, end))
+  }
+}
+
 const none: readonly Finding[] = []
+const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: {}, blocked })
 
 /** The edits that carry out a plan on a document. Deterministic: the same text is rewritten to the same text in every turn of a session. */
 export const rewriteDocument = (document: JsonDocument, classification: Classification, plan: RewritePlan): Rewritten => {
   const blocked = blockedKind(classification, plan)
-  if (blocked !== null) return { edits: [], counts: {}, blocked }
+  if (blocked !== null) return nothingPasses(blocked)
+  learn(document, classification, plan)
   const counts: Record<string, number> = {}
   const edits: Edit[] = []
+  const blockedKnown = new Set<EntityKind>()
   const known = knownValues(plan.pseudonyms)
-  const literals = mayHoldPlaceholder(document.text)
+  const literals = sourceMayHoldPlaceholder(document.text)
   let next = 0
   const visit = (leaf: StringLeaf, index: number): void => {
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
     const remembered = known.find(leaf)
+    // What the session knows is as much found as what a detector sees.
+    for (const { kind } of remembered) if (plan.actionFor(kind) === 'block') blockedKnown.add(kind)
     if (found.length === 0 && remembered.length === 0 && !literals) return
     if (!plan.mayEdit(leaf)) return
     const { value } = leaf
@@ -86,5 +113,6 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   } else {
     document.strings.forEach(visit)
   }
-  return { edits, counts, blocked: null }
+  const [first] = blockedKnown
+  return first === undefined ? { edits, counts, blocked: null } : nothingPasses(first)
 }

@@ -18,6 +18,8 @@ export interface EmbeddedStoreOptions {
 }
 
 const flushAfterMs = 100
+/** Moving an entry, and writing that it was used, more often than this buys nothing. */
+const touchEveryMs = 1000
 
 interface Session {
   readonly startedAt: number
@@ -26,9 +28,18 @@ interface Session {
   lastUsedAt: number
   calls: number
   spendUsd: number
+  /** When it was last moved to the young end and marked for writing. */
+  touchedAt: number
 }
 
-interface Money { spentUsd: number; reservedUsd: number; name: string }
+interface Money { readonly scope: string; readonly name: string; readonly endsAt: number | null; spentUsd: number; reservedUsd: number }
+
+/** Sums of floating point numbers miss by less than this; a budget is no finer. */
+const roundingUsd = 1e-9
+/** How often sessions that nobody asks for are looked through for expired ones. */
+const sweepEveryMs = 60_000
+// Labels of agents stand in the file under their own prefix: the session that has no id is named like its agent, and expires earlier.
+const labelScope = (agent: string): string => `agent ${agent}`
 
 const stored = <T>(write: () => T): T => {
   try {
@@ -46,7 +57,8 @@ export class EmbeddedStore implements SessionStore {
   readonly #agents = new Map<string, LabelRow | null>()
   readonly #money = new Map<string, Money>()
   readonly #dirtySessions = new Set<string>()
-  readonly #dirtyMoney = new Set<string>()
+  readonly #dirtyMoney = new Set<Money>()
+  #sweptAt: number
   #timer: NodeJS.Timeout | null = null
 
   /** @throws Error when the file cannot be opened */
@@ -54,7 +66,9 @@ export class EmbeddedStore implements SessionStore {
     this.#options = options
     this.#now = options.clockMs ?? Date.now
     this.#file = new SessionFile(options.file, options.vaultKey)
-    this.#file.forgetBefore(this.#now() - options.sessionTtlMs)
+    this.#sweptAt = this.#now()
+    this.#file.forgetBefore(this.#sweptAt - options.sessionTtlMs)
+    this.#file.forgetLabelsBefore(this.#sweptAt - options.labelTtlMs)
   }
 
   load(keys: SessionKeys, budget: BudgetRule | null): SessionState {
@@ -70,16 +84,18 @@ export class EmbeddedStore implements SessionStore {
     const session = this.#session(keys.session)
     if (change.addLabels !== undefined) this.#addLabels(keys, session, change.addLabels)
     if (change.calls === undefined && change.spendUsd === undefined) return
+    // The file refuses what is no number, and with it everything else that waits to be written.
+    if (!Number.isFinite(change.calls ?? 0) || !Number.isFinite(change.spendUsd ?? 0)) throw new Failure('gateway.bug', 'A session was told a cost that is no number.')
     session.calls += change.calls ?? 0
     session.spendUsd += change.spendUsd ?? 0
-    this.#dirtySessions.add(keys.session)
-    this.#flushSoon()
+    this.#markDirty(keys.session)
   }
 
   reserve(keys: SessionKeys, budget: BudgetRule | null, amountUsd: number): Reservation {
     if (budget === null) return { settle: () => undefined, release: () => undefined }
     const money = this.#moneyOf(keys.budget, budget)
-    if (money.spentUsd + money.reservedUsd + amountUsd > budget.limitUsd) {
+    // Asked so that what is no number is refused.
+    if (!(amountUsd >= 0 && money.spentUsd + money.reservedUsd + amountUsd <= budget.limitUsd + roundingUsd)) {
       const { endsAt } = windowAt(budget, this.#now())
       throw new Failure('budget.exhausted', `This call may cost ${amountUsd.toFixed(4)} USD, and the ${budget.window} budget of ${budget.limitUsd} USD has ${Math.max(0, budget.limitUsd - money.spentUsd - money.reservedUsd).toFixed(4)} left.`, {
         detail: { field: 'budget' }, ...(endsAt === null ? {} : { retryAfterMs: endsAt - this.#now() }),
@@ -90,10 +106,11 @@ export class EmbeddedStore implements SessionStore {
     const end = (actualUsd: number): void => {
       if (!open) return
       open = false
-      money.reservedUsd -= amountUsd
+      money.reservedUsd = Math.max(0, money.reservedUsd - amountUsd)
       if (actualUsd === 0) return
-      money.spentUsd += actualUsd
-      this.#dirtyMoney.add(keys.budget)
+      // A cost that is no amount of money is counted as what was set aside for it.
+      money.spentUsd += actualUsd > 0 && Number.isFinite(actualUsd) ? actualUsd : amountUsd
+      this.#dirtyMoney.add(money)
       this.#flushSoon()
     }
     return { settle: end, release: () => { end(0) } }
@@ -113,27 +130,37 @@ export class EmbeddedStore implements SessionStore {
       session = undefined
     }
     if (session === undefined) this.#sessions.set(id, session = this.#read(id, now))
-    else if (now - session.lastUsedAt > 1000) this.#touch(id, session)
     session.lastUsedAt = now
+    if (now - session.touchedAt > touchEveryMs) this.#touch(id, session)
     return session
   }
 
-  // Least recently used first in the map; moving an entry more often than once a second buys nothing.
+  // Least recently used first in the map.
   #touch(id: string, session: Session): void {
+    session.touchedAt = session.lastUsedAt
     this.#sessions.delete(id)
     this.#sessions.set(id, session)
+    this.#markDirty(id)
+  }
+
+  #markDirty(id: string): void {
     this.#dirtySessions.add(id)
     this.#flushSoon()
   }
 
   #read(id: string, now: number): Session {
+    this.#sweep(now)
     this.#makeRoom()
     const row = stored(() => this.#file.session(id))
     const alive = row !== undefined && now - row.lastUsedAt <= this.#options.sessionTtlMs
+    // Left in the file, its vault would be part of the new session after a restart.
+    if (row !== undefined && !alive) stored(() => { this.#file.group(() => { this.#file.forget(id) }) })
+    // In use again: the file must not take it for one that nobody used.
+    if (alive) this.#markDirty(id)
     const labels = alive ? stored(() => this.#file.label(id)) : undefined
     const rows = alive ? stored(() => this.#file.pseudonyms(id)) : []
     return {
-      startedAt: alive ? row.startedAt : now, lastUsedAt: now, calls: alive ? row.calls : 0, spendUsd: alive ? row.spendUsd : 0,
+      startedAt: alive ? row.startedAt : now, lastUsedAt: now, touchedAt: now, calls: alive ? row.calls : 0, spendUsd: alive ? row.spendUsd : 0,
       labels: labels === undefined ? noLabels : { labels: labels.labels, sensitivity: labels.sensitivity },
       pseudonyms: new SessionPseudonyms(rows, added => {
         stored(() => {
@@ -151,7 +178,7 @@ export class EmbeddedStore implements SessionStore {
 
   #makeRoom(): void {
     if (this.#sessions.size < this.#options.maxSessions) return
-    this.#flush()
+    stored(() => { this.#flush() })
     const [oldest] = this.#sessions.keys()
     if (oldest !== undefined) this.#sessions.delete(oldest)
   }
@@ -159,12 +186,26 @@ export class EmbeddedStore implements SessionStore {
   #forget(id: string): void {
     this.#sessions.delete(id)
     this.#dirtySessions.delete(id)
-    stored(() => this.#file.forgetBefore(this.#now() - this.#options.sessionTtlMs))
+    stored(() => { this.#file.group(() => { this.#file.forget(id) }) })
+  }
+
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < sweepEveryMs) return
+    this.#sweptAt = now
+    const { sessionTtlMs, labelTtlMs } = this.#options
+    for (const [id, { lastUsedAt }] of this.#sessions) if (now - lastUsedAt > sessionTtlMs) this.#forget(id)
+    stored(() => {
+      this.#flush()
+      // The file learns of a use a second late at most.
+      this.#file.forgetBefore(now - sessionTtlMs - 2 * touchEveryMs)
+      this.#file.forgetLabelsBefore(now - labelTtlMs)
+    })
+    for (const [scope, row] of this.#agents) if (row === null || now - row.addedAt > labelTtlMs) this.#agents.delete(scope)
   }
 
   #agentLabels(scope: string): Labels {
     let row = this.#agents.get(scope)
-    if (row === undefined) this.#agents.set(scope, row = stored(() => this.#file.label(scope)) ?? null)
+    if (row === undefined) this.#agents.set(scope, row = stored(() => this.#file.label(labelScope(scope))) ?? null)
     return row === null || this.#now() - row.addedAt > this.#options.labelTtlMs ? noLabels : row
   }
 
@@ -175,19 +216,21 @@ export class EmbeddedStore implements SessionStore {
     stored(() => this.#file.group(() => {
       this.#file.putSession(keys.session, this.#rowOf(keys.session, now))
       if (forSession !== session.labels) this.#file.putLabel(keys.session, { ...forSession, addedAt: now })
-      this.#file.putLabel(keys.agent, forAgent)
+      this.#file.putLabel(labelScope(keys.agent), forAgent)
     }))
     session.labels = forSession
     this.#agents.set(keys.agent, forAgent)
   }
 
   #moneyOf(scope: string, rule: BudgetRule): Money {
-    const { name } = windowAt(rule, this.#now())
-    let money = this.#money.get(scope)
-    if (money === undefined || money.name !== name) {
-      // Reservations of the old window are still open on the old object and settle there.
-      if (money !== undefined && this.#dirtyMoney.has(scope)) this.#flush()
-      this.#money.set(scope, money = { spentUsd: stored(() => this.#file.spent(scope, name)), reservedUsd: 0, name })
+    const now = this.#now()
+    const { name, endsAt } = windowAt(rule, now)
+    // One sum per window: a reservation settles in the window that it was taken in, and rules with different windows do not forget each other.
+    const key = `${name} ${scope}`
+    let money = this.#money.get(key)
+    if (money === undefined) {
+      for (const [other, old] of this.#money) if (old.endsAt !== null && old.endsAt <= now && !this.#dirtyMoney.has(old)) this.#money.delete(other)
+      this.#money.set(key, money = { scope, name, endsAt, spentUsd: stored(() => this.#file.spent(scope, name)), reservedUsd: 0 })
     }
     return money
   }
@@ -207,10 +250,7 @@ export class EmbeddedStore implements SessionStore {
     if (this.#dirtySessions.size === 0 && this.#dirtyMoney.size === 0) return
     this.#file.group(() => {
       for (const id of this.#dirtySessions) if (this.#sessions.has(id)) this.#file.putSession(id, this.#rowOf(id, this.#now()))
-      for (const scope of this.#dirtyMoney) {
-        const money = this.#money.get(scope)
-        if (money !== undefined) this.#file.putSpent(scope, money.name, money.spentUsd)
-      }
+      for (const { scope, name, spentUsd } of this.#dirtyMoney) this.#file.putSpent(scope, name, spentUsd)
     })
     this.#dirtySessions.clear()
     this.#dirtyMoney.clear()

@@ -8,19 +8,22 @@ import { seal, unseal } from './vault-key.ts'
 export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
 export interface LabelRow { readonly labels: readonly string[]; readonly sensitivity: Sensitivity; readonly addedAt: number }
 
+const keyCheck = 'key check'
+
 const schema = `
   CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL, calls INTEGER NOT NULL, spend_usd REAL NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS label (scope TEXT PRIMARY KEY, labels TEXT NOT NULL, sensitivity TEXT NOT NULL, added_at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS pseudonym (session TEXT NOT NULL, placeholder TEXT NOT NULL, kind TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (session, placeholder)) STRICT;
+  CREATE TABLE IF NOT EXISTS key_check (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS budget (scope TEXT NOT NULL, name TEXT NOT NULL, spent_usd REAL NOT NULL, PRIMARY KEY (scope, name)) STRICT;
 `
 
 export class SessionFile {
   readonly #database: DatabaseSync
   readonly #key: Buffer
-  readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'budget' | 'addBudget' | 'expired' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
+  readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'budget' | 'addBudget' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
 
-  /** @throws Error naming the file when it cannot be opened, is not a database, or is in use by another gateway */
+  /** @throws Error naming the file when it cannot be opened, is not a database, is in use by another gateway, or was written with another key */
   constructor(path: string, vaultKey: Buffer) {
     this.#key = vaultKey
     try {
@@ -31,17 +34,19 @@ export class SessionFile {
     } catch (cause) {
       throw new Error(`${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}; is another gateway running on this data folder?`, { cause })
     }
+    this.#checkKey(path)
     const prepare = (sql: string): StatementSync => this.#database.prepare(sql)
     this.#statements = {
       session: prepare('SELECT started_at, last_used_at, calls, spend_usd FROM session WHERE id = ?'),
       putSession: prepare('INSERT INTO session VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET last_used_at = excluded.last_used_at, calls = excluded.calls, spend_usd = excluded.spend_usd'),
       label: prepare('SELECT labels, sensitivity, added_at FROM label WHERE scope = ?'),
       putLabel: prepare('INSERT INTO label VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET labels = excluded.labels, sensitivity = excluded.sensitivity, added_at = excluded.added_at'),
-      pseudonyms: prepare('SELECT placeholder, kind, sealed FROM pseudonym WHERE session = ?'),
+      pseudonyms: prepare('SELECT placeholder, kind, sealed FROM pseudonym WHERE session = ? ORDER BY rowid'),
       addPseudonym: prepare('INSERT OR REPLACE INTO pseudonym VALUES (?, ?, ?, ?)'),
       budget: prepare('SELECT spent_usd FROM budget WHERE scope = ? AND name = ?'),
       addBudget: prepare('INSERT INTO budget VALUES (?, ?, ?) ON CONFLICT (scope, name) DO UPDATE SET spent_usd = excluded.spent_usd'),
       expired: prepare('SELECT id FROM session WHERE last_used_at < ?'),
+      expiredLabels: prepare('DELETE FROM label WHERE added_at < ? AND scope NOT IN (SELECT id FROM session)'),
       forgetSession: prepare('DELETE FROM session WHERE id = ?'),
       forgetLabel: prepare('DELETE FROM label WHERE scope = ?'),
       forgetPseudonyms: prepare('DELETE FROM pseudonym WHERE session = ?'),
@@ -84,15 +89,19 @@ export class SessionFile {
   /** Forgets sessions unused since a moment, with their vaults and labels. */
   forgetBefore(lastUsedBefore: number): string[] {
     const ids = this.#statements.expired.all(lastUsedBefore).map(row => String(row.id))
-    this.group(() => {
-      for (const id of ids) {
-        this.#statements.forgetSession.run(id)
-        this.#statements.forgetLabel.run(id)
-        this.#statements.forgetPseudonyms.run(id)
-      }
-    })
+    this.group(() => { for (const id of ids) this.forget(id) })
     return ids
   }
+
+  /** Forgets one session with its vault and labels. */
+  forget(id: string): void {
+    this.#statements.forgetSession.run(id)
+    this.#statements.forgetLabel.run(id)
+    this.#statements.forgetPseudonyms.run(id)
+  }
+
+  /** Forgets labels that no session holds and that were last added before a moment. */
+  forgetLabelsBefore(addedBefore: number): void { this.#statements.expiredLabels.run(addedBefore) }
 
   /** Several writes as one transaction. */
   group(write: () => void): void {
@@ -107,4 +116,19 @@ export class SessionFile {
   }
 
   close(): void { this.#database.close() }
+
+  // A vault that cannot be opened is refused at the start, not at the first session that has something in it.
+  #checkKey(path: string): void {
+    const row = this.#database.prepare('SELECT sealed FROM key_check').get()
+    if (row === undefined) {
+      this.#database.prepare('INSERT INTO key_check VALUES (1, ?)').run(seal(this.#key, keyCheck, keyCheck))
+      return
+    }
+    try {
+      unseal(this.#key, keyCheck, row.sealed as Uint8Array)
+    } catch (cause) {
+      this.#database.close()
+      throw new Error(`${path} was written with another vault key: put the vault.key back that belongs to it, or move the file away to start with an empty vault`, { cause })
+    }
+  }
 }

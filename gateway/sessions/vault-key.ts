@@ -23,6 +23,7 @@ export const seal = (key: Buffer, bound: string, text: string): Buffer => {
 /** @throws Error when key, binding or bytes are not the sealed ones */
 export const unseal = (key: Buffer, bound: string, sealed: Uint8Array): string => {
   const bytes = Buffer.from(sealed)
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(bound)).setAuthTag(bytes.subarray(12, 28))
+  // Without the length a tag that was cut short would be accepted, and a short one can be guessed.
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 }).setAAD(Buffer.from(bound)).setAuthTag(bytes.subarray(12, 28))
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
 }

@@ -43,7 +43,7 @@ export const decideModel = async (
     resource: { requested: operation.requested, candidates: set.view }, args: null, sql: null,
     data: { labels: received.labels, entities: classification.entities, origins: [], bytes: bytes.length },
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
-  }), runtime.policy, ledger)
+  }), exchange)
   exchange.recordIntent(hash('sha256', bytes))
   if (labels !== session.labels || permit.decision.duties.label.length > 0) {
     // Committed before anything leaves: a session that showed a secret stays marked even if this process dies during the call.

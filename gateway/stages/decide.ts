@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks'
 import type { Decision, Facts, PolicyEngine, Reason } from '../../policies/engine/contract.ts'
 import { Failure } from '../exchange/failure.ts'
 import { mintPermit, type Permit } from '../exchange/permit.ts'
+import type { SpanHandle } from '../exchange/trace.ts'
 import { decisionRecord, type Ledger } from '../pipeline/ledger.ts'
+import { attributes } from '../telemetry/names.ts'
 
 /** Asks the policy. Whatever goes wrong inside it stops the exchange. @throws Failure policy.unavailable */
 export const ask = (policy: PolicyEngine, facts: Facts): Decision => {
@@ -30,14 +32,21 @@ export const refusal = (decision: Decision): Failure | null => {
   return new Failure('policy.denied', because(reasons), { detail: { rule: ruleOf(reasons) } })
 }
 
+/** The part of an exchange that deciding reads and writes. */
+export interface Asked { readonly runtime: { readonly policy: PolicyEngine }; readonly ledger: Ledger; readonly span: SpanHandle }
+
 /**
  * Decides one operation.
  * @throws Failure policy.denied | policy.approval_required | policy.unavailable
  */
-export const decide = <Op>(operation: Op, facts: Facts, policy: PolicyEngine, ledger: Ledger): Permit<Op> => {
+export const decide = <Op>(operation: Op, facts: Facts, asked: Asked): Permit<Op> => {
+  const { ledger, span } = asked
+  const traced = span.sampled ? span.child('decide', 'internal') : null
   const before = performance.now()
-  const decision = ask(policy, facts)
+  const decision = ask(asked.runtime.policy, facts)
   ledger.policyMs += performance.now() - before
+  traced?.set(attributes.policyResult, decision.result)
+  traced?.end()
   ledger.decision = decisionRecord(decision, facts.action.phase)
   const refused = refusal(decision)
   if (refused !== null) throw refused

@@ -40,6 +40,8 @@ export class Counter extends Instrument<{ total: number }> {
   readonly kind = 'counter'
   protected start(): { total: number } { return { total: 0 } }
   add(amount: number, ...values: string[]): void { this.of(values).total += amount }
+  /** Takes over a total that is counted elsewhere and never falls. */
+  set(total: number, ...values: string[]): void { this.of(values).total = total }
 }
 
 export class Gauge extends Instrument<{ total: number }> {

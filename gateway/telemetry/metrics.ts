@@ -3,7 +3,7 @@ import { failureTable } from '../exchange/failure.ts'
 import type { OutcomeRecord } from '../exchange/record.ts'
 import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
 import { expose } from './exposition.ts'
-import { Counter, Gauge, Histogram, type AnyInstrument } from './instruments.ts'
+import { Counter, Gauge, Histogram } from './instruments.ts'
 import { attributes, metricNames } from './names.ts'
 
 const doubling = Array.from({ length: 14 }, (_, index) => 0.01 * 2 ** index)
@@ -35,8 +35,8 @@ const makeInstruments = () => ({
   rejections: new Counter({ name: metricNames.admissionRejections, unit: '{rejection}', help: 'Exchanges refused before a body was read.', labels: ['gateway.failure.code'] }),
   overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
   failures: new Counter({ name: metricNames.failures, unit: '{failure}', help: 'Exchanges that failed, by code.', labels: ['gateway.failure.code'] }),
-  audit: new Gauge({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
-  auditFailed: new Gauge({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
+  audit: new Counter({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
+  auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
 })
 
@@ -46,6 +46,17 @@ type Instruments = ReturnType<typeof makeInstruments>
 export interface LiveNumbers { readonly active: number; readonly auditWritten: number; readonly auditFailed: number }
 
 const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
+
+// Callers write both: a name that is in no table is no label, or one caller could fill a metric with names of its own.
+const mcpMethods: ReadonlySet<string> = new Set([
+  'tools/list', 'tools/call', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list', 'prompts/get', 'completion/complete',
+  'initialize', 'server/discover', 'ping', 'logging/setLevel', 'subscriptions/listen', 'notifications/initialized', 'notifications/cancelled',
+])
+const methodLabel = (method: string): string => mcpMethods.has(method) ? method : '_OTHER'
+const routeLabel = ({ surface, method, action, failure }: OutcomeRecord): string => {
+  if (surface === 'mcp') return '/mcp'
+  return action === null && failure === 'request.unsupported' ? '' : method
+}
 
 export class Metrics implements ExchangeMetrics {
   readonly #to: Instruments = makeInstruments()
@@ -58,7 +69,7 @@ export class Metrics implements ExchangeMetrics {
   recordExchange(outcome: OutcomeRecord, timings: Timings): void {
     const to = this.#to
     const seconds = outcome.durationMs / 1000
-    to.http.record(seconds, outcome.surface === 'mcp' ? '/mcp' : outcome.method, String(outcome.status))
+    to.http.record(seconds, routeLabel(outcome), String(outcome.status))
     if (outcome.surface === 'mcp') this.#mcp(outcome, timings, seconds)
     else if (outcome.route !== null) this.#model(outcome, timings, seconds)
     if (outcome.decision !== null) {
@@ -79,14 +90,15 @@ export class Metrics implements ExchangeMetrics {
     this.#to.active.set(live.active)
     this.#to.audit.set(live.auditWritten)
     this.#to.auditFailed.set(live.auditFailed)
-    return expose(Object.values(this.#to) as AnyInstrument[])
+    return expose(Object.values(this.#to))
   }
 
   #mcp(outcome: OutcomeRecord, timings: Timings, seconds: number): void {
     const error = outcome.failure ?? ''
     const tool = outcome.action === 'tool.call' && outcome.target.server !== null ? outcome.target.name ?? '' : ''
-    this.#to.mcpServer.record(seconds, outcome.method, tool, error)
-    if (timings.upstreamMs > 0) this.#to.mcpClient.record(timings.upstreamMs / 1000, outcome.method, tool, error)
+    const method = methodLabel(outcome.method)
+    this.#to.mcpServer.record(seconds, method, tool, error)
+    if (timings.upstreamMs > 0) this.#to.mcpClient.record(timings.upstreamMs / 1000, method, tool, error)
   }
 
   #model(outcome: OutcomeRecord, timings: Timings, seconds: number): void {

@@ -1,13 +1,12 @@
 // Traces with OpenTelemetry: manual spans, explicit parents, no AsyncLocalStorage. Without an endpoint nothing is recorded, but ids are
 // still given out: callers and audit name them. A telemetry failure never fails a call.
 import { randomBytes } from 'node:crypto'
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
-import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace'
+import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { AttributeValue, SpanHandle } from '../exchange/trace.ts'
 import { attributes } from './names.ts'
+import { SpanExport } from './span-export.ts'
 import { readTraceParent, writeTraceParent } from './traceparent.ts'
 
 export interface TracingOptions {
@@ -34,8 +33,9 @@ export interface StartSpan {
 
 export interface Tracing {
   startServerSpan(start: StartSpan): SpanHandle
-  /** Spans that could not be exported. */
+  /** Spans that were recorded and lost: the collector did not take them, or took them too slowly. */
   readonly failedExports: number
+  /** Sends what is left, for as long as one export may take. Never rejects: what could not be sent is counted. */
   shutdown(): Promise<void>
 }
 
@@ -63,6 +63,7 @@ class UnrecordedSpan implements SpanHandle {
   constructor(traceId: string) { this.traceId = traceId }
 
   set(): void { /* nothing is recorded */ }
+  rename(): void { /* nothing is recorded */ }
   child(): SpanHandle { return new UnrecordedSpan(this.traceId) }
   traceparent(): string { return writeTraceParent(this) }
   end(): void { /* nothing is recorded */ }
@@ -84,11 +85,12 @@ class RecordedSpan implements SpanHandle {
     this.#tracer = tracer
   }
 
-  set(name: string, value: AttributeValue): void { this.#span.setAttribute(name, value as string) }
+  set(name: string, value: AttributeValue): void { this.#span.setAttribute(name, value) }
+  rename(name: string): void { this.#span.updateName(name) }
 
   child(name: string, kind: 'client' | 'internal', given?: Readonly<Record<string, AttributeValue>>): SpanHandle {
     const parent = trace.setSpan(ROOT_CONTEXT, this.#span)
-    const span = this.#tracer.startSpan(name, { kind: kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL, attributes: (given ?? {}) as Attributes }, parent)
+    const span = this.#tracer.startSpan(name, { kind: kind === 'client' ? SpanKind.CLIENT : SpanKind.INTERNAL, attributes: given ?? {} }, parent)
     return new RecordedSpan(span, this.#tracer)
   }
 
@@ -102,36 +104,6 @@ class RecordedSpan implements SpanHandle {
     }
     this.#span.end()
   }
-}
-
-/** Counts what an exporter could not deliver, and says so once a minute at most. */
-class CountingExporter implements SpanExporter {
-  failed = 0
-  readonly #inner: SpanExporter
-  readonly #log: (message: string) => void
-  #saidMs = -Infinity
-
-  constructor(inner: SpanExporter, log: (message: string) => void) {
-    this.#inner = inner
-    this.#log = log
-  }
-
-  export(spans: ReadableSpan[], done: Parameters<SpanExporter['export']>[1]): void {
-    this.#inner.export(spans, result => {
-      if (result.code !== 0) {
-        this.failed += spans.length
-        const now = performance.now()
-        if (now - this.#saidMs > 60_000) {
-          this.#saidMs = now
-          this.#log(`traces could not be exported: ${result.error?.message ?? 'unknown reason'} (${this.failed} spans lost so far)`)
-        }
-      }
-      done(result)
-    })
-  }
-
-  forceFlush(): Promise<void> { return this.#inner.forceFlush?.() ?? Promise.resolve() }
-  shutdown(): Promise<void> { return this.#inner.shutdown() }
 }
 
 const unrecorded: Tracing = {
@@ -150,24 +122,23 @@ const inboundContext = (inbound: string | undefined, trusted: boolean): { contex
 /** Starts tracing; one per process. */
 export const createTracing = (options: TracingOptions): Tracing => {
   if (options.endpoint === null) return options.trustInbound ? trustingUnrecorded : unrecorded
-  const exporter = new CountingExporter(new OTLPTraceExporter({
-    url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`, headers: { ...options.headers }, compression: CompressionAlgorithm.GZIP,
-  }), options.log)
+  const spans = new SpanExport({ url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`, headers: options.headers, log: options.log })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': options.serviceName, 'service.version': options.serviceVersion, 'deployment.environment.name': options.environment,
     }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter, maxQueueSize: 8192, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 })],
+    spanProcessors: [spans],
   })
   const tracer = provider.getTracer('portcullis', options.serviceVersion)
   return {
     startServerSpan: ({ name, attributes: given, inbound }) => {
       const { context, links } = inboundContext(inbound, options.trustInbound)
-      return new RecordedSpan(tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: (given ?? {}) as Attributes, links }, context), tracer)
+      return new RecordedSpan(tracer.startSpan(name, { kind: SpanKind.SERVER, attributes: given ?? {}, links }, context), tracer)
     },
-    get failedExports() { return exporter.failed },
-    shutdown: () => provider.shutdown(),
+    get failedExports() { return spans.failed },
+    // Each loss was counted and told when it happened.
+    shutdown: () => provider.shutdown().catch(() => undefined),
   }
 }
 

@@ -26,10 +26,39 @@ const decisionSchema = z.strictObject({ ...verdictShape, observed: z.strictObjec
 
 export interface RawDecision extends Verdict { readonly observed: Verdict | null }
 
-/** @throws PolicyError "contract" naming the first field that does not fit */
-export const readDecision = (value: unknown): RawDecision => {
-  const parsed = decisionSchema.safeParse(value)
-  if (parsed.success) return parsed.data
+/** Decisions are shared by all exchanges that get the same answer. */
+const frozen = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) frozen(member)
+    Object.freeze(value)
+  }
+  return value
+}
+
+// The parser's own message would quote the answer, and that may quote the facts.
+const parsedAnswer = (answer: string): unknown => {
+  try {
+    return JSON.parse(answer)
+  } catch {
+    throw new PolicyError('contract', 'the policy answered something that is not JSON')
+  }
+}
+
+/** The rule's value in OPA's result set; a rule that is undefined has an empty one. */
+const resultOf = (answer: string): unknown => {
+  const results = parsedAnswer(answer)
+  const first: unknown = Array.isArray(results) ? results[0] : undefined
+  if (typeof first === 'object' && first !== null && 'result' in first) return first.result
+  throw new PolicyError('contract', 'the policy gave no decision: its entrypoint is undefined for these facts, or a duty has a form that the contract does not know')
+}
+
+/**
+ * Reads the text that an evaluation answered.
+ * @throws PolicyError "contract" naming the first field that does not fit
+ */
+export const readAnswer = (answer: string): RawDecision => {
+  const parsed = decisionSchema.safeParse(resultOf(answer))
+  if (parsed.success) return frozen(parsed.data)
   const issue = parsed.error.issues[0]
   throw new PolicyError('contract', `the policy answered something outside the contract at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
 }

@@ -39,7 +39,7 @@ export const digitRuns = (text: string, separators: string, visit: (start: numbe
     let end = at
     while (at < text.length) {
       if (digitCode(text.charCodeAt(at))) {
-        if (digits.length < 64) digits += text[at]
+        if (digits.length < 64) digits += text.charAt(at)
         at += 1
         end = at
       } else if (separators.includes(text.charAt(at)) && digitCode(text.charCodeAt(at + 1))) {

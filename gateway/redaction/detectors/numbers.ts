@@ -18,7 +18,8 @@ const cardShape = (digits: string): boolean =>
   || (/^3(?:0[0-5]|[68])/.test(digits) && digits.length === 14) || (/^35/.test(digits) && digits.length === 16) || (/^(?:50|5[6-9]|6[37])/.test(digits) && digits.length >= 16)
 
 const cardWords = /card|visa|mastercard|amex|kreditkarte|\bpan\b|\bcc\b/
-const phoneWords = /phone|tel\b|tel[.:]|mobile|cell|fax|call|whatsapp|sms|telefon|handy|contact/
+// Whole words where a short one hides in others: cancelled, recall, excellent.
+const phoneWords = /(?<!i)phone|mobile|telefon|whatsapp|(?<![a-z])(?:tel|cell|fax|sms|handy|contact|call (?:me|us|him|her|at|on))(?![a-z])/
 const ssnWords = /ssn|social.?security/
 
 const near = (text: string, at: number, context: Context, words: RegExp): boolean =>
@@ -26,33 +27,45 @@ const near = (text: string, at: number, context: Context, words: RegExp): boolea
 
 const separated = (raw: string): boolean => /[ .()-]/.test(raw)
 
+/** How cards stand in a row of numbers: what is next to one (an order number, an expiry date) is no part of it. */
+const printed = /(?<!\d)(?:\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{4,5}|\d{13,19})(?!\d)/g
+
+const decimal = (text: string, start: number, end: number): boolean =>
+  text[start - 1] === '.' || (text[end] === '.' && /\d/.test(text.charAt(end + 1)))
+
 export const cards: Detector = {
   kinds: ['card'], triggers: [],
   find: (text, context, add) => {
-    digitRuns(text, ' -', (start, end, digits) => {
-      if (digits.length < 13 || digits.length > 19 || !standsAlone(text, start, end) || !cardShape(digits)) return
-      if (text[start - 1] === '.' || (text[end] === '.' && /\d/.test(text.charAt(end + 1)))) return
+    const judge = (start: number, end: number, digits: string): void => {
+      if (!standsAlone(text, start, end) || !cardShape(digits) || decimal(text, start, end)) return
       const labelled = near(text, start, context, cardWords)
-      const valid = luhn(digits)
       // One in ten arbitrary numbers passes Luhn by chance: a long bare number needs an issuer range, a checksum and grouping or a label.
-      const confidence = valid ? (labelled || separated(text.slice(start, end)) ? 0.98 : 0.8) : labelled ? 0.6 : 0.2
+      const confidence = luhn(digits) ? (labelled || separated(text.slice(start, end)) ? 0.98 : 0.8) : labelled ? 0.6 : 0.2
       add({ kind: 'card', start, end, confidence })
+    }
+    digitRuns(text, ' -', (start, end, digits) => {
+      if (digits.length < 13) return
+      const whole = digits.length <= 19 && cardShape(digits)
+      const parts = whole && luhn(digits) ? [] : [...text.slice(start, end).matchAll(printed)].filter(([part]) => luhn(part.replace(/\D/g, '')))
+      for (const { 0: part, index } of parts) judge(start + index, start + index + part.length, part.replace(/\D/g, ''))
+      if (whole && parts.length === 0) judge(start, end, digits)
     })
   },
 }
 
-const ssnPattern = /^(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}$/
+// Not part of a longer number; what follows behind a space may be a date or another number.
+const ssnPattern = /(?<![\w-])(?!000|666|9\d\d)\d{3}[- ](?!00)\d{2}[- ](?!0000)\d{4}(?!\w|-\d)/g
 
 export const socialSecurity: Detector = {
   kinds: ['us_ssn'], triggers: [],
   find: (text, context, add) => {
-    digitRuns(text, '- ', (start, end, digits) => {
-      if (digits.length !== 9 || end - start > 11 || !standsAlone(text, start, end)) return
+    for (const { 0: { length }, index: start } of text.matchAll(ssnPattern)) {
       const labelled = near(text, start, context, ssnWords)
-      const shaped = ssnPattern.test(text.slice(start, end))
-      if (shaped) add({ kind: 'us_ssn', start, end, confidence: labelled ? 0.98 : text[start + 3] === '-' ? 0.85 : 0.4 })
-      else if (labelled && end - start === 9) add({ kind: 'us_ssn', start, end, confidence: 0.8 })
-    })
+      add({ kind: 'us_ssn', start, end: start + length, confidence: labelled ? 0.98 : text[start + 3] === '-' ? 0.85 : 0.4 })
+    }
+    for (const { index: start } of text.matchAll(/(?<![\w.-])\d{9}(?!\w|[.-]\d)/g)) {
+      if (near(text, start, context, ssnWords)) add({ kind: 'us_ssn', start, end: start + 9, confidence: 0.8 })
+    }
   },
 }
 
@@ -72,23 +85,32 @@ const phoneEnd = (text: string, start: number): number => {
 const nationalShape = /^(?:\(\d{3}\) ?\d{3}[-. ]\d{4}|\d{3}([-. ])\d{3}\1\d{4}|0\d{2,4}[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}|0\d(?:[ .]\d{2}){4})$/
 const dateShape = /^(?:19|20)\d{2}[-./ ]\d{1,2}[-./ ]\d{1,2}/
 
+/** How sure it is that these characters are a phone number; 0 if they are none. */
+const phoneConfidence = (text: string, start: number, end: number, context: Context): number => {
+  const raw = text.slice(start, end)
+  const digits = raw.replace(/\D/g, '').length
+  if (digits < 7 || digits > 15 || !standsAlone(text, start, end) || text[end] === ':') return 0
+  if (raw.startsWith('+') && digits >= 8) return 0.9
+  if (dateShape.test(raw)) return 0
+  const labelled = near(text, start, context, phoneWords)
+  if (nationalShape.test(raw)) return labelled ? 0.95 : 0.7
+  return labelled ? 0.75 : 0
+}
+
+/** Country codes begin with 1 to 9: `y + 12345678` is an addition and `+0000` a time zone. */
+const phoneBegins = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at)
+  return code === 43 ? /[1-9(]/.test(text.charAt(at + 1)) : code === 40 || (code >= 48 && code <= 57)
+}
+
 export const phones: Detector = {
   kinds: ['phone'], triggers: [],
   find: (text, context, add) => {
     for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
-      const plus = code === 43
-      if (!plus && code !== 40 && !(code >= 48 && code <= 57)) continue
-      const end = phoneEnd(text, plus ? at + 1 : at)
-      const raw = text.slice(at, end)
-      const digits = raw.replace(/\D/g, '')
-      const plausible = digits.length >= 7 && digits.length <= 15 && standsAlone(text, at, end) && text[end] !== ':'
-      if (plausible) {
-        const labelled = near(text, at, context, phoneWords)
-        if (plus && digits.length >= 8) add({ kind: 'phone', start: at, end, confidence: 0.9 })
-        else if (nationalShape.test(raw) && !dateShape.test(raw)) add({ kind: 'phone', start: at, end, confidence: labelled ? 0.95 : 0.7 })
-        else if (labelled && !dateShape.test(raw)) add({ kind: 'phone', start: at, end, confidence: 0.75 })
-      }
+      if (!phoneBegins(text, at)) continue
+      const end = phoneEnd(text, text[at] === '+' ? at + 1 : at)
+      const confidence = phoneConfidence(text, at, end, context)
+      if (confidence > 0) add({ kind: 'phone', start: at, end, confidence })
       if (end > at) at = end - 1
     }
   },

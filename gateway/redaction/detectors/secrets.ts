@@ -8,7 +8,7 @@ const format = (kind: EntityKind, prefix: string, rest: RegExp): Format => ({ ki
 
 const formats: readonly Format[] = [
   format('cloud_key', 'AKIA', /[A-Z2-7]{16}/), format('cloud_key', 'ASIA', /[A-Z2-7]{16}/), format('cloud_key', 'AIza', /[\w-]{35}/),
-  format('api_key', 'sk-ant-', /[\w-]{20,200}/), format('api_key', 'sk-proj-', /[\w-]{20,300}/), format('api_key', 'sk-', /[A-Za-z0-9_-]{20,200}/),
+  format('api_key', 'sk-ant-', /[\w-]{20,200}/), format('api_key', 'sk-proj-', /[\w-]{20,300}/), format('api_key', 'sk-', /(?=[A-Za-z_-]{0,199}\d)[\w-]{20,200}/),
   format('api_key', 'ghp_', /[A-Za-z0-9]{36}/), format('api_key', 'gho_', /[A-Za-z0-9]{36}/), format('api_key', 'ghs_', /[A-Za-z0-9]{36}/), format('api_key', 'ghu_', /[A-Za-z0-9]{36}/),
   format('api_key', 'github_pat_', /\w{22,255}/), format('api_key', 'glpat-', /[\w-]{20,64}/), format('api_key', 'xoxb-', /[\w-]{10,250}/), format('api_key', 'xoxp-', /[\w-]{10,250}/),
   format('api_key', 'xoxa-', /[\w-]{10,250}/), format('api_key', 'xapp-', /[\w-]{10,250}/), format('api_key', 'sk_live_', /[A-Za-z0-9]{16,200}/), format('api_key', 'sk_test_', /[A-Za-z0-9]{16,200}/),
@@ -28,7 +28,7 @@ export const knownFormats: Detector = {
       let next: number
       for (let at = text.indexOf(prefix); at !== -1; at = text.indexOf(prefix, next)) {
         next = at + prefix.length
-        if (at > 0 && isWordCode(text.charCodeAt(at - 1))) continue
+        if (at > 0 && (isWordCode(text.charCodeAt(at - 1)) || (prefix === 'key-' && text[at - 1] === '-'))) continue
         const length = rest.exec(text.slice(next, next + 420))?.[0].length
         if (length === undefined) continue
         const end = next + length
@@ -50,12 +50,15 @@ export const privateKeys: Detector = {
       const header = /^-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(at, at + 80))
       const closing = header === null ? -1 : text.indexOf(pemEnd, at + header[0].length)
       // A key that is cut off is still a key: everything behind its header counts.
-      const end = closing === -1 ? text.length : Math.min(text.length, text.indexOf('-----', closing + pemEnd.length) + 5 || text.length)
-      if (header !== null) add({ kind: 'private_key', start: at, end: end <= at ? text.length : end, confidence: 0.99 })
-      at = text.indexOf('-----BEGIN ', header === null ? at + 11 : Math.max(end, at + 11))
+      const dashes = closing === -1 ? -1 : text.indexOf('-----', closing + pemEnd.length)
+      const end = dashes === -1 ? text.length : dashes + 5
+      if (header !== null) add({ kind: 'private_key', start: at, end, confidence: 0.99 })
+      at = text.indexOf('-----BEGIN ', header === null ? at + 11 : end)
     }
   },
 }
+
+const jwt = /eyJ[\w-]{8,4096}\.[\w-]{4,16384}\.[\w-]{0,4096}/y
 
 export const jwts: Detector = {
   kinds: ['jwt'], triggers: ['eyJ'],
@@ -63,7 +66,8 @@ export const jwts: Detector = {
     for (let at = text.indexOf('eyJ'); at !== -1;) {
       // Inside a run that was already looked at there is no beginning of a token: each run is matched once.
       const begins = at === 0 || !(isWordCode(text.charCodeAt(at - 1)) || text[at - 1] === '-' || text[at - 1] === '.')
-      const match = !begins ? null : /^eyJ[\w-]{8,4096}\.[\w-]{4,16384}\.[\w-]{0,4096}/.exec(text.slice(at, at + 24_600))
+      jwt.lastIndex = at
+      const match = begins ? jwt.exec(text) : null
       const end = match === null ? at + 3 : at + match[0].length
       if (match !== null && isJoseHeader(match[0])) add({ kind: 'jwt', start: at, end, confidence: 0.97 })
       at = text.indexOf('eyJ', end)
@@ -97,6 +101,23 @@ export const entropy = (value: string): number => {
 const looksRandom = (value: string): boolean =>
   value.length >= 8 && !placeholder.test(value) && !/[()[\]{}]/.test(value) && entropy(value) >= (value.length >= 16 ? 3 : 2.6) && /\d/.test(value) && /[A-Za-z]/.test(value)
 
+/** Where the value begins if `=`, `:` or `is ` stands at this offset; -1 if none of them does. */
+const valueBehind = (text: string, at: number): number => {
+  const code = text.charCodeAt(at)
+  const word = code === 105 && text.startsWith('is ', at)
+  if (code !== 61 && code !== 58 && !word) return -1
+  let start = word ? at + 3 : at + 1
+  while (start < text.length && start - at < 6 && ' "\'>'.includes(text.charAt(start))) start += 1
+  return start
+}
+
+const valueEnd = (text: string, start: number): number => {
+  let end = start
+  while (end < text.length && end - start < 512 && valueCode(text.charCodeAt(end))) end += 1
+  while (end > start && /[.,!]/.test(text.charAt(end - 1))) end -= 1
+  return end
+}
+
 /** `password = "…"`, `"api_key": "…"`: a name that announces a secret, and a value that looks like one. */
 export const namedSecrets: Detector = {
   kinds: ['api_key'], triggers: ['ey', 'ecret', 'oken', 'assw', 'wd', 'uth', 'redential', 'EY', 'ECRET', 'OKEN', 'ASSW', 'WD', 'UTH', 'REDENTIAL'],
@@ -106,15 +127,11 @@ export const namedSecrets: Detector = {
       return
     }
     for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
-      if (code !== 61 && code !== 58 && !(code === 105 && text.startsWith('is ', at))) continue
-      let start = code === 105 ? at + 3 : at + 1
-      while (start < text.length && start - at < 6 && (text[start] === ' ' || text[start] === '"' || text[start] === "'" || text[start] === '>')) start += 1
-      if (!nameWords.test(before(text, start, 60))) continue
-      let end = start
-      while (end < text.length && end - start < 512 && valueCode(text.charCodeAt(end))) end += 1
-      while (end > start && /[.,!]/.test(text.charAt(end - 1))) end -= 1
-      if (looksRandom(text.slice(start, end))) add({ kind: 'api_key', start, end, confidence: 0.75 })
+      const start = valueBehind(text, at)
+      if (start === -1 || !nameWords.test(before(text, start, 60))) continue
+      const end = valueEnd(text, start)
+      // A name with a bracket behind it is a call, not a value.
+      if (text[end] !== '(' && looksRandom(text.slice(start, end))) add({ kind: 'api_key', start, end, confidence: 0.75 })
       at = Math.max(at, end - 1)
     }
   },

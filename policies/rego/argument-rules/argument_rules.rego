@@ -2,6 +2,8 @@
 # denied. Messages name the argument and what is allowed, never the value.
 package portcullis.organisation.argument_rules
 
+import data.portcullis.patterns
+
 settings := data.portcullis_settings
 
 name := concat("/", [input.resource.server, input.resource.original_name])
@@ -17,7 +19,7 @@ deny contains {"rule": found.rule, "message": found.message} if {
 
 applies(rule) if {
 	some pattern in rule.tools
-	glob.match(pattern, [], name)
+	patterns.matches(pattern, name)
 }
 
 default arguments := {}
@@ -108,6 +110,6 @@ explain(rule) := {"rule": "paths_within", "message": concat("", ["argument ", ru
 	rule.paths_within != null
 } else := {"rule": "hosts", "message": concat("", ["argument ", rule.argument, " must be an http(s) URL on ", concat(" or ", rule.hosts)])} if {
 	rule.hosts != null
-} else := {"rule": "max_number", "message": concat("", ["argument ", rule.argument, " must be a number of at most ", format_int(rule.max_number, 10)])} if {
+} else := {"rule": "max_number", "message": concat("", ["argument ", rule.argument, " must be a number of at most ", json.marshal(rule.max_number)])} if {
 	rule.max_number != null
 } else := {"rule": "one_of", "message": concat("", ["argument ", rule.argument, " must be one of the configured choices"])}

@@ -2,6 +2,8 @@
 # only when none is left.
 package portcullis.organisation.model_access
 
+import data.portcullis.patterns
+
 settings := data.portcullis_settings
 
 # A name is listed by the same rule that lets it be called.
@@ -15,12 +17,16 @@ grants contains entry if {
 	group in groups
 }
 
-usable contains candidate.id if {
-	some candidate in input.resource.candidates
+# Candidates that a grant of the caller covers, each with the ceilings of those grants.
+covered[id] contains entry.max_usd if {
+	# Written as a path, so that nothing but the ids is handed over: prices and latencies would only make equal questions look different.
+	id := input.resource.candidates[_].id
 	some entry in grants
 	some pattern in entry.models
-	glob.match(pattern, [], candidate.id)
+	patterns.matches(pattern, id)
 }
+
+usable := object.keys(covered)
 
 allow contains {"rule": "granted", "message": "a group of the caller may use it"} if {
 	input.action.kind in kinds
@@ -30,7 +36,8 @@ allow contains {"rule": "granted", "message": "a group of the caller may use it"
 # Nothing can be reached by a name that nothing answers to: the router says so better than a denial would.
 allow contains {"rule": "unknown_model", "message": "no such model"} if {
 	input.action.kind in kinds
-	input.resource.candidates == []
+	is_array(input.resource.candidates)
+	count(input.resource.candidates) == 0
 }
 
 duties contains {"route": {"models": sort(usable)}} if {
@@ -38,11 +45,14 @@ duties contains {"route": {"models": sort(usable)}} if {
 	count(usable) > 0
 }
 
-# The most generous ceiling among the caller's grants counts; a grant without one has none.
-duties contains {"route": {"max_usd": max({entry.max_usd | some entry in grants})}} if {
+# For one model the caller's most generous grant that covers it counts, and one without a ceiling has none. Where several models could
+# answer, the lowest of their ceilings counts: a grant of one model must not lift the ceiling of another.
+duties contains {"route": {"max_usd": min(ceilings)}} if {
 	input.action.kind in kinds
-	count(grants) > 0
-	every entry in grants {
-		is_number(entry.max_usd)
-	}
+	count(ceilings) > 0
+}
+
+ceilings := {max(sums) |
+	some sums in covered
+	not null in sums
 }

@@ -2,6 +2,8 @@
 # Writes on production servers need an approval; they stay listed, so that the agent can ask.
 package portcullis.organisation.tool_access
 
+import data.portcullis.patterns
+
 settings := data.portcullis_settings
 
 kinds := {"tool.list", "tool.call", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"}
@@ -15,13 +17,13 @@ granted if {
 	some group in entry.groups
 	group in groups
 	some pattern in entry.tools
-	glob.match(pattern, [], name)
+	patterns.matches(pattern, name)
 	not withheld(entry)
 }
 
 withheld(entry) if {
 	some pattern in entry.except
-	glob.match(pattern, [], name)
+	patterns.matches(pattern, name)
 }
 
 allow contains {"rule": "granted", "message": concat("", [name, " is granted"])} if {
@@ -56,7 +58,7 @@ is_read if {
 is_read if {
 	is_null(input.sql)
 	some pattern in settings.production.reads
-	glob.match(pattern, [], name)
+	patterns.matches(pattern, name)
 }
 
 reads_only(sql) if {

@@ -1,0 +1,49 @@
+# Facts and settings that the tests start from. Test files are left out of the bundle.
+package portcullis_test.facts
+
+tool := {
+	"subject": {"id": "ada", "tenant": "acme", "groups": ["engineering"], "method": "key"},
+	"agent": {
+		"id": "assistant", "framework": null, "enforced_egress": false, "depth": 0, "chain": [],
+		"session": {"id": "s", "age_s": 1, "labels": [], "sensitivity": "public", "calls": 0, "spend_usd": 0, "approvals": []},
+	},
+	"action": {"kind": "tool.call", "name": "tools/call", "phase": "request"},
+	"resource": {
+		"server": "files", "env": "development", "trust": "internal", "tool": "files__read", "original_name": "read",
+		"annotations": null, "pin": "match", "requested": null, "candidates": null,
+	},
+	"args": {},
+	"sql": null,
+	"data": {"labels": [], "sensitivity": "public", "entities": {}, "origins": [], "bytes": 1},
+	"budget": {"scope": "key:test", "limit_usd": null, "spent_usd": 0, "reserved_usd": 0, "estimate_usd": null},
+	"context": {"time": "2026-11-23T12:00:00Z", "environment": "development", "request_id": "r"},
+}
+
+model(ids) := object.union(tool, {
+	"action": {"kind": "model.call"},
+	"resource": {
+		"server": null, "env": null, "trust": null, "tool": null, "original_name": null, "pin": null, "requested": "chat",
+		"candidates": [{"id": id, "provider": split(id, "/")[0], "local": false} | some id in ids],
+	},
+	"args": null,
+})
+
+# Nested members replace those of the tool call.
+call(changes) := object.union(tool, changes)
+
+# object.union would merge them with what is there.
+called_with(changes, args) := object.union(object.remove(call(changes), ["args"]), {"args": args})
+
+settings := {
+	"layers": {"organisation": "enforce", "tenant": "enforce", "application": "enforce"},
+	"access": [],
+	"production": {"environments": ["production"], "reads": [], "approvers": []},
+	"arguments": [],
+	"models": [],
+	"data": {
+		"pseudonymise": ["email"], "mask": [], "block": [], "unless_local": true, "secrets": "local",
+		"restore_servers": [], "secret_servers": [],
+	},
+}
+
+set_up(changes) := object.union(settings, changes)

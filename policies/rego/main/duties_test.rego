@@ -1,0 +1,168 @@
+package portcullis_test.duties
+
+import data.portcullis.main
+import data.portcullis_test.facts
+
+# Each layer states some duties; all of them allow.
+merged(organisation, tenant, application) := merged_where(facts.settings, organisation, tenant, application)
+
+merged_where(settings, organisation, tenant, application) := answer.duties if {
+	answer := main.decision with input as facts.tool
+		with data.portcullis_settings as settings
+		with data.portcullis.organisation as {"p": {"allow": {{"rule": "r", "message": "m"}}, "duties": organisation}}
+		with data.portcullis.tenant as {"acme": {"p": {"duties": tenant}}}
+		with data.portcullis.application as {"assistant": {"p": {"duties": application}}}
+}
+
+redact(action, kinds, unless_local) := {"redact": [{"kinds": kinds, "action": action, "unless_local": unless_local}]}
+
+# [organisation, tenant, application, set of [action, kinds, unless_local]]
+redactions := {
+	"nobody": [set(), set(), set(), set()],
+	"one layer": [{redact("mask", ["email", "card"], true)}, set(), set(), {["mask", ["card", "email"], true]}],
+	"a kind twice": [{redact("mask", ["email", "email"], true)}, set(), set(), {["mask", ["email"], true]}],
+	"no kinds": [{redact("mask", [], true)}, set(), set(), set()],
+	"kinds add up": [{redact("mask", ["email"], true)}, {redact("mask", ["card"], true)}, set(), {["mask", ["card", "email"], true]}],
+	"block beats drop": [{redact("drop", ["email"], true)}, {redact("block", ["email"], true)}, set(), {["block", ["email"], true]}],
+	"drop beats pseudonymise": [{redact("drop", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, set(), {["drop", ["email"], true]}],
+	"pseudonymise beats mask": [set(), {redact("mask", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["pseudonymise", ["email"], true]}],
+	"mask beats allow": [{redact("mask", ["email"], true)}, set(), {redact("allow", ["email"], true)}, {["mask", ["email"], true]}],
+	"an allow alone": [{redact("allow", ["email"], true)}, set(), set(), {["allow", ["email"], true]}],
+	"only the kind that both name": [
+		{redact("mask", ["email", "card"], true)}, {redact("block", ["card", "iban"], true)}, set(),
+		{["block", ["card", "iban"], true], ["mask", ["email"], true]},
+	],
+	"three layers": [
+		{redact("mask", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {redact("drop", ["email"], true)},
+		{["drop", ["email"], true]},
+	],
+	"two of one layer": [{redact("mask", ["email"], true), redact("block", ["email"], true)}, set(), set(), {["block", ["email"], true]}],
+	"what local lifts stands beside what it does not lift": [
+		{redact("block", ["email"], true)}, {redact("mask", ["email"], false)}, set(),
+		{["block", ["email"], true], ["mask", ["email"], false]},
+	],
+}
+
+test_the_strongest_action_per_kind[note] if {
+	some note, [organisation, tenant, application, expected] in redactions
+	duties := merged(organisation, tenant, application)
+	{[one.action, one.kinds, one.unless_local] | some one in duties.redact} == expected
+	count(duties.redact) == count(expected)
+}
+
+restore(kinds, sinks) := {"restore": [{"kinds": kinds, "sinks": sinks}]}
+
+# [organisation, tenant, application, sinks by kind]
+restores := {
+	"nobody": [set(), set(), set(), {}],
+	"one layer": [{restore(["email", "card"], ["tool:crm", "client"])}, set(), set(), {"email": ["client", "tool:crm"], "card": ["client", "tool:crm"]}],
+	"one kind": [{restore(["email"], ["client"])}, set(), set(), {"email": ["client"]}],
+	"no kinds": [{restore([], ["client"])}, set(), set(), {}],
+	"the sinks of both": [{restore(["email"], ["client", "tool:crm"])}, {restore(["email"], ["client", "tool:mail"])}, set(), {"email": ["client"]}],
+	"no common sink": [{restore(["email"], ["client"])}, {restore(["email"], ["tool:crm"])}, set(), {"email": []}],
+	"an empty list forbids": [{restore(["email"], ["client"])}, set(), {restore(["email"], [])}, {"email": []}],
+	"only the kind that both name": [
+		{restore(["email", "card"], ["client", "tool:crm"])}, {restore(["card"], ["client"])}, set(),
+		{"email": ["client", "tool:crm"], "card": ["client"]},
+	],
+	"three layers": [{restore(["email"], ["a", "b", "c"])}, {restore(["email"], ["b", "c"])}, {restore(["email"], ["c", "d"])}, {"email": ["c"]}],
+	"two of one layer": [{restore(["email"], ["a", "b"]), restore(["email"], ["b"])}, set(), set(), {"email": ["b"]}],
+	"kinds apart": [{restore(["email"], ["a"])}, {restore(["card"], ["b"])}, set(), {"email": ["a"], "card": ["b"]}],
+}
+
+test_the_intersection_of_sinks[note] if {
+	some note, [organisation, tenant, application, expected] in restores
+	duties := merged(organisation, tenant, application)
+	{kind: one.sinks | some one in duties.restore; some kind in one.kinds} == expected
+	every one in duties.restore {
+		count(one.kinds) > 0
+	}
+}
+
+route(said) := {{"route": said}}
+
+# [organisation, tenant, application, route]
+routes := {
+	"nobody": [set(), set(), set(), {}],
+	"local": [route({"local": true}), set(), set(), {"local": true}],
+	"one local is enough": [route({"local": false}), route({"local": true}), route({"local": false}), {"local": true}],
+	"no local": [route({"local": false}), set(), set(), {}],
+	"the highest trust": [route({"trust": "internal"}), route({"trust": "restricted"}), route({"trust": "public"}), {"trust": "restricted"}],
+	"common providers": [route({"providers": ["b", "a", "c"]}), route({"providers": ["c", "b"]}), set(), {"providers": ["b", "c"]}],
+	"no common provider": [route({"providers": ["a"]}), route({"providers": ["b"]}), set(), {"providers": []}],
+	"common models": [route({"models": ["x", "y"]}), set(), route({"models": ["y", "z"]}), {"models": ["y"]}],
+	"models as sets": [route({"models": {"x", "y"}}), set(), route({"models": {"y"}}), {"models": ["y"]}],
+	"an empty choice stays empty": [route({"models": []}), route({"models": ["x"]}), set(), {"models": []}],
+	"the least money": [route({"max_usd": 1}), route({"max_usd": 0.25}), route({"max_usd": 2}), {"max_usd": 0.25}],
+	"one ceiling": [route({"max_usd": 1}), set(), set(), {"max_usd": 1}],
+	"no money": [route({"max_usd": 0}), route({"max_usd": 2}), set(), {"max_usd": 0}],
+	"a preference": [route({"prefer": "latency"}), set(), set(), {"prefer": "latency"}],
+	"cost before latency": [route({"prefer": "latency"}), route({"prefer": "cost"}), set(), {"prefer": "cost"}],
+	"everything at once": [
+		route({"local": true, "max_usd": 3}), route({"trust": "internal", "providers": ["a"]}), route({"models": ["m"], "max_usd": 2}),
+		{"local": true, "max_usd": 2, "trust": "internal", "providers": ["a"], "models": ["m"]},
+	],
+}
+
+test_routes_only_tighten[note] if {
+	some note, [organisation, tenant, application, expected] in routes
+	merged(organisation, tenant, application).route == expected
+}
+
+test_limits_labels_and_notes if {
+	duties := merged(
+		{{"limit": {"max_tokens": 100, "calls": 3}, "label": ["b", "a"]}, {"notify": ["security"]}},
+		{{"limit": {"max_tokens": 50}, "label": ["a", "c"]}},
+		{{"limit": {"rows": 7}, "notify": ["dpo", "security"]}},
+	)
+	duties.limit == {"max_tokens": 50, "calls": 3, "rows": 7}
+	duties.label == ["a", "b", "c"]
+	duties.notify == ["dpo", "security"]
+}
+
+test_an_observing_layer_has_no_duties if {
+	settings := object.union(facts.settings, {"layers": {"tenant": "observe"}})
+	merged_where(settings, {redact("mask", ["email"], true)}, {redact("block", ["email"], true)}, set()).redact == [{
+		"kinds": ["email"],
+		"action": "mask",
+		"unless_local": true,
+	}]
+}
+
+# What cannot be merged leaves no decision, and the engine fails closed.
+malformed := {
+	"an unknown duty": {"redcat": []},
+	"no object": "redact",
+	"an unknown action": {"redact": [{"kinds": ["email"], "action": "hide", "unless_local": true}]},
+	"no unless_local": {"redact": [{"kinds": ["email"], "action": "mask"}]},
+	"kinds that are no list": {"redact": [{"kinds": "email", "action": "mask", "unless_local": true}]},
+	"a redaction that is no list": {"redact": "email"},
+	"no sinks": {"restore": [{"kinds": ["email"]}]},
+	"kinds to restore that are no list": {"restore": [{"kinds": "email", "sinks": ["client"]}]},
+	"no kinds to restore": {"restore": [{"sinks": ["client"]}]},
+	"an unknown list": {"route": {"regions": ["eu"]}},
+	"sinks that are no list": {"restore": [{"kinds": ["email"], "sinks": "client"}]},
+	"an unknown wish": {"route": {"locl": true}},
+	"a local that is no truth value": {"route": {"local": "yes"}},
+	"an unknown trust": {"route": {"trust": "top secret"}},
+	"providers that are no list": {"route": {"providers": "a"}},
+	"money that is no number": {"route": {"max_usd": "1"}},
+	"an unknown preference": {"route": {"prefer": "quality"}},
+	"a route that is no object": {"route": true},
+	"a limit that is no number": {"limit": {"calls": "3"}},
+	"labels that are no list": {"label": "secret"},
+	"whom to tell that is no list": {"notify": true},
+}
+
+test_a_malformed_duty_leaves_no_decision[note] if {
+	some note, duty in malformed
+	not merged({redact("mask", ["email"], true)}, {duty}, set())
+}
+
+test_a_deny_needs_no_duties if {
+	answer := main.decision with input as facts.tool
+		with data.portcullis_settings as facts.settings
+		with data.portcullis.organisation as {"p": {"deny": {"stop"}, "duties": {{"redcat": []}, redact("mask", ["email"], true)}}}
+	answer.result == "deny"
+	answer.duties == {"redact": [], "restore": [], "route": {}, "limit": {}, "label": [], "notify": []}
+}

@@ -1,0 +1,131 @@
+// Placeholders back into values, whole and in streams that may be cut anywhere.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { entityKinds, type EntityKind } from '../../../gateway/exchange/finding.ts'
+import type { Pseudonyms } from '../../../gateway/exchange/session.ts'
+import { maxPlaceholderLength } from '../../../gateway/redaction/placeholder.ts'
+import { createRestorer, type RestoreOptions } from '../../../gateway/redaction/restore.ts'
+import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
+
+const values: readonly (readonly [EntityKind, string])[] = [
+  ['email', 'anna@example.com'], ['private_key', 'line "one"\nline\ttwo \\ end'], ['api_key', 'invented-1'], ['url_credentials', 'a:b'], ['ipv4', '192.0.2.17'], ['card', '[EMAIL_1]'],
+]
+const known = (): Pseudonyms => {
+  const pseudonyms = new SessionPseudonyms([{ placeholder: '[CREDENTIALS_999997]', kind: 'url_credentials', value: 'first:1' }], () => undefined)
+  for (const [kind, value] of values) pseudonyms.placeholder(kind, value)
+  return pseudonyms
+}
+const all: RestoreOptions = { mayRestore: () => true, escape: 'none' }
+
+/** Text as models write it, with everything that looks like the beginning, the middle or the end of a placeholder. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    '[EMAIL_1]', '[PRIVATE_KEY_1]', '[API_KEY_1]', '[CREDENTIALS_999999]', '[IP_1]', '[CARD_1]', '[EMAIL_2]', '[EMAIL_1 ]', '[CREDENTIALS_999999    ]', '[CREDENTIALS_999999     ]', '[API_KEY_1   ]',
+    '[', ']', '[[', '[E', '[EMAIL', '[EMAIL_', '[EMAIL_1', '[EMAIL_1234567]', '[PRIVATE_KEY_', '_1]', '1]', ' ]', '      ', '[TODO]', '[A_B_C_D_E_F_G_H_I_J_K]', '[email_1]', '\n', '"', '😀',
+  ),
+  fc.string({ maxLength: 6 }),
+)
+const cutText = fc.tuple(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat({ max: 200 }), { maxLength: 12 })).map(([pieces, cuts]) => {
+  const text = pieces.join('')
+  const at = [...new Set([0, ...cuts.filter(cut => cut < text.length), text.length])].sort((a, b) => a - b)
+  return { text, chunks: at.slice(1).map((end, index) => text.slice(at[index], end)) }
+})
+
+describe('streams', () => {
+  for (const escape of ['none', 'json'] as const) {
+    test(`any cutting into chunks gives what the whole gives (${escape})`, () => {
+      const pseudonyms = known()
+      fc.assert(fc.property(cutText, ({ text, chunks }) => {
+        const [whole, cut] = [createRestorer(pseudonyms, { ...all, escape }), createRestorer(pseudonyms, { ...all, escape })]
+        const stream = cut.stream()
+        assert.equal(chunks.map(chunk => stream.push(chunk)).join('') + stream.flush(), whole.text(text))
+        assert.deepEqual([cut.restored, cut.unknown], [whole.restored, whole.unknown])
+      }), { numRuns: 1000 })
+    })
+  }
+
+  test('every placeholder that can be issued survives every cut, character by character', () => {
+    for (const kind of entityKinds) {
+      const pseudonyms = known()
+      const placeholder = pseudonyms.placeholder(kind, 'the value')
+      for (let cut = 0; cut <= placeholder.length; cut += 1) {
+        const stream = createRestorer(pseudonyms, all).stream()
+        assert.equal(stream.push(`x ${placeholder.slice(0, cut)}`) + stream.push(`${placeholder.slice(cut)} y`) + stream.flush(), 'x the value y', `${placeholder} at ${cut}`)
+      }
+      const stream = createRestorer(pseudonyms, all).stream()
+      assert.equal(Array.from(placeholder, one => stream.push(one)).join('') + stream.flush(), 'the value')
+    }
+  })
+
+  test('never more than the longest placeholder is held back', () => {
+    const identity = createRestorer(new SessionPseudonyms([], () => undefined), all)
+    fc.assert(fc.property(cutText, ({ text, chunks }) => {
+      // Without spaces in brackets nothing is rewritten, so that what came out can be counted against what went in.
+      fc.pre(!/ \]/.test(text))
+      const stream = identity.stream()
+      let held = 0
+      for (const chunk of chunks) {
+        held += chunk.length - stream.push(chunk).length
+        assert.ok(held >= 0 && held < maxPlaceholderLength, `${held} held`)
+      }
+      assert.equal(stream.flush().length, held)
+    }), { numRuns: 500 })
+    assert.equal(maxPlaceholderLength, 24)
+  })
+
+  test('text that cannot be a placeholder is passed on at once', () => {
+    for (const delta of ['hello', 'array[0]', '[link](x)', '[ok', '[1', '[EMAILS are]', `[${'A'.repeat(30)}`, '[EMAIL_1234567', '[EMAIL_1]x']) {
+      const restorer = createRestorer(new SessionPseudonyms([], () => undefined), all)
+      assert.equal(restorer.stream().push(delta), delta)
+    }
+  })
+
+  test('two streams of one restorer do not mix, and flushing empties', () => {
+    const restorer = createRestorer(known(), all)
+    const [one, other] = [restorer.stream(), restorer.stream()]
+    assert.equal(one.push('a [EMAIL'), 'a ')
+    assert.equal(other.push('_1] b'), '_1] b')
+    assert.equal(one.flush(), '[EMAIL')
+    assert.equal(one.flush(), '')
+    assert.equal(restorer.restored, 0)
+  })
+})
+
+describe('whole texts', () => {
+  test('values come back in JSON with the escapes that a string literal needs', () => {
+    const restorer = createRestorer(known(), { ...all, escape: 'json' })
+    const source = '{"key":"[PRIVATE_KEY_1]","to":"[EMAIL_1]"}'
+    assert.deepEqual(JSON.parse(restorer.text(source)), { key: values[1]![1], to: 'anna@example.com' })
+    assert.equal(createRestorer(known(), all).text('[PRIVATE_KEY_1]'), values[1]![1])
+  })
+
+  test('any value comes back exactly through JSON', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), value => {
+      const pseudonyms = new SessionPseudonyms([], () => undefined)
+      const source = JSON.stringify({ a: `x${pseudonyms.placeholder('api_key', value)}y` })
+      assert.deepEqual(JSON.parse(createRestorer(pseudonyms, { ...all, escape: 'json' }).text(source)), { a: `x${value}y` })
+      assert.equal(createRestorer(pseudonyms, all).text('[API_KEY_1]'), value)
+    }))
+  })
+
+  test('unknown placeholders are counted and left', () => {
+    const restorer = createRestorer(known(), all)
+    assert.equal(restorer.text('[EMAIL_2] [EMAIL_01] [SSN_1] [EMAIL_1]'), '[EMAIL_2] [EMAIL_01] [SSN_1] anna@example.com')
+    assert.deepEqual([restorer.unknown, restorer.restored], [3, 1])
+  })
+
+  test('what may not be restored stays a placeholder and is neither restored nor unknown', () => {
+    const restorer = createRestorer(known(), { ...all, mayRestore: kind => kind === 'ipv4' })
+    assert.equal(restorer.text('[EMAIL_1] at [IP_1]'), '[EMAIL_1] at 192.0.2.17')
+    assert.deepEqual([restorer.unknown, restorer.restored], [0, 1])
+  })
+
+  test('a restored value that looks like a placeholder is not restored again', () => {
+    assert.equal(createRestorer(known(), all).text('[CARD_1]'), '[EMAIL_1]')
+  })
+
+  test('somebody\'s own words lose the space that they got', () => {
+    assert.equal(createRestorer(known(), all).text('[EMAIL_1 ] [EMAIL_1  ] [EMAIL_1     ] [EMAIL_ 1]'), '[EMAIL_1] [EMAIL_1 ] [EMAIL_1     ] [EMAIL_ 1]')
+  })
+})
