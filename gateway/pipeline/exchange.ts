@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure, failureTable, type FailureCode } from '../exchange/failure.ts'
 import type { AuditLog } from '../exchange/record.ts'
 import type { ExchangeMetrics, SpanHandle } from '../exchange/trace.ts'
+import { describeSpan } from './describe-span.ts'
 import { Ledger } from './ledger.ts'
 
 export interface Recorder { readonly audit: AuditLog; readonly metrics: ExchangeMetrics }
@@ -87,6 +88,7 @@ export class Exchange<Runtime = unknown> {
     const { ledger, span } = this
     const outcome = ledger.outcome(status, failure, performance.now())
     this.#recorder.metrics.recordExchange(outcome, ledger)
+    describeSpan(span, outcome)
     span.end(failure === null ? { status } : { status, errorType: failure })
     this.#recorder.audit.append(outcome, acknowledged)
   }

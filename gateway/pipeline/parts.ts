@@ -6,6 +6,7 @@ import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { HttpClient } from '../stages/forward.ts'
+import type { McpDoors } from '../stages/mcp-door.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
@@ -33,5 +34,6 @@ export interface Parts {
   readonly mcpPool: McpPool
   readonly mcpCatalog: McpCatalog
   readonly mcpSessions: McpSessions
+  readonly mcpDoors: McpDoors
   readonly log: Log
 }

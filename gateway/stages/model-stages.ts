@@ -2,6 +2,7 @@
 // calls another verb.
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
+import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
@@ -28,7 +29,11 @@ type Decided = DecidedModel & { readonly surface: ModelSurface }
 /** Who asks, and is there room? Shared with MCP traffic. */
 export const frontStages = (parts: Parts) => ({
   authenticate: (x: X): Principal => x.ledger.principal = authenticate(x.request.headers, x.runtime.keyring),
-  admit: (x: X, principal: Principal): void => { x.atEnd(parts.admission.admit(x.request.headers, principal, x.runtime.admission)) },
+  admit: (x: X, principal: Principal): void => {
+    x.atEnd(parts.admission.admit(x.request.headers, principal, x.runtime.admission))
+    // The refusal itself is recorded: as soon as such a write succeeds, exchanges pass again.
+    if (!parts.audit.writable) throw new Failure('audit.unavailable', 'The audit log cannot be written.', { retryAfterMs: 5000 })
+  },
 })
 
 const startCall = (x: X, sendable: ModelSendable, operation: ModelOperation): ReturnType<X['span']['child']> => {

@@ -44,7 +44,11 @@ export const respondFailure = (exchange: Exchange, failure: Failure, renderer: F
       return
     }
     const shown = error === undefined ? rendered : renderer.renderFailure(auditFailure(), exchange.id)
-    response.writeHead(shown.status, { ...shown.headers, 'content-length': String(Buffer.byteLength(shown.body)) })
+    response.writeHead(shown.status, {
+      ...shown.headers, 'content-length': String(Buffer.byteLength(shown.body)),
+      // What is left of an unread body must not be taken for the next request.
+      ...(exchange.request.complete ? {} : { connection: 'close' }),
+    })
     response.end(shown.body)
   })
 }
@@ -74,7 +78,7 @@ class Sending {
 
   #data(chunk: Buffer): boolean {
     const { codec, exchange, stream } = this.#to
-    exchange.ledger.firstChunkMs ??= performance.now() - exchange.ledger.startedMs
+    if (stream) exchange.ledger.firstChunkMs ??= performance.now() - exchange.ledger.startedMs
     let out: Buffer | null
     try {
       out = codec.push(chunk)

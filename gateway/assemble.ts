@@ -1,0 +1,148 @@
+// The life of an exchange, readable from top to bottom, and the one place that joins the parts. The order of the verbs is written here
+// and nowhere else.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asFailure, Failure } from './exchange/failure.ts'
+import type { Principal } from './exchange/principal.ts'
+import { constructParts, type PartsOptions } from './pipeline/construct-parts.ts'
+import { Exchange } from './pipeline/exchange.ts'
+import { Lifecycle, type Gateway, type LifecycleOptions } from './pipeline/lifecycle.ts'
+import type { Parts } from './pipeline/parts.ts'
+import type { Runtime } from './pipeline/runtime.ts'
+import { listModels } from './stages/list-models.ts'
+import { mcpStages, type McpStages } from './stages/mcp-stages.ts'
+import { frontStages, modelStages, type FrontStages, type ModelStages } from './stages/model-stages.ts'
+import { newMcpContext } from './stages/receive-mcp.ts'
+import { respondFailure } from './stages/respond.ts'
+import { respondMcpFailure } from './stages/respond-mcp.ts'
+import { anthropicSurface } from './surfaces/anthropic/surface.ts'
+import { endpointOf, type Endpoint } from './surfaces/endpoints.ts'
+import type { ModelSurface } from './surfaces/model-surface.ts'
+import { openaiSurface } from './surfaces/openai/surface.ts'
+
+/** Every verb, as an object: the flow suite replaces one at a time to prove that its absence is noticed. */
+export interface Stages { readonly front: FrontStages; readonly model: ModelStages; readonly mcp: McpStages }
+
+export const stagesOf = (parts: Parts): Stages => ({ front: frontStages(parts), model: modelStages(parts), mcp: mcpStages(parts) })
+
+type X = Exchange<Runtime>
+type Row<Kind extends Endpoint['kind']> = Extract<Endpoint, { kind: Kind }>
+
+/** Model traffic: chat, messages, token counts, embeddings. */
+const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages): Promise<void> => {
+  const surface = row.dialect === 'anthropic' ? anthropicSurface : openaiSurface
+  try {
+    const principal = front.authenticate(x) // who asks? from headers alone
+    front.admit(x, principal) // is there room?
+    const received = await model.receive(x, row.name, surface) // what is asked?
+    const classified = model.classify(x, received) // what is in it?
+    const decided = await model.decide(x, principal, classified) // is it allowed, with which duties?
+    const choices = model.route(x, decided) // which models, in which order?
+    const transform = model.transform(x, decided) // carries the duties out, anew for each destination
+    const attempted = await model.attempt(x, decided, choices, {
+      transform, forward: (sendable, signal) => model.forward(x, decided, sendable, signal), // gets the answer
+    })
+    model.respond(x, decided, attempted) // inspects, restores, says it; records when it ends
+  } catch (thrown) {
+    respondFailure(x, asFailure(thrown), surface)
+  }
+}
+
+/** MCP traffic: the same verbs; what needs no decision is answered by the gateway itself. */
+const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages): Promise<void> => {
+  const context = newMcpContext()
+  try {
+    const principal = front.authenticate(x)
+    front.admit(x, principal)
+    const received = await mcp.receive(x, principal, endpoint, context)
+    if (received.kind !== 'operation') {
+      await mcp.answer(x, principal, received, endpoint)
+      return
+    }
+    const classified = mcp.classify(x, received)
+    const decided = await mcp.decide(x, principal, classified, context)
+    if (received.entry === null) {
+      mcp.list(x, decided) // every entry is decided by the same rule as the call
+      return
+    }
+    const route = await mcp.route(x, decided)
+    const sendable = mcp.transform(x, decided, route)
+    const reply = await mcp.forward(x, decided, route, sendable)
+    const inspected = mcp.inspect(x, decided, route, reply)
+    mcp.respond(x, decided, inspected)
+  } catch (thrown) {
+    respondMcpFailure(x, asFailure(thrown), context)
+  }
+}
+
+/** GET /v1/models. */
+const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, parts: Parts): Promise<void> => {
+  try {
+    const principal: Principal = front.authenticate(x)
+    front.admit(x, principal)
+    const body = surface.renderModelList(await listModels(x, principal, surface.dialect, parts.sessions))
+    x.ledger.bytesOut = Buffer.byteLength(body)
+    x.record(200, null, error => {
+      if (error !== undefined) x.response.destroy()
+      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
+    })
+  } catch (thrown) {
+    respondFailure(x, asFailure(thrown), surface)
+  }
+}
+
+/** What no row of the table names. A stranger learns nothing but that a key is missing. */
+const serveUnknown = (x: X, refused: Failure, surface: ModelSurface, { front }: Stages): void => {
+  try {
+    front.admit(x, front.authenticate(x))
+    throw refused
+  } catch (thrown) {
+    respondFailure(x, asFailure(thrown), surface)
+  }
+}
+
+const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp'] })
+
+const surfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
+  path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined ? anthropicSurface : openaiSurface
+
+const notServed = (row: Row<'unknown' | 'wrong-method'>): Failure => row.kind === 'unknown'
+  ? new Failure('request.unsupported', 'The gateway has no such endpoint.', { detail: { field: 'path' } })
+  : new Failure('request.unsupported', `This endpoint takes ${row.allow}.`, { detail: { field: 'method', remedy: `Use ${row.allow}.` } })
+
+/** Routes one request of the data plane by the closed table of endpoints. */
+export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages) => (request: IncomingMessage, response: ServerResponse): void => {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const row = endpointOf(request.method ?? '', path)
+  if (row.kind === 'us') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(welcome.length) }).end(request.method === 'HEAD' ? undefined : welcome)
+    return
+  }
+  const known = row.kind !== 'unknown' && row.kind !== 'wrong-method'
+  const x = new Exchange<Runtime>({
+    runtime: runtime(), request, response, surface: row.kind === 'mcp' ? 'mcp' : surfaceFor(request, path).dialect, method: known ? path : 'unknown',
+    recorder: parts, startSpan: method => parts.startSpan(`${request.method ?? ''} ${row.kind === 'mcp' ? '/mcp' : method}`, inbound(request)),
+  })
+  switch (row.kind) {
+    case 'model': void serveModel(x, row, stages); return
+    case 'mcp': void serveMcp(x, row.server ?? '', stages); return
+    case 'models': void serveModelList(x, surfaceFor(request, path), stages, parts); return
+    case 'unknown':
+    case 'wrong-method': serveUnknown(x, notServed(row), surfaceFor(request, path), stages)
+  }
+}
+
+const inbound = (request: IncomingMessage): string | undefined => {
+  const header = request.headers.traceparent
+  return typeof header === 'string' ? header : undefined
+}
+
+export interface AssembleOptions extends LifecycleOptions {
+  /** Replaces verbs; only the flow suite does. */
+  readonly alterStages?: (stages: Stages) => Stages
+}
+
+/** Starts a gateway. @throws ConfigError, or the system's error when an address cannot be bound */
+export const assemble = (options: AssembleOptions): Promise<Gateway> => Lifecycle.start(options, {
+  constructParts: (given: PartsOptions) => constructParts(given),
+  dispatch: (parts, runtime) => dispatcher(parts, runtime, (options.alterStages ?? (stages => stages))(stagesOf(parts))),
+})

@@ -1,0 +1,120 @@
+// Makes the long-lived parts of one process. They outlive reloads; what a reload may change is in the Runtime.
+import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { createAuditLog } from '../audit/file-log.ts'
+import { resolveSecrets } from '../config/resolve-secrets.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { McpOwner } from '../exchange/mcp.ts'
+import { Classifier } from '../redaction/classify-document.ts'
+import { EmbeddedStore } from '../sessions/embedded-store.ts'
+import { openVaultKey } from '../sessions/vault-key.ts'
+import { Admission } from '../stages/admit.ts'
+import { McpDoors } from '../stages/mcp-door.ts'
+import { readJson } from '../surfaces/json/read-json.ts'
+import { McpSessions } from '../surfaces/mcp/sessions.ts'
+import { Metrics } from '../telemetry/metrics.ts'
+import { createTracing } from '../telemetry/tracing.ts'
+import { createHttpUpstream } from '../upstream/http.ts'
+import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
+import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
+import type { HealthBook } from './health-book.ts'
+import type { Log, Parts } from './parts.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface PartsOptions {
+  readonly loaded: LoadedConfig
+  readonly runtime: Runtime
+  readonly environment: NodeJS.ProcessEnv
+  readonly health: HealthBook
+  readonly version: string
+  readonly log: Log
+}
+
+export interface ConstructedParts {
+  readonly parts: Parts
+  readonly adminKey: string | null
+  /** Ends everything in its order: upstreams, then the record of what happened, then what reports it. */
+  close(mcpDeadlineMs: number): Promise<void>
+}
+
+interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpDoors: McpDoors }
+
+/** Levels of nesting that an upstream's answer may have. */
+const answerDepth = 512
+
+const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<typeof createHttpUpstream>): McpParts => {
+  const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
+  const mcpPool = createMcpPool({
+    servers: runtime.mcpServers, http, version, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }),
+  })
+  const mcpCatalog = createMcpCatalog({
+    pool: mcpPool, log: report,
+    onLateArrival: (_server, owner) => { announceAll(mcpSessions.get(owner.session)) },
+  })
+  const mcpDoors = new McpDoors(mcpPool, server => { log.warn({ server }, 'mcp server speaks only the other era and is left out of the endpoint') })
+  const mcpSessions = new McpSessions({
+    onEnded: session => {
+      const owner: McpOwner = { principal: session.principal, session: session.id }
+      mcpDoors.forget(owner)
+      mcpCatalog.forget(owner)
+      void mcpPool.close(owner)
+    },
+  })
+  mcpPool.subscribe({
+    onListChanged: (_server, owner, kind) => { mcpSessions.get(owner.session)?.listChanged(kind) },
+    onReopened: (_server, owner) => { announceAll(mcpSessions.get(owner.session)) },
+    onNotification: (_server, owner, method, params) => { mcpSessions.get(owner.session)?.notify(method, params) },
+  })
+  return { mcpPool, mcpCatalog, mcpSessions, mcpDoors }
+}
+
+/** Tells a client that any of its lists may have changed. */
+export const announceAll = (session: ReturnType<McpSessions['get']>): void => {
+  for (const kind of ['tools', 'resources', 'prompts'] as const) session?.listChanged(kind)
+}
+
+const auditLog = ({ loaded, runtime, version, log }: PartsOptions): Parts['audit'] => createAuditLog({
+  folder: join(loaded.config.data, 'audit'), instance: randomUUID(), version, configDigest: loaded.digest, policyRevision: runtime.policy.revision,
+  durability: loaded.config.audit.durability, maxBytes: loaded.config.audit.max_bytes, clock: Date.now,
+  onRepair: repair => { log.warn({ repair }, 'audit log repaired: its end did not survive the last stop') },
+  onError: error => { log.error({ err: error }, 'audit log cannot be written; exchanges are refused until it can') },
+})
+
+/** @throws Error when state cannot be opened */
+export const constructParts = (options: PartsOptions): ConstructedParts => {
+  const { loaded, environment, health, version, log } = options
+  const { config } = loaded
+  const secrets = resolveSecrets(loaded.file ?? 'embedded defaults', config, environment, loaded.base)
+  const audit = auditLog(options)
+  const tracing = createTracing({
+    serviceName: config.telemetry.service_name, serviceVersion: version, environment: config.environment, endpoint: config.telemetry.otlp_endpoint,
+    headers: secrets.otlpHeaders, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
+    log: message => { log.warn({}, message) },
+  })
+  const sessions = new EmbeddedStore({
+    file: join(config.data, 'sessions.db'), vaultKey: openVaultKey(config.data), sessionTtlMs: config.sessions.ttl_s * 1000,
+    labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
+  })
+  const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
+  // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
+  const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
+  const mcp = mcpParts(options, mcpHttp)
+  const parts: Parts = {
+    version, log, audit, sessions, http, health, readJson, ...mcp,
+    admission: new Admission(), metrics: new Metrics(),
+    classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
+    startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
+  }
+  return {
+    parts, adminKey: secrets.adminKey,
+    close: async deadlineMs => {
+      mcp.mcpSessions.close()
+      mcp.mcpCatalog.close()
+      await mcp.mcpPool.closeAll(deadlineMs)
+      await Promise.all([http.destroy(), mcpHttp.destroy()])
+      await audit.close()
+      sessions.close()
+      await tracing.shutdown()
+    },
+  }
+}

@@ -1,0 +1,90 @@
+// What the gateway answers itself over MCP: the handshake, ping, log levels, notifications, the session's stream and its end.
+import { Failure } from '../exchange/failure.ts'
+import type { McpOwner } from '../exchange/mcp.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import { answerDiscover, answerInitialize, answerPing, answerSetLevel, requireEra } from '../surfaces/mcp/local-answers.ts'
+import { replyAccepted, resultText } from '../surfaces/mcp/reply.ts'
+import type { McpSessions } from '../surfaces/mcp/sessions.ts'
+import type { McpDoors } from './mcp-door.ts'
+import { principalKey, type McpReceived } from './receive-mcp.ts'
+
+export interface McpAnswering { readonly sessions: McpSessions; readonly doors: McpDoors; readonly version: string }
+
+type Local = Extract<McpReceived, { kind: 'local' }>
+
+interface LocalResult { readonly result: string; readonly headers: Readonly<Record<string, string>> }
+
+/** The session is opened first, so that each server is greeted once, by the connection that the session will use. */
+const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<LocalResult> => {
+  const checked = answerInitialize(message, [], parts.version)
+  const session = parts.sessions.open({ ...at, ...checked.session })
+  try {
+    const door = await parts.doors.open({ principal: at.principal, session: session.id }, exchange.runtime.mcpNames(at.endpoint) ?? [])
+    requireEra(door.era, 'legacy', message.idText)
+    return { result: answerInitialize(message, door.hellos, parts.version).result, headers: { 'mcp-session-id': session.id } }
+  } catch (thrown) {
+    parts.sessions.end(session)
+    throw thrown
+  }
+}
+
+const discover = async (exchange: Exchange<Runtime>, { message }: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<LocalResult> => {
+  const owner: McpOwner = { principal: at.principal, session: `modern/${at.endpoint}` }
+  const door = await parts.doors.of(owner, exchange.runtime.mcpNames(at.endpoint) ?? [])
+  requireEra(door.era, 'modern', message.idText)
+  return { result: answerDiscover(door.hellos, parts.version), headers: {} }
+}
+
+const localResult = (exchange: Exchange<Runtime>, received: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
+  switch (received.method) {
+    case 'initialize': return initialize(exchange, received, at, parts)
+    case 'server/discover': return discover(exchange, received, at, parts)
+    case 'ping': return { result: answerPing(), headers: {} }
+    case 'logging/setLevel': {
+      if (received.session === null) throw new Failure('request.session', 'logging/setLevel needs a session.')
+      return { result: answerSetLevel(received.message, received.session), headers: {} }
+    }
+  }
+}
+
+const sendLocal = async (exchange: Exchange<Runtime>, received: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<void> => {
+  const { result, headers } = await localResult(exchange, received, at, parts)
+  const text = resultText(received.message.idText, result)
+  const { response, ledger } = exchange
+  ledger.bytesOut = Buffer.byteLength(text)
+  exchange.record(200, null, error => {
+    if (response.destroyed) return
+    if (error !== undefined) {
+      response.destroy()
+      return
+    }
+    response.writeHead(200, { ...headers, 'x-portcullis-exchange': exchange.id, 'content-type': 'application/json', 'content-length': String(ledger.bytesOut) })
+    response.end(text)
+  })
+}
+
+/** Answers everything that is not an operation. @throws Failure request.* | McpRefusal */
+export const answerMcp = async (
+  exchange: Exchange<Runtime>, principal: Principal, received: Exclude<McpReceived, { kind: 'operation' }>, endpoint: string, parts: McpAnswering,
+): Promise<void> => {
+  const { response } = exchange
+  switch (received.kind) {
+    case 'local': return sendLocal(exchange, received, { principal: principalKey(principal), endpoint }, parts)
+    case 'accepted': {
+      received.cancels?.session.cancel(received.cancels.idText)
+      exchange.record(202, null, () => { replyAccepted(response) })
+      return
+    }
+    case 'end': {
+      parts.sessions.end(received.session)
+      exchange.record(204, null, () => { response.writeHead(204).end() })
+      return
+    }
+    case 'attach': {
+      // Recorded when it begins: the stream lives as long as the session and takes no place among the exchanges in flight.
+      exchange.record(200, null, error => { if (error === undefined) received.session.attach(response); else response.destroy() })
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// Decides MCP operations, and every entry of a list by the same rule as the call.
+import { hash } from 'node:crypto'
+import type { Facts } from '../../policies/engine/contract.ts'
+import type { StringLeaf } from '../exchange/document.ts'
+import { joinLabels, type Labels } from '../exchange/labels.ts'
+import type { ActionKind, McpOperation } from '../exchange/operation.ts'
+import type { Permit } from '../exchange/permit.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import { noLabels } from '../exchange/labels.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
+import type { Seen } from './classify.ts'
+import { ask, decide, refusal } from './decide.ts'
+import { buildFacts } from './facts.ts'
+import type { McpContext, ReceivedOperation } from './receive-mcp.ts'
+import { sessionOf } from './session-of.ts'
+import { sqlFactsOf } from './sql-facts.ts'
+
+export interface DecidedMcp {
+  readonly permit: Permit<McpOperation>
+  readonly received: ReceivedOperation & Seen
+  readonly principal: Principal
+  readonly keys: SessionKeys
+  readonly session: SessionState
+  readonly labels: Labels
+}
+
+const resourceOf = (runtime: Runtime, entry: CatalogEntry): Partial<Facts['resource']> => {
+  const server = runtime.mcpServer(entry.server)
+  return {
+    server: entry.server, env: server?.env ?? null, trust: server?.trust ?? null, original_name: entry.originalName,
+    tool: entry.kind === 'tool' ? entry.exposedName : null, annotations: entry.annotations, pin: 'none',
+  }
+}
+
+export interface FactsAbout {
+  readonly exchange: Exchange<Runtime>
+  readonly principal: Principal
+  readonly session: SessionState
+  readonly entry: CatalogEntry | null
+  readonly kind: ActionKind
+  readonly name: string
+  readonly phase: 'request' | 'response'
+  readonly args: Facts['args']
+  readonly data: Facts['data']
+}
+
+const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
+
+/** Facts about one MCP operation or list entry. */
+export const mcpFacts = (about: FactsAbout): Facts => buildFacts({
+  principal: about.principal, session: about.session, action: { kind: about.kind, name: about.name, phase: about.phase },
+  resource: about.entry === null ? {} : resourceOf(about.exchange.runtime, about.entry),
+  args: about.args, sql: sqlFactsOf(about.args),
+  data: { labels: about.data, entities: about.data.entities, origins: about.data.origins, bytes: about.data.bytes },
+  estimateUsd: null, environment: about.exchange.runtime.config.environment, exchange: about.exchange.id,
+})
+
+const listKinds = { tool: 'tool.list', prompt: 'prompt.list', resource: 'resource.list', template: 'resource.list' } as const
+
+/** May the caller see this entry? What needs an approval is seen: the agent has to be able to ask for it. */
+export const isVisible = (exchange: Exchange<Runtime>, principal: Principal, session: SessionState, entry: CatalogEntry): boolean => {
+  const refused = refusal(ask(exchange.runtime.policy, mcpFacts({
+    exchange, principal, session, entry, kind: listKinds[entry.kind], name: entry.exposedName, phase: 'request', args: null, data: noData,
+  })))
+  return refused === null || refused.code === 'policy.approval_required'
+}
+
+/** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
+export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta'
+
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
+export const decideMcp = async (
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, sessions: SessionStore, context: McpContext,
+): Promise<DecidedMcp> => {
+  const { ledger, runtime, request } = exchange
+  const { operation, entry, classification, message } = received
+  const keys = sessionOf(principal, request.headers, null)
+  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
+  const session = loaded instanceof Promise ? await loaded : loaded
+  const labels = joinLabels(session.labels, received.labels)
+  ledger.session = keys.session
+  ledger.labels = labels
+  ledger.entities = classification.entities
+  let permit: Permit<McpOperation>
+  try {
+    permit = decide(operation, mcpFacts({
+      exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
+      data: { ...received.labels, entities: classification.entities, origins: [], bytes: ledger.bytesIn },
+    }), exchange)
+  } catch (thrown) {
+    // Whether the caller may know that the thing exists decides how the refusal reads.
+    context.visible = entry !== null && isVisible(exchange, principal, session, entry)
+    throw thrown
+  }
+  const span = message.paramsSpan
+  exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
+  const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })
+  if (joinLabels(session.labels, added) !== session.labels) {
+    const committed = sessions.commit(keys, { addLabels: added })
+    if (committed instanceof Promise) await committed
+  }
+  return { permit, received, principal, keys, session, labels }
+}

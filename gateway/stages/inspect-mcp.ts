@@ -1,0 +1,69 @@
+// May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
+import { splice, type StringLeaf } from '../exchange/document.ts'
+import { Failure } from '../exchange/failure.ts'
+import { joinLabels, type Labels } from '../exchange/labels.ts'
+import type { McpReply } from '../exchange/mcp.ts'
+import type { SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
+import { rewriteDocument } from '../redaction/rewrite.ts'
+import { classify } from './classify.ts'
+import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
+import { decide } from './decide.ts'
+import { commitOnce } from './label-session.ts'
+import { actionFor, hasRedaction } from './redaction-plan.ts'
+
+export interface McpInspecting {
+  readonly decided: DecidedMcp
+  /** Of the server. */
+  readonly labels: Labels
+  readonly reply: McpReply
+  readonly sessions: SessionStore
+  readonly classifier: Classifier
+}
+
+export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payload: string }
+
+/** Encoded media and protocol words hold nothing to find; everything else that a server says is looked at. */
+const skipsReplyLeaf = (leaf: StringLeaf): boolean => {
+  const { path, key } = leaf
+  return (path[0] !== 'result' && path[0] !== 'error') || key === 'blob' || key === 'mimeType' || (key === 'data' && path.length > 2)
+}
+
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */
+export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspecting): InspectedMcp => {
+  const { decided, reply, classifier, sessions } = inspecting
+  const { ledger } = exchange
+  const { operation } = decided.permit
+  const traced = exchange.span.sampled ? exchange.span.child('inspect', 'internal') : null
+  const seen = classify(reply.document, classifier, skipsReplyLeaf)
+  const labels = joinLabels(inspecting.labels, seen.labels)
+  ledger.responseLabels = labels
+  commitOnce(sessions, decided, labels)()
+  const request = ledger.decision
+  const permit = decide(operation, mcpFacts({
+    exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind,
+    name: operation.target ?? operation.name, phase: 'response', args: operation.args,
+    data: { ...labels, entities: seen.classification.entities, origins: [], bytes: reply.document.text.length },
+  }), exchange)
+  // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
+  if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
+  traced?.end()
+  return { kind: reply.kind, payload: redacted(exchange, inspecting, seen.classification, permit.decision.duties) }
+}
+
+const redacted = (
+  { ledger }: Exchange<Runtime>, { decided, reply }: McpInspecting,
+  classification: ReturnType<typeof classify>['classification'], duties: DecidedMcp['permit']['decision']['duties'],
+): string => {
+  const { document, payload } = reply
+  const text = document.text.slice(payload.start, payload.end)
+  if (!hasRedaction(duties, false)) return text
+  const { edits, counts, blocked } = rewriteDocument(document, classification, {
+    actionFor: actionFor(duties, false), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skipsReplyLeaf(leaf),
+  })
+  if (blocked !== null) throw new Failure('content.blocked', `The result contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
+  ledger.countRedactions(counts)
+  return splice(text, edits.map(edit => ({ start: edit.start - payload.start, end: edit.end - payload.start, text: edit.text })))
+}

@@ -1,0 +1,63 @@
+// The verbs of the pipeline as MCP traffic needs them, bound to the long-lived parts. assemble.ts writes their order; nothing here calls
+// another verb.
+import { asFailure } from '../exchange/failure.ts'
+import type { McpReply } from '../exchange/mcp.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Parts } from '../pipeline/parts.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import { answerMcp } from './answer-mcp.ts'
+import { classify, type Seen } from './classify.ts'
+import { decideMcp, isVisible, skipsRequestLeaf, type DecidedMcp } from './decide-mcp.ts'
+import { forwardMcp } from './forward-mcp.ts'
+import { inspectMcp, type InspectedMcp } from './inspect-mcp.ts'
+import { receiveMcp, type McpContext, type McpReceived, type ReceivedOperation } from './receive-mcp.ts'
+import { respondList, respondMcp } from './respond-mcp.ts'
+import { routeMcp, type McpRoute } from './route-mcp.ts'
+import { transformMcp, type McpSendable } from './transform-mcp.ts'
+
+type X = Exchange<Runtime>
+type Classified = ReceivedOperation & Seen
+
+export const mcpStages = (parts: Parts) => ({
+  receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
+    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, doors: parts.mcpDoors, catalog: parts.mcpCatalog }, context),
+
+  answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
+    answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, doors: parts.mcpDoors, version: parts.version }),
+
+  classify: (_x: X, received: ReceivedOperation): Classified =>
+    ({ ...received, ...classify(received.operation.document, parts.classifier, skipsRequestLeaf) }),
+
+  decide: (x: X, principal: Principal, seen: Classified, context: McpContext): Promise<DecidedMcp> =>
+    decideMcp(x, principal, seen, parts.sessions, context),
+
+  route: (x: X, decided: DecidedMcp): Promise<McpRoute> => routeMcp(x, decided, parts.mcpPool),
+
+  transform: (_x: X, decided: DecidedMcp, route: McpRoute): McpSendable => {
+    try {
+      return transformMcp(decided, route.connection.server, route.span.sampled ? route.span.traceparent() : null)
+    } catch (thrown) {
+      route.span.end({ errorType: asFailure(thrown).code })
+      throw thrown
+    }
+  },
+
+  forward: (x: X, decided: DecidedMcp, route: McpRoute, sendable: McpSendable): Promise<McpReply> => {
+    x.ledger.countRedactions(sendable.counts)
+    x.ledger.restored = sendable.restored
+    return forwardMcp(x, { decided, route, sendable, sessions: parts.sessions })
+  },
+
+  inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp =>
+    inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier }),
+
+  respond: (x: X, decided: DecidedMcp, inspected: InspectedMcp): void => { respondMcp(x, decided.received.writer, inspected) },
+
+  /** Lists have no upstream call of their own: the catalog is there, each entry is decided, and what may be seen is said. */
+  list: (x: X, { received, principal, session }: DecidedMcp): void => {
+    respondList(x, received, entry => isVisible(x, principal, session, entry))
+  },
+})
+
+export type McpStages = ReturnType<typeof mcpStages>

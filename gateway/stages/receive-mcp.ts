@@ -1,0 +1,208 @@
+// What is asked over MCP? One HTTP request becomes one typed message; methods outside the table go no further. Nothing is decided here.
+import type { IncomingHttpHeaders } from 'node:http'
+import { Failure } from '../exchange/failure.ts'
+import type { McpOwner } from '../exchange/mcp.ts'
+import type { JsonDocument } from '../exchange/document.ts'
+import type { McpOperation } from '../exchange/operation.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import { requireEra } from '../surfaces/mcp/local-answers.ts'
+import { handlingOf, unknownMethod, type LocalMethod } from '../surfaces/mcp/methods.ts'
+import { readMessage, type McpNotification, type McpRequest } from '../surfaces/mcp/read-message.ts'
+import type { FailureContext } from '../surfaces/mcp/render-failure.ts'
+import { acceptsEventStream, McpReplyWriter } from '../surfaces/mcp/reply.ts'
+import type { McpSession } from '../surfaces/mcp/session.ts'
+import type { McpSessions } from '../surfaces/mcp/sessions.ts'
+import { attributes } from '../telemetry/names.ts'
+import type { CatalogEntry, CatalogView } from '../upstream/mcp-catalog-view.ts'
+import type { McpCatalog } from '../upstream/mcp-catalog.ts'
+import type { McpDoor, McpDoors } from './mcp-door.ts'
+
+export interface McpReceiving {
+  readonly readJson: (bytes: Buffer, limits: { readonly maxDepth: number }) => JsonDocument
+  readonly sessions: McpSessions
+  readonly doors: McpDoors
+  readonly catalog: McpCatalog
+}
+
+/** What a failure's text depends on; grows while the message is read. `writer` is there once an answer may have begun. */
+export type McpContext = { -readonly [Field in keyof FailureContext]: FailureContext[Field] } & { writer: McpReplyWriter | null }
+
+export const newMcpContext = (): McpContext => ({ idText: null, era: 'legacy', method: null, target: null, visible: false, writer: null })
+
+/** An operation with everything that deciding, routing and answering it needs. */
+export interface ReceivedOperation {
+  readonly kind: 'operation'
+  readonly operation: McpOperation
+  readonly message: McpRequest
+  readonly session: McpSession | null
+  readonly owner: McpOwner
+  readonly view: CatalogView
+  /** Null for lists. */
+  readonly entry: CatalogEntry | null
+  readonly writer: McpReplyWriter
+}
+
+export type McpReceived =
+  | { readonly kind: 'attach' | 'end'; readonly session: McpSession }
+  | { readonly kind: 'accepted'; readonly cancels: { readonly session: McpSession; readonly idText: string } | null }
+  | { readonly kind: 'local'; readonly method: LocalMethod; readonly message: McpRequest; readonly session: McpSession | null }
+  | ReceivedOperation
+
+export const principalKey = ({ subject, key }: Principal): string => `${subject.tenant}/${key}`
+
+const single = (headers: IncomingHttpHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+class Receiving {
+  readonly #exchange: Exchange<Runtime>
+  readonly #principal: string
+  readonly #endpoint: string
+  readonly #names: readonly string[]
+  readonly #parts: McpReceiving
+  readonly #context: McpContext
+
+  constructor(exchange: Exchange<Runtime>, principal: string, endpoint: string, parts: McpReceiving, context: McpContext) {
+    const names = exchange.runtime.mcpNames(endpoint)
+    if (names === undefined) throw new Failure('request.unsupported', `There is no MCP server "${endpoint}".`, { detail: { field: 'path', remedy: 'Use /mcp, or /mcp/<server> with a configured server.' } })
+    this.#exchange = exchange
+    this.#principal = principal
+    this.#endpoint = endpoint
+    this.#names = names
+    this.#parts = parts
+    this.#context = context
+  }
+
+  async receive(): Promise<McpReceived> {
+    const { request } = this.#exchange
+    if (request.method !== 'POST') {
+      this.#exchange.ledger.method = request.method === 'GET' ? 'stream' : 'end'
+      return { kind: request.method === 'GET' ? 'attach' : 'end', session: this.#session(null) }
+    }
+    const document = await this.#read()
+    const message = readMessage(document, request.headers)
+    if (message.kind === 'request') return this.#request(message)
+    this.#exchange.ledger.method = message.kind
+    return { kind: 'accepted', cancels: message.kind === 'notification' ? this.#cancels(message) : null }
+  }
+
+  async #read(): Promise<JsonDocument> {
+    const { request, runtime, ledger } = this.#exchange
+    checkJsonHead(request)
+    const bytes = await readBody(request, runtime.config.limits.body_bytes)
+    ledger.bytesIn = bytes.length
+    return this.#parts.readJson(bytes, { maxDepth: runtime.config.limits.json_depth })
+  }
+
+  #session(idText: string | null): McpSession {
+    const { headers } = this.#exchange.request
+    return this.#parts.sessions.find({
+      id: single(headers, 'mcp-session-id'), principal: this.#principal, endpoint: this.#endpoint, versionHeader: single(headers, 'mcp-protocol-version'), idText,
+    })
+  }
+
+  #cancels(message: McpNotification): { session: McpSession; idText: string } | null {
+    if (message.era !== 'legacy' || message.method !== 'notifications/cancelled') return null
+    const span = message.document.locate(['params', 'requestId'])
+    return span === undefined ? null : { session: this.#session(null), idText: message.document.text.slice(span.start, span.end) }
+  }
+
+  async #request(message: McpRequest): Promise<McpReceived> {
+    const { era, idText, method } = message
+    Object.assign(this.#context, { idText, era, method })
+    const handling = handlingOf(era, method)
+    if (handling === undefined) throw unknownMethod(era, idText)
+    this.#describe(message)
+    if (handling.handling === 'local') {
+      const needsSession = era === 'legacy' && handling.method !== 'initialize'
+      return { kind: 'local', method: handling.method, message, session: needsSession ? this.#session(idText) : null }
+    }
+    const session = era === 'legacy' ? this.#session(idText) : null
+    const owner: McpOwner = { principal: this.#principal, session: session?.id ?? `modern/${this.#endpoint}` }
+    const opened = this.#parts.doors.of(owner, this.#names)
+    const door = opened instanceof Promise ? await opened : opened
+    requireEra(door.era, era, idText)
+    return this.#operation(message, { handling, session, owner, door })
+  }
+
+  async #operation(
+    message: McpRequest,
+    { handling, session, owner, door }: { handling: { kind: McpOperation['kind']; target: 'name' | 'uri' | 'ref' | null }; session: McpSession | null; owner: McpOwner; door: McpDoor },
+  ): Promise<ReceivedOperation> {
+    const { ledger, request, response } = this.#exchange
+    const target = handling.target === null ? null : targetOf(message, handling.target)
+    this.#context.target = target
+    ledger.action = handling.kind
+    ledger.target = { name: target, server: null }
+    const writer = this.#context.writer = new McpReplyWriter({
+      response, idText: message.idText, acceptsEvents: acceptsEventStream(single(request.headers, 'accept')),
+      headers: { 'x-portcullis-exchange': this.#exchange.id, 'x-portcullis-trace': ledger.trace },
+    })
+    const viewed = this.#parts.catalog.view(owner, door.servers, this.#endpoint === '')
+    const view = viewed instanceof Promise ? await viewed : viewed
+    const entry = target === null ? null : findEntry(view, message, target)
+    if (entry !== null) ledger.target = { name: target, server: entry.server }
+    return {
+      kind: 'operation', message, session, owner, view, entry, writer,
+      operation: {
+        kind: handling.kind, name: message.method, era: message.era, server: entry?.server ?? null, target, originalName: entry?.originalName ?? null,
+        args: argumentsOf(message), document: message.document,
+      },
+    }
+  }
+
+  #describe(message: McpRequest): void {
+    const { ledger, span, request } = this.#exchange
+    ledger.method = message.method
+    if (!span.sampled) return
+    span.rename(message.method)
+    span.set(attributes.mcpMethod, message.method)
+    span.set(attributes.jsonrpcRequestId, message.idText.slice(0, 64))
+    span.set(attributes.mcpProtocolVersion, message.protocolVersion ?? single(request.headers, 'mcp-protocol-version') ?? '2025-03-26')
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const missing = (field: string): Failure => new Failure('request.malformed', `${field} must be a string.`, { detail: { field } })
+
+const targetOf = ({ params }: McpRequest, member: 'name' | 'uri' | 'ref'): string => {
+  const value = params?.[member]
+  if (member !== 'ref') {
+    if (typeof value !== 'string') throw missing(`params.${member}`)
+    return value
+  }
+  const named = isRecord(value) ? value['name'] ?? value['uri'] : undefined
+  if (typeof named !== 'string') throw missing('params.ref.name')
+  return named
+}
+
+const argumentsOf = ({ params }: McpRequest): Readonly<Record<string, unknown>> | null => {
+  const given = params?.['arguments']
+  if (given === undefined) return null
+  if (!isRecord(given)) throw new Failure('request.malformed', 'params.arguments must be an object.', { detail: { field: 'params.arguments' } })
+  return given
+}
+
+const kindOfTarget = ({ method, params }: McpRequest): 'tool' | 'prompt' | 'resource' => {
+  if (method === 'tools/call') return 'tool'
+  if (method === 'prompts/get') return 'prompt'
+  return isRecord(params?.['ref']) && params['ref']['type'] === 'ref/prompt' ? 'prompt' : 'resource'
+}
+
+/** The route table decides whose name this is; names are never parsed. @throws Failure request.unknown_tool */
+const findEntry = (view: CatalogView, message: McpRequest, target: string): CatalogEntry => {
+  const kind = kindOfTarget(message)
+  const route = kind === 'resource' ? view.resource(target) : null
+  const entry = kind === 'tool' ? view.tool(target) : kind === 'prompt' ? view.prompt(target) : route?.found === 'one' ? route.entry : undefined
+  if (entry !== undefined) return entry
+  throw new Failure('request.unknown_tool', `There is no ${kind} of this name.`, { detail: { field: 'params' } })
+}
+
+/** @throws Failure request.* | McpRefusal with the protocol's own code */
+export const receiveMcp = (exchange: Exchange<Runtime>, principal: Principal, endpoint: string, parts: McpReceiving, context: McpContext): Promise<McpReceived> =>
+  new Receiving(exchange, principalKey(principal), endpoint, parts, context).receive()

@@ -1,0 +1,120 @@
+// Makes the call that leaves for one MCP server: its own name for the tool, redacted or restored arguments, our trace context. Only this
+// file makes an McpSendable, and only from a Permit.
+import { splice, type Edit, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
+import { Failure } from '../exchange/failure.ts'
+import type { McpOperation } from '../exchange/operation.ts'
+import type { Permit } from '../exchange/permit.ts'
+import { mayHoldPlaceholder } from '../redaction/placeholder.ts'
+import { createRestorer } from '../redaction/restore.ts'
+import { rewriteDocument } from '../redaction/rewrite.ts'
+import { skipsRequestLeaf, type DecidedMcp } from './decide-mcp.ts'
+import { actionFor, hasRedaction, mayRestore } from './redaction-plan.ts'
+
+export interface McpMade {
+  readonly server: string
+  readonly method: string
+  /** JSON text of params, or null. */
+  readonly params: string | null
+  readonly counts: Readonly<Record<string, number>>
+  readonly restored: number
+}
+
+let make: (permit: Permit<McpOperation>, made: McpMade) => McpSendable
+
+/** A call that may leave. */
+export class McpSendable implements McpMade {
+  readonly server: string
+  readonly method: string
+  readonly params: string | null
+  readonly counts: Readonly<Record<string, number>>
+  readonly restored: number
+  readonly #permit: Permit<McpOperation>
+
+  private constructor(permit: Permit<McpOperation>, made: McpMade) {
+    this.#permit = permit
+    this.server = made.server
+    this.method = made.method
+    this.params = made.params
+    this.counts = made.counts
+    this.restored = made.restored
+  }
+
+  get operation(): McpOperation { return this.#permit.operation }
+
+  private static make(permit: Permit<McpOperation>, made: McpMade): McpSendable { return new McpSendable(permit, made) }
+  static { make = (permit, made) => McpSendable.make(permit, made) }
+}
+
+/** The server's own name where the caller sees another. */
+const renaming = ({ permit: { operation }, received: { message } }: DecidedMcp): Edit[] => {
+  const { document, target, originalName } = operation
+  if (target === originalName || originalName === null) return []
+  const path = message.method === 'completion/complete' ? ['params', 'ref', 'name'] : ['params', 'name']
+  const span = document.locate(path)
+  return span === undefined ? [] : [{ ...span, text: JSON.stringify(originalName) }]
+}
+
+interface Content { readonly edits: readonly Edit[]; readonly counts: Readonly<Record<string, number>>; readonly restored: number }
+
+const redact = ({ permit: { operation, decision }, received, session }: DecidedMcp): Omit<Content, 'restored'> => {
+  if (!hasRedaction(decision.duties, false)) return { edits: [], counts: {} }
+  const { edits, counts, blocked } = rewriteDocument(operation.document, received.classification, {
+    actionFor: actionFor(decision.duties, false), pseudonyms: session.pseudonyms, mayEdit: leaf => !skipsRequestLeaf(leaf),
+  })
+  if (blocked !== null) throw new Failure('content.blocked', `The arguments contain ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
+  return { edits, counts }
+}
+
+/** Real values for pseudonyms, only where policy trusts this server with the kind. A string that was redacted is left redacted. */
+const contentEdits = (decided: DecidedMcp, server: string): Content => {
+  const { permit: { operation: { document }, decision }, session } = decided
+  const redacted = redact(decided)
+  if (session.pseudonyms.size === 0 || !mayHoldPlaceholder(document.text)) return { ...redacted, restored: 0 }
+  const restorer = createRestorer(session.pseudonyms, { mayRestore: mayRestore(decision.duties, `tool:${server}`), escape: 'none' })
+  const taken = new Set(redacted.edits.map(edit => edit.start))
+  const restores = document.strings.flatMap((leaf: StringLeaf): Edit[] => {
+    if (skipsRequestLeaf(leaf) || taken.has(leaf.start)) return []
+    const text = restorer.text(leaf.value)
+    return text === leaf.value ? [] : [{ start: leaf.start, end: leaf.end, text: JSON.stringify(text) }]
+  })
+  return { edits: [...redacted.edits, ...restores], counts: redacted.counts, restored: restorer.restored }
+}
+
+/** Trace context travels in `_meta` (SEP-414); the caller's own, and its baggage, end here. */
+const traceEdits = (document: JsonDocument, traceparent: string): Edit[] => {
+  const quoted = JSON.stringify(traceparent)
+  const meta = document.locate(['params', '_meta'])
+  if (meta === undefined) {
+    const params = document.locate(['params'])
+    return params === undefined ? [] : [insertInto(document, params.start, ['params'], `"_meta":{"traceparent":${quoted}}`)]
+  }
+  const edits = ['tracestate', 'baggage'].flatMap((key): Edit[] => {
+    const span = document.locate(['params', '_meta', key])
+    return span === undefined ? [] : [{ ...span, text: '""' }]
+  })
+  const own = document.locate(['params', '_meta', 'traceparent'])
+  return [...edits, own === undefined ? insertInto(document, meta.start, ['params', '_meta'], `"traceparent":${quoted}`) : { ...own, text: quoted }]
+}
+
+const insertInto = (document: JsonDocument, start: number, path: readonly string[], member: string): Edit => {
+  let at: unknown = document.value
+  for (const key of path) at = (at as Record<string, unknown>)[key]
+  const empty = typeof at !== 'object' || at === null || Object.keys(at).length === 0
+  return { start: start + 1, end: start + 1, text: empty ? member : `${member},` }
+}
+
+/**
+ * @param traceparent of the client span, or null where nobody records it.
+ * @throws Failure content.blocked
+ */
+export const transformMcp = (decided: DecidedMcp, server: string, traceparent: string | null): McpSendable => {
+  const { permit, received: { message } } = decided
+  const { document } = permit.operation
+  const content = contentEdits(decided, server)
+  const edits = [...renaming(decided), ...content.edits, ...traceparent === null ? [] : traceEdits(document, traceparent)]
+  const span = message.paramsSpan
+  const params = span === null ? null : splice(document.text.slice(span.start, span.end), edits.map(edit => ({
+    start: edit.start - span.start, end: edit.end - span.start, text: edit.text,
+  })))
+  return make(permit, { server, method: message.method, params, counts: content.counts, restored: content.restored })
+}
