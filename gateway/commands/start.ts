@@ -16,8 +16,9 @@ export const start: Command = async options => {
   const stopped = Promise.withResolvers<number>()
   let stopping = false
   const stop = (signal: string): void => {
-    // A second Ctrl-C means now.
-    if (stopping) process.exit(130)
+    // A second Ctrl-C means now; a SIGTERM behind a Ctrl-C is a parent that passes it on.
+    if (stopping && signal === 'SIGINT') process.exit(130)
+    if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
     gateway.close().then(() => { stopped.resolve(0) }, (error: unknown) => { stopped.reject(error as Error) })

@@ -115,7 +115,10 @@ class Receiving {
     const { era, idText, method } = message
     Object.assign(this.#context, { idText, era, method })
     const handling = handlingOf(era, method)
-    if (handling === undefined) throw unknownMethod(era, idText)
+    if (handling === undefined) {
+      this.#exchange.ledger.method = '_OTHER'
+      throw unknownMethod(era, idText)
+    }
     this.#describe(message)
     if (handling.handling === 'local') {
       const needsSession = era === 'legacy' && handling.method !== 'initialize'
