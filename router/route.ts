@@ -63,20 +63,29 @@ const usd = (candidate: Candidate, input: number, output: number): number =>
 // An estimate of four characters a token can be low (code, other scripts); the bound assumes two.
 const upperBound = (candidate: Candidate, needs: Needs): number => usd(candidate, needs.inputTokens * 2, boundOutput(candidate, needs))
 
-const whyNot = (candidate: Candidate, { needs, constraints }: RankRequest): string | null => {
-  const { capabilities } = candidate
+const notAllowed = (candidate: Candidate, { constraints }: RankRequest): string | null => {
   if (constraints.local === true && !candidate.local) return 'not local'
   if (constraints.trust !== undefined && trustRank(candidate.trust) < trustRank(constraints.trust)) return `trust ${candidate.trust} is below ${constraints.trust}`
   if (constraints.providers !== undefined && !matchesAny(constraints.providers, candidate.provider.id)) return 'provider not allowed'
   if (constraints.models !== undefined && !matchesAny(constraints.models, candidate.id)) return 'model not allowed'
+  return null
+}
+
+const notCapable = ({ capabilities, context }: Candidate, { needs }: RankRequest): string | null => {
   if (needs.tools && !capabilities.includes('tools')) return 'no tools'
   if (needs.vision && !capabilities.includes('vision')) return 'no vision'
   if (needs.embeddings && !capabilities.includes('embeddings')) return 'no embeddings'
-  if (needs.inputTokens > candidate.context) return `context ${candidate.context} is too small`
+  return needs.inputTokens > context ? `context ${context} is too small` : null
+}
+
+const notPayable = (candidate: Candidate, { needs, constraints }: RankRequest): string | null => {
   if (candidate.price === null) return 'no price is known; set models[].price'
   if (constraints.maxUsd !== undefined && upperBound(candidate, needs) > constraints.maxUsd) return `may cost more than ${constraints.maxUsd} USD`
   return null
 }
+
+const whyNot = (candidate: Candidate, request: RankRequest): string | null =>
+  notAllowed(candidate, request) ?? notCapable(candidate, request) ?? notPayable(candidate, request)
 
 const describe = (request: RankRequest, count: number): string => {
   const { needs, constraints } = request

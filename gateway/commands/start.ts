@@ -21,7 +21,7 @@ export const start: Command = async options => {
     if (stopping) return
     stopping = true
     log.info({ signal }, 'stopping')
-    gateway.close().then(() => { stopped.resolve(0) }, (error: unknown) => { stopped.reject(error as Error) })
+    gateway.close().then(() => { stopped.resolve(0) }, (error: unknown) => { stopped.reject(error) })
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -19,7 +19,7 @@ export class Permit<Op> {
   get minted(): boolean { return this.#minted }
 
   private static mint<T>(operation: T, decision: Decision): Permit<T> { return new Permit(operation, decision) }
-  static { mint = Permit.mint }
+  static { mint = (operation, decision) => Permit.mint(operation, decision) }
 }
 
 /** For stages/decide.ts alone. */

@@ -32,7 +32,7 @@ export interface Runtime {
   candidatesFor(requested: string, dialect: 'openai' | 'anthropic'): CandidateSet
   budgetOf(key: string): BudgetRule | null
   /** A provider's key, resolved when the generation was built; null where it needs none. */
-  credential(provider: string): string | null
+  readonly credential: (provider: string) => string | null
   readonly mcpServers: readonly McpServerSpec[]
   /** Server names of an endpoint ("" for the merged one), or undefined. The same array each time: catalogs compare it by identity. */
   mcpNames(endpoint: string): readonly string[] | undefined

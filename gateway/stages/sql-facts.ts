@@ -29,20 +29,27 @@ interface Token { readonly text: string; readonly word: boolean; readonly quoted
 // One token a match; the alternatives exclude each other by their first characters, so the scan is linear.
 const tokenPattern = /\s+|--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[A-Za-z_][\w$]*|\d[\w.]*|[^\s]/gy
 
+// $$ bodies, backslash escapes and unclosed quotes are read differently by different engines.
+const ambiguous = new Set(["'", '"', '`', '[', '$', '\\', '#'])
+
+/** Is this where engines part ways? MySQL takes "--" for a comment only before white space, and an unclosed comment means anything. */
+const isAmbiguous = (text: string, next: string): boolean =>
+  (text.startsWith('--') && text.length > 2 && !/\s/.test(text.charAt(2))) || (text === '/' && next === '*')
+  || ambiguous.has(text) || (text.startsWith("'") && text.includes('\\'))
+
+/** White space, comments and text literals say nothing about what a statement does. */
+const isSilent = (text: string): boolean =>
+  /^\s/.test(text) || text.startsWith('--') || (text.startsWith('/*') && text.length > 1) || text.startsWith("'")
+
 /** Tokens without comments and literals; null where a quote or comment is not closed, or a dialect's extra quoting appears. */
 const tokensOf = (sql: string): Token[] | null => {
   const tokens: Token[] = []
   tokenPattern.lastIndex = 0
   for (let match = tokenPattern.exec(sql); match !== null; match = tokenPattern.exec(sql)) {
     const text = match[0]
+    if (isAmbiguous(text, sql.charAt(tokenPattern.lastIndex))) return null
+    if (isSilent(text)) continue
     const first = text.charAt(0)
-    // MySQL takes "--" for a comment only before white space, and an unclosed comment is read differently everywhere.
-    if (text.startsWith('--') && text.length > 2 && !/\s/.test(text.charAt(2))) return null
-    if (text === '/' && sql.charAt(tokenPattern.lastIndex) === '*') return null
-    if (/\s/.test(first) || text.startsWith('--') || (text.startsWith('/*') && text.length > 1)) continue
-    // $$ bodies, backslash escapes and executable comments are read differently by different engines.
-    if (text === "'" || text === '"' || text === '`' || text === '[' || text === '$' || text === '\\' || text === '#') return null
-    if (first === "'" ) { if (text.includes('\\')) return null; continue }
     const quoted = first === '"' || first === '`' || first === '['
     tokens.push({ text: quoted ? text.slice(1, -1) : text.toLowerCase(), word: quoted || /[A-Za-z_]/.test(first), quoted })
   }

@@ -54,12 +54,12 @@ export interface ModelSurface {
   /** A session id that this dialect's clients are known to send, or null. Caller-controlled: it may partition, never authorise. */
   sessionHint(headers: RequestHeaders, document: JsonDocument): string | null
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */
-  modelEdits(operation: ModelOperation, upstreamModel: string): Edit[]
+  readonly modelEdits: (operation: ModelOperation, upstreamModel: string) => Edit[]
   /** True when modelEdits asks for usage that the caller did not ask for. */
   stripsUsage(operation: ModelOperation): boolean
   leafUse(leaf: StringLeaf): LeafUse
   /** leafUse is "ignore". */
-  skipLeaf(leaf: StringLeaf): boolean
+  readonly skipLeaf: (leaf: StringLeaf) => boolean
   answerCodec(options: AnswerCodecOptions): AnswerCodec
   renderFailure(failure: Failure, exchangeId: string): RenderedFailure
   /** For a stream that has begun; starts with a blank line, which ends whatever event was under way. */

@@ -19,9 +19,11 @@ const errorsOf = (names: readonly string[]): Map<string, string[]> => {
 }
 
 test('undecided forwarding does not compile, decided forwarding does', () => {
-  const errors = errorsOf(['decided.ts', 'undecided-operation.ts', 'forged-permit.ts', 'forged-sendable.ts'])
+  const errors = errorsOf(['decided.ts', 'undecided-operation.ts', 'forged-permit.ts', 'forged-sendable.ts', 'forged-mcp-sendable.ts', 'undecided-mcp-operation.ts'])
   assert.deepEqual(errors.get('decided.ts'), [])
   assert.match(errors.get('undecided-operation.ts')!.join(), /Permit/)
   assert.match(errors.get('forged-permit.ts')!.join(), /private/)
   assert.match(errors.get('forged-sendable.ts')!.join(), /ModelSendable/)
+  assert.match(errors.get('forged-mcp-sendable.ts')!.join(), /McpSendable/)
+  assert.match(errors.get('undecided-mcp-operation.ts')!.join(), /Permit/)
 })

@@ -31,7 +31,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 350 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 15],
-      'max-params': ['error', 4],
+      'max-params': ['error', 5],
       'no-console': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
