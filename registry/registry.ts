@@ -72,13 +72,15 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
     ...models.flatMap((model, index) => providerIds.has(providerOf(model.id)) ? [] : [{
       path: `models[${index}].id`, problem: `there is no provider "${providerOf(model.id)}"`, remedy: `known: ${[...providerIds].join(', ') || 'none'}`,
     }]),
-    ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || passthrough.has(providerOf(id)) ? [] : [{
+    ...aliases.flatMap((alias, index) => duplicates(alias.candidates, at => `aliases[${index}].candidates[${at}]`, 'candidate')),
+    ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || (passthrough.has(providerOf(id)) && modelOf(id) !== '') ? [] : [{
       path: `aliases[${index}].candidates[${at}]`, problem: `there is no model "${id}"`, remedy: `known: ${[...modelIds].join(', ') || 'none'}; or mark its provider passthrough`,
     }])),
   ]
 }
 
-const providerOf = (id: string): string => id.slice(0, id.indexOf('/'))
+/** Empty for a name without a slash: such a name belongs to no provider, whatever it begins with. */
+const providerOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
 const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
 
 const priceOf = (provider: Provider, name: string, model: Model | null): Price | null => {
@@ -108,7 +110,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
   }
   const passedThrough = (id: string): Candidate[] => {
     const provider = providers.get(providerOf(id))
-    return provider?.passthrough === true ? [makeCandidate(provider, id, null)] : []
+    return provider?.passthrough === true && modelOf(id) !== '' ? [makeCandidate(provider, id, null)] : []
   }
   const resolve = (id: string): readonly Candidate[] => {
     const known = configured.get(id)

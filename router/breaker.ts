@@ -43,9 +43,11 @@ export class Breaker {
   failed(nowMs: number, retryAfterMs?: number): void {
     this.#inARow += 1
     const wasProbe = this.#probing
+    const wasOpen = this.#openUntilMs !== 0
     this.#probing = false
     if (retryAfterMs !== undefined && retryAfterMs > 0) this.#openUntilMs = Math.max(this.#openUntilMs, nowMs + Math.min(retryAfterMs, this.#options.cooldownMs * longest))
-    if (!wasProbe && this.#inARow < this.#options.failures) return
+    // Calls that were under way when it opened fail of the same outage: only a failed probe makes the rest longer.
+    if (!wasProbe && (wasOpen || this.#inARow < this.#options.failures)) return
     this.#rest = Math.min(this.#rest === 0 ? 1 : this.#rest * 2, longest)
     this.#openUntilMs = Math.max(this.#openUntilMs, nowMs + this.#rest * this.#options.cooldownMs)
   }

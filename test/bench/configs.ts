@@ -28,7 +28,7 @@ log: {level: warn}
 `
 
 // Without policy nothing would pass: the gateway fails closed. "Off" is the shipped policy that lets everything through and asks for no duty.
-const allowEverything = 'access: [{groups: ["*"], servers: ["*"], tools: ["*"], models: ["*"]}]'
+const allowEverything = 'access: [{groups: ["*"], tools: ["*"]}], models: [{groups: ["*"], models: ["*"]}]'
 
 /** As little as the gateway can be asked to do: no duties, nothing exported. */
 export const everythingOff = (origin: string): string => `${upstreams(origin)}
