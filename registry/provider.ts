@@ -24,7 +24,12 @@ export const isPrivateHost = (hostname: string): boolean => {
 }
 
 const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine(url => { const { username, password, search, hash } = new URL(url); return username === '' && password === '' && search === '' && hash === '' }, 'must not hold credentials, a query or a fragment')
+  .refine(url => {
+    // Checks go on after a failed one, so that a file's problems are found together: this may not be a URL.
+    if (!URL.canParse(url)) return true
+    const { username, password, search, hash } = new URL(url)
+    return username === '' && password === '' && search === '' && hash === ''
+  }, 'must not hold credentials, a query or a fragment')
 
 export const providerSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and "-"').describe('Name of the provider; candidates are called `provider/model`.').meta({ examples: ['openai'] }),
@@ -40,8 +45,8 @@ export const providerSchema = z.strictObject({
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
   prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
-}).refine(provider => !provider.local || provider.asserted || isPrivateHost(new URL(provider.base_url).hostname), {
-  path: ['local'], error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
-}).refine(provider => !provider.free || provider.local, { path: ['free'], error: 'only a local provider can be free; set prices on its models instead' })
+}).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
+  path: ['local'], params: { example: 'asserted: true' }, error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
+}).refine(provider => !provider.free || provider.local, { path: ['free'], params: { example: 'price: {"usd_per_mtok_in":3,"usd_per_mtok_out":15}' }, error: 'only a local provider can be free; set prices on its models instead' })
 
 export type Provider = z.infer<typeof providerSchema>

@@ -1,71 +1,81 @@
 // Turns zod's issues into problems with an example, taken from the schema's own metadata, so that text and schema cannot disagree.
-import { z } from 'zod'
-import { configSchema } from './schema.ts'
+import type { z } from 'zod'
+import { configJsonSchema, knownKeys, nodeAt, sampleOf, type SchemaNode } from './config-json-schema.ts'
 import type { ConfigProblem } from './config-error.ts'
+import { nearName } from './near-name.ts'
 
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly items?: SchemaNode
-  readonly additionalProperties?: SchemaNode | boolean
-  readonly anyOf?: readonly SchemaNode[]
-  readonly oneOf?: readonly SchemaNode[]
-  readonly allOf?: readonly SchemaNode[]
-  readonly examples?: readonly unknown[]
-  readonly default?: unknown
-  readonly enum?: readonly unknown[]
-}
+export { configJsonSchema } from './config-json-schema.ts'
 
-/** JSON Schema of the configuration file, as a person writes it (defaults not yet applied). */
-export const configJsonSchema = (): SchemaNode =>
-  z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as SchemaNode
-
-const branches = (node: SchemaNode): readonly SchemaNode[] => [node, ...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
-
-const childOf = (node: SchemaNode, key: PropertyKey): SchemaNode | undefined => {
-  for (const branch of branches(node)) {
-    const child = typeof key === 'number' ? branch.items : branch.properties?.[String(key)]
-      ?? (typeof branch.additionalProperties === 'object' ? branch.additionalProperties : undefined)
-    if (child !== undefined) return child
-  }
-  return undefined
-}
-
-const exampleOf = (path: readonly PropertyKey[]): string | undefined => {
-  let node: SchemaNode | undefined = configJsonSchema()
-  for (const key of path) node = node === undefined ? undefined : childOf(node, key)
-  if (node === undefined) return undefined
-  for (const branch of branches(node)) {
-    const value = branch.examples?.[0] ?? branch.enum?.[0] ?? branch.default
-    if (value !== undefined) return `${String(path.at(-1))}: ${JSON.stringify(value)}`
-  }
-  return undefined
-}
+type Issue = z.core.$ZodIssue
 
 /** `providers[0].base_url` from a path of keys and indexes. */
 export const dotted = (path: readonly PropertyKey[]): string =>
   path.map(key => typeof key === 'number' ? `[${key}]` : `.${String(key)}`).join('').replace(/^\./, '')
 
-const similar = (name: string, known: readonly string[]): string | undefined =>
-  known.find(candidate => candidate.startsWith(name.slice(0, 4)) || name.startsWith(candidate.slice(0, 4)))
-
-const knownKeys = (path: readonly PropertyKey[]): string[] => {
-  let node: SchemaNode | undefined = configJsonSchema()
-  for (const key of path) node = node === undefined ? undefined : childOf(node, key)
-  return node === undefined ? [] : branches(node).flatMap(branch => Object.keys(branch.properties ?? {}))
+const exampleOf = (root: SchemaNode, path: readonly PropertyKey[]): string | undefined => {
+  const node = nodeAt(root, path)
+  const value = node === undefined ? undefined : sampleOf(node)
+  if (value === undefined) return undefined
+  const key = path.findLast(step => typeof step === 'string')
+  if (key === undefined) return JSON.stringify(value)
+  return `${key}: ${JSON.stringify(typeof path.at(-1) === 'number' ? [value] : value)}`
 }
 
-/** One problem per issue; an unknown key names what it may have meant. */
-export const explainIssues = (issues: readonly z.core.$ZodIssue[]): ConfigProblem[] => issues.flatMap((issue): ConfigProblem[] => {
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path)
-    return issue.keys.map(key => {
-      const meant = similar(key, known)
-      return {
-        path: dotted([...issue.path, key]),
-        problem: `unknown field${meant === undefined ? '' : `; did you mean \`${meant}\`?`} Known here: ${known.join(', ')}`,
-      }
-    })
+const wrongAtRoot = (issue: Issue): boolean => issue.path.length === 0 && issue.code === 'invalid_type'
+const weight = (branch: readonly Issue[]): number => branch.reduce((sum, issue) =>
+  sum + (wrongAtRoot(issue) ? 100 : issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
+
+/** What fits none of several alternatives is explained by the one that it fits best: "invalid input" helps nobody. */
+const flattened = (issue: Issue): readonly Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+  const best = issue.errors.reduce((least, branch) => weight(branch) < weight(least) ? branch : least)
+  return best.flatMap(inner => flattened({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+const isMissing = (input: unknown, path: readonly PropertyKey[]): boolean => {
+  let value = input
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return true
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]
   }
-  const example = exampleOf(issue.path)
-  return [{ path: dotted(issue.path), problem: issue.message, ...(example === undefined ? {} : { example }) }]
-})
+  return false
+}
+
+const explainUnknown = (root: SchemaNode, path: readonly PropertyKey[], key: string): ConfigProblem => {
+  const known = knownKeys(nodeAt(root, path))
+  const meant = nearName(key, known)
+  const example = meant === undefined ? undefined : exampleOf(root, [...path, meant])
+  return {
+    path: dotted([...path, key]),
+    problem: `unknown field${meant === undefined ? '.' : `; did you mean \`${meant}\`?`} Known here: ${known.join(', ')}`,
+    ...(example === undefined ? {} : { example }),
+  }
+}
+
+const exampleFor = (root: SchemaNode, issue: Issue): string | undefined => {
+  if (issue.code === 'custom') {
+    const own: unknown = issue.params?.example
+    if (typeof own === 'string') return own
+    // A rule over several fields: the example of an object would be made of its fields and might break the same rule.
+    if (nodeAt(root, issue.path)?.properties !== undefined) return undefined
+  }
+  return exampleOf(root, issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path)
+}
+
+/**
+ * One problem per issue; an unknown key names what it may have meant.
+ * @param input what was parsed, to tell a missing field from a wrong one.
+ */
+export const explainIssues = (issues: readonly Issue[], input: unknown): ConfigProblem[] => {
+  const root = configJsonSchema()
+  return issues.flatMap(flattened).flatMap((issue): ConfigProblem[] => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => explainUnknown(root, issue.path, key))
+    const message = issue.code === 'invalid_key' ? issue.issues[0]?.message ?? issue.message : issue.message
+    const example = exampleFor(root, issue)
+    return [{
+      path: dotted(issue.path),
+      problem: isMissing(input, issue.path) ? 'is missing' : message,
+      ...(example === undefined ? {} : { example }),
+    }]
+  })
+}

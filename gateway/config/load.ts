@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { hash } from 'node:crypto'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { parseDocument } from 'yaml'
+import { isScalar, parseDocument, visit, type Document, type YAMLError } from 'yaml'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { embeddedDefaults } from './embedded-defaults.ts'
 import { explainIssues } from './explain.ts'
@@ -29,26 +29,49 @@ export interface LoadOptions {
 
 const defaultFile = 'portcullis.yaml'
 
+const firstLine = ({ message }: Error): string => (message.split('\n')[0] ?? message).replace(/:$/, '')
+
+const syntaxProblem = (error: YAMLError): ConfigProblem => ({
+  path: '', problem: error.code === 'MULTIPLE_DOCS' ? `more than one YAML document; a second one begins at line ${error.linePos?.[0].line ?? 0}` : firstLine(error),
+})
+
+/** Keys that JavaScript objects cannot hold as written would be dropped or renamed in silence. */
+const keyProblems = (document: Document): ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (!isScalar(key)) problems.push({ path: '', problem: 'a key must be plain text, not a list or a map' })
+      else if (key.value === '__proto__') problems.push({ path: '', problem: 'the key `__proto__` is not accepted' })
+    },
+  })
+  return problems
+}
+
 const parseYaml = (file: string, text: string): unknown => {
   const document = parseDocument(text, { uniqueKeys: true, strict: true, prettyErrors: true })
-  const problems = document.errors.map((error): ConfigProblem => ({ path: '', problem: error.message.split('\n')[0] ?? error.message }))
+  // Warnings count: a tag that nobody resolves would be read as if it were not there.
+  const problems = [...[...document.errors, ...document.warnings].map(syntaxProblem), ...keyProblems(document)]
   if (problems.length > 0) throw new ConfigError(file, problems)
-  // A billion laughs in YAML is a file that never finishes loading: aliases are bounded.
-  return document.toJS({ maxAliasCount: 100 }) ?? {}
+  try {
+    // A billion laughs in YAML is a file that never finishes loading: aliases are bounded.
+    return document.toJS({ maxAliasCount: 100 }) ?? {}
+  } catch (error) {
+    throw new ConfigError(file, [{ path: '', problem: error instanceof Error ? firstLine(error) : String(error) }])
+  }
 }
 
 const readFile = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ConfigError(file, [{ path: '', problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }])
+    throw new ConfigError(file, [{ path: '', problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}`, example: 'portcullis start --config portcullis.yaml' }])
   }
 }
 
 /** Parses a configuration object that came from `file` (for messages only). @throws ConfigError */
 export const parseConfig = (file: string, input: unknown): Config => {
   const parsed = configSchema.safeParse(input)
-  if (!parsed.success) throw new ConfigError(file, explainIssues(parsed.error.issues))
+  if (!parsed.success) throw new ConfigError(file, explainIssues(parsed.error.issues, input))
   return parsed.data
 }
 

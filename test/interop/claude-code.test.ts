@@ -89,6 +89,10 @@ aliases:
   - {name: ${model}, candidates: [fake/${model}]}
 mcp_servers:
   files: {command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify([filesystemServer, documentsFolder])}, environment: development}
+policy:
+  settings:
+    access: [{groups: [engineering], tools: ["*"]}]
+    models: [{groups: [engineering], models: ["*"]}]
 `
 
 test('through the gateway: a prompt completes, and a tool is called at the gateway\'s MCP endpoint', async t => {
