@@ -1,7 +1,7 @@
 // What a call costs. The table is the one bundled with @pydantic/genai-prices (dated, offline), operator prices override it, and a
 // model without a price is never free: it is refused.
 import { readFileSync } from 'node:fs'
-import { calcPrice, type ModelInfo, type PriceCalculation } from '@pydantic/genai-prices'
+import { calcPrice, type ModelInfo, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
 import type { PriceOverride } from './model.ts'
 
 /** Tokens as normalised for both providers: `input` includes cache reads and writes. */
@@ -14,6 +14,8 @@ export interface Price {
   readonly version: string
   /** USD of a call at a time (prices may have dates and hours). */
   cost(usage: PricedUsage, at: Date): number
+  /** Most USD that a call with so many tokens can cost, however its input is cached and whenever it is made: what is reserved before it. */
+  bound(input: number, output: number): number
 }
 
 interface Rates { readonly in: number; readonly out: number; readonly cacheRead: number; readonly cacheWrite: number }
@@ -25,6 +27,7 @@ const flat = (rates: Rates, version: string): Price => ({
     const written = Math.min(usage.cacheWrite, usage.input - read)
     return ((usage.input - read - written) * rates.in + read * rates.cacheRead + written * rates.cacheWrite + usage.output * rates.out) / 1e6
   },
+  bound: (input, output) => (input * Math.max(rates.in, rates.cacheRead, rates.cacheWrite) + output * rates.out) / 1e6,
 })
 
 /** The operator's own price. */
@@ -77,6 +80,18 @@ const numberOr = (value: unknown, fallback: number): number => typeof value === 
 const baseRate = (value: unknown): number =>
   typeof value === 'number' ? value : typeof value === 'object' && value !== null && 'base' in value && typeof value.base === 'number' ? value.base : 0
 
+/** Highest of a rate's steps that so much input reaches. */
+const highest = (rate: ModelPrice[string], input: number): number =>
+  rate === undefined ? 0 : typeof rate === 'number' ? rate : Math.max(rate.base, ...rate.tiers.filter(tier => input >= tier.start).map(tier => tier.price))
+
+const boundOf = (prices: ModelInfo['prices']): Price['bound'] => {
+  const all = Array.isArray(prices) ? prices.map(entry => entry.prices) : [prices]
+  return (input, output) => Math.max(...all.map(rates => {
+    const inRate = Math.max(highest(rates.input_mtok, input), highest(rates.cache_read_mtok, input), highest(rates.cache_write_mtok, input))
+    return (input * inRate + output * highest(rates.output_mtok, input)) / 1e6
+  }))
+}
+
 /** Price of a model in the bundled table, or null. Flat prices are computed without the library on each call. */
 export const tablePrice = (provider: string, model: string): Price | null => {
   const probe = lookUp(provider, model, { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 }, new Date())
@@ -90,7 +105,7 @@ export const tablePrice = (provider: string, model: string): Price | null => {
     return flat({ in: usdIn, out: usdOut, cacheRead: numberOr(rates.cache_read_mtok, usdIn), cacheWrite: numberOr(rates.cache_write_mtok, usdIn) }, tableVersion)
   }
   return {
-    usdPerMTokIn: usdIn, usdPerMTokOut: usdOut, version: tableVersion,
+    usdPerMTokIn: usdIn, usdPerMTokOut: usdOut, version: tableVersion, bound: boundOf(probe.model.prices),
     cost: (usage, at) => lookUp(provider, model, usage, at)?.total_price ?? (usage.input * usdIn + usage.output * usdOut) / 1e6,
   }
 }

@@ -61,7 +61,7 @@ const usd = (candidate: Candidate, input: number, output: number): number =>
   candidate.price === null ? 0 : (input * candidate.price.usdPerMTokIn + output * candidate.price.usdPerMTokOut) / 1e6
 
 // An estimate of four characters a token can be low (code, other scripts); the bound assumes two.
-const upperBound = (candidate: Candidate, needs: Needs): number => usd(candidate, needs.inputTokens * 2, boundOutput(candidate, needs))
+const upperBound = (candidate: Candidate, needs: Needs): number => candidate.price?.bound(needs.inputTokens * 2, boundOutput(candidate, needs)) ?? 0
 
 const notAllowed = (candidate: Candidate, { constraints }: RankRequest): string | null => {
   if (constraints.local === true && !candidate.local) return 'not local'

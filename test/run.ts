@@ -26,9 +26,11 @@ stream.on('test:pass', event => {
   else skipped += 1
 })
 stream.on('test:fail', event => { if (!isSuite(event.details)) failed += 1 })
-stream.compose(new spec()).on('end', () => {
+const report = stream.compose(new spec()) as NodeJS.ReadableStream
+report.on('end', () => {
   // A run that found nothing to run has not passed.
   if (passed + failed === 0) failed = 1
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   process.exitCode = failed === 0 ? 0 : 1
-}).pipe(process.stdout)
+})
+report.pipe(process.stdout)

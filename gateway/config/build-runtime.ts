@@ -1,5 +1,6 @@
 // Builds one generation from a loaded configuration: registry, policy engine, keyring, limits. It binds nothing and changes nothing;
 // whatever is wrong is thrown, and the generation in force stays.
+import { isIPv6 } from 'node:net'
 import { isAbsolute, resolve } from 'node:path'
 import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import { loadPolicy } from '../../policies/engine/load-policy.ts'
@@ -78,12 +79,15 @@ const keyringOf = (registry: Registry, keys: readonly Key[]): Keyring => {
   }
 }
 
+/** As it stands in a Host header: lower case, IPv6 addresses in brackets. */
+const asHostName = (host: string): string => (isIPv6(host) ? `[${host}]` : host).toLowerCase()
+
 const admissionOf = (config: Config): AdmissionRules => {
   const limits = new Map(config.keys.map(key => [key.name, key.limits === null ? null : {
     requestsPerMinute: key.limits.requests_per_minute, concurrency: key.limits.concurrency,
   } satisfies KeyLimits]))
   return {
-    hosts: new Set([config.listen.host, ...config.listen.allowed_hosts].map(host => host.toLowerCase())),
+    hosts: new Set([config.listen.host, ...config.listen.allowed_hosts].map(asHostName)),
     origins: new Set(config.listen.allowed_origins),
     loopback: loopbackHosts.has(config.listen.host),
     bodyBytes: config.limits.body_bytes,

@@ -13,6 +13,10 @@ export interface Secrets {
   readonly adminKey: string | null
 }
 
+const exampleOf = (ref: SecretRef): string => 'env' in ref
+  ? `export ${ref.env}=… before the gateway starts`
+  : `a file ${ref.file} with nothing but the secret, readable by the gateway's user`
+
 class Resolver {
   readonly problems: ConfigProblem[] = []
   readonly #environment: NodeJS.ProcessEnv
@@ -27,7 +31,7 @@ class Resolver {
     try {
       return resolveSecret(ref, this.#environment, this.#base)
     } catch (error) {
-      this.problems.push({ path, problem: error instanceof Error ? error.message : String(error) })
+      this.problems.push({ path, problem: error instanceof Error ? error.message : String(error), example: exampleOf(ref) })
       return ''
     }
   }
