@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import type { PolicyBundle } from '../engine/bundle.ts'
@@ -22,7 +22,7 @@ const run = promisify(execFile)
 /** Runs OPA; its own message is what the author of a policy needs to see. @throws PolicyError */
 export const runOpa = async (opa: string, args: readonly string[]): Promise<string> => {
   try {
-    return (await run(opa, [...args], { maxBuffer: 1 << 26 })).stdout
+    return (await run(opa, [...args], { maxBuffer: 1 << 26, cwd: regoFolder })).stdout
   } catch (cause) {
     const { stderr = '', stdout = '', message = '' } = cause as { stderr?: string; stdout?: string; message?: string }
     throw new PolicyError('compile', (stderr + stdout).trim() || message, cause)
@@ -37,6 +37,9 @@ export const regoFiles = (folders: readonly string[]): string[] => folders.flatM
 export const checkRego = (opa: string, folders: readonly string[]): Promise<string> =>
   runOpa(opa, ['check', '--strict', '--schema', schema, '--capabilities', capabilities, ...folders.flatMap(folder => regoFiles([folder]))])
 
+/** OPA writes file names into what it builds: the library's must not depend on where it was checked out. */
+const asBuilt = (file: string): string => file.startsWith(regoFolder + sep) ? relative(regoFolder, file) : file
+
 /**
  * Compiles the shipped library together with folders of one's own.
  * @throws PolicyError with OPA's own message
@@ -47,7 +50,7 @@ export const compilePolicy = async (folders: readonly string[], opa: string): Pr
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-policy-'))
   try {
     const archive = join(scratch, 'bundle.tar.gz')
-    await runOpa(opa, ['build', '-t', 'wasm', '-e', entrypoint, '--capabilities', capabilities, '-o', archive, ...files])
+    await runOpa(opa, ['build', '-t', 'wasm', '-e', entrypoint, '--capabilities', capabilities, '-o', archive, ...files.map(asBuilt)])
     const wasm = untar(gunzipSync(readFileSync(archive))).get('policy.wasm')
     if (wasm === undefined) throw new PolicyError('compile', 'opa build made no policy.wasm')
     const sources = files.map(file => hash('sha256', readFileSync(file))).join(' ')
