@@ -27,8 +27,15 @@ export const stagesOf = (parts: Parts): Stages => ({ front: frontStages(parts), 
 type X = Exchange<Runtime>
 type Row<Kind extends Endpoint['kind']> = Extract<Endpoint, { kind: Kind }>
 
+/** What went wrong, for the caller. What is our own fault is logged as well: nobody else would notice. */
+const failureOf = (thrown: unknown, x: X, { log }: Parts): Failure => {
+  const failure = asFailure(thrown)
+  if (failure.row.fault === 'us' && failure.cause !== undefined) log.error({ err: failure.cause, code: failure.code, exchange: x.id }, 'defect')
+  return failure
+}
+
 /** Model traffic: chat, messages, token counts, embeddings. */
-const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages): Promise<void> => {
+const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, parts: Parts): Promise<void> => {
   const surface = row.dialect === 'anthropic' ? anthropicSurface : openaiSurface
   try {
     const principal = front.authenticate(x) // who asks? from headers alone
@@ -43,12 +50,12 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages): Pr
     })
     model.respond(x, decided, attempted) // inspects, restores, says it; records when it ends
   } catch (thrown) {
-    respondFailure(x, asFailure(thrown), surface)
+    respondFailure(x, failureOf(thrown, x, parts), surface)
   }
 }
 
 /** MCP traffic: the same verbs; what needs no decision is answered by the gateway itself. */
-const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages): Promise<void> => {
+const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages, parts: Parts): Promise<void> => {
   const context = newMcpContext()
   try {
     const principal = front.authenticate(x)
@@ -70,7 +77,7 @@ const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages): Promise
     const inspected = mcp.inspect(x, decided, route, reply)
     mcp.respond(x, decided, inspected)
   } catch (thrown) {
-    respondMcpFailure(x, asFailure(thrown), context)
+    respondMcpFailure(x, failureOf(thrown, x, parts), context)
   }
 }
 
@@ -86,17 +93,17 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
       else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
     })
   } catch (thrown) {
-    respondFailure(x, asFailure(thrown), surface)
+    respondFailure(x, failureOf(thrown, x, parts), surface)
   }
 }
 
 /** What no row of the table names. A stranger learns nothing but that a key is missing. */
-const serveUnknown = (x: X, refused: Failure, surface: ModelSurface, { front }: Stages): void => {
+const serveUnknown = (x: X, refused: Failure, surface: ModelSurface, { front }: Stages, parts: Parts): void => {
   try {
     front.admit(x, front.authenticate(x))
     throw refused
   } catch (thrown) {
-    respondFailure(x, asFailure(thrown), surface)
+    respondFailure(x, failureOf(thrown, x, parts), surface)
   }
 }
 
@@ -123,11 +130,11 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     recorder: parts, startSpan: method => parts.startSpan(`${request.method ?? ''} ${row.kind === 'mcp' ? '/mcp' : method}`, inbound(request)),
   })
   switch (row.kind) {
-    case 'model': void serveModel(x, row, stages); return
-    case 'mcp': void serveMcp(x, row.server ?? '', stages); return
+    case 'model': void serveModel(x, row, stages, parts); return
+    case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
     case 'models': void serveModelList(x, surfaceFor(request, path), stages, parts); return
     case 'unknown':
-    case 'wrong-method': serveUnknown(x, notServed(row), surfaceFor(request, path), stages)
+    case 'wrong-method': serveUnknown(x, notServed(row), surfaceFor(request, path), stages, parts)
   }
 }
 

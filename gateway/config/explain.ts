@@ -15,7 +15,8 @@ export const dotted = (path: readonly PropertyKey[]): string =>
 const exampleOf = (root: SchemaNode, path: readonly PropertyKey[]): string | undefined => {
   const node = nodeAt(root, path)
   const value = node === undefined ? undefined : sampleOf(node)
-  if (value === undefined) return undefined
+  // An element without an example of its own has the list's.
+  if (value === undefined) return typeof path.at(-1) === 'number' ? exampleOf(root, path.slice(0, -1)) : undefined
   const key = path.findLast(step => typeof step === 'string')
   if (key === undefined) return JSON.stringify(value)
   return `${key}: ${JSON.stringify(typeof path.at(-1) === 'number' ? [value] : value)}`
@@ -43,6 +44,7 @@ const isMissing = (input: unknown, path: readonly PropertyKey[]): boolean => {
 
 const explainUnknown = (root: SchemaNode, path: readonly PropertyKey[], key: string): ConfigProblem => {
   const known = knownKeys(nodeAt(root, path))
+  if (known.includes(key)) return { path: dotted([...path, key]), problem: 'does not go together with the other fields here: keep one kind or the other' }
   const meant = nearName(key, known)
   const example = meant === undefined ? undefined : exampleOf(root, [...path, meant])
   return {

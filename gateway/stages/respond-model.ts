@@ -44,12 +44,14 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   ledger.usage = facts.usage
   ledger.restored = facts.restored
   ledger.priceVersion = price?.version ?? null
-  if (facts.usage === null || price === null) {
-    // An answer without usage that was cut or refused is not free: it is billed at what its bytes suggest, or not at all when it failed.
+  const isFree = attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens'
+  if (price === null || (isFree && facts.usage === null)) {
     attempted.reservation.release()
     return null
   }
-  const cost = price.cost(facts.usage, new Date())
+  const counted = facts.usage === null ? 0 : price.cost(facts.usage, new Date())
+  // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
+  const cost = facts.usage === null || facts.cut ? Math.max(counted, attempted.sendable.choice.expectedUsd) : counted
   ledger.costUsd = cost
   attempted.reservation.settle(cost)
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
@@ -69,7 +71,7 @@ export const respondModel = (exchange: Exchange<Runtime>, attempted: AttemptedMo
   })
   const stream = contentType?.startsWith('text/event-stream') === true
   respond({
-    exchange, answer, codec, renderer: surface, stream,
+    exchange, answer, codec, renderer: surface, stream, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,

@@ -28,6 +28,8 @@ export interface Response {
   readonly headers: Readonly<Record<string, string>>
   /** Streams are flushed as they arrive; anything else is held until complete, so that its cost can go in a header. */
   readonly stream: boolean
+  /** Longest answer in bytes that is held as a whole. */
+  readonly maxHeldBytes: number
   /** Runs once with what was learnt, before the record; returns headers that only the end knows (cost). */
   readonly finished: (facts: ModelAnswerFacts) => Readonly<Record<string, string>>
 }
@@ -59,6 +61,7 @@ class Sending {
   readonly #to: Response
   readonly #out: ServerResponse
   #held: Buffer[] = []
+  #received = 0
 
   constructor(response: Response) {
     this.#to = response
@@ -67,7 +70,11 @@ class Sending {
 
   start(): void {
     const { answer, exchange, headers, stream } = this.#to
-    exchange.onGone(reason => { answer.abort(reason) })
+    exchange.onGone(reason => {
+      answer.abort(reason)
+      // What was delivered until now has been paid for.
+      this.#to.finished({ ...this.#to.codec.facts(), cut: true })
+    })
     if (stream) {
       this.#out.writeHead(answer.status, headers)
       this.#out.flushHeaders()
@@ -79,8 +86,12 @@ class Sending {
   #data(chunk: Buffer): boolean {
     const { codec, exchange, stream } = this.#to
     if (stream) exchange.ledger.firstChunkMs ??= performance.now() - exchange.ledger.startedMs
+    this.#received += chunk.length
     let out: Buffer | null
     try {
+      if (!stream && this.#received > this.#to.maxHeldBytes) {
+        throw new Failure('upstream.protocol', `The upstream's answer is longer than ${this.#to.maxHeldBytes} bytes.`, { detail: { field: 'limits.answer_bytes' } })
+      }
       out = codec.push(chunk)
     } catch (thrown) {
       const failure = asFailure(thrown)
@@ -136,7 +147,7 @@ class Sending {
   #fail(failure: Failure): void {
     const { exchange, renderer, stream, codec, finished } = this.#to
     if (exchange.recorded) return
-    finished(codec.facts())
+    finished({ ...codec.facts(), cut: true })
     if (!stream) {
       respondFailure(exchange, failure, renderer)
       return

@@ -16,6 +16,8 @@ export interface WorldOptions {
   /** Merged over the standard configuration, section by section; arrays replace. */
   readonly config?: Readonly<Record<string, unknown>>
   readonly mcpServers?: Readonly<Record<string, unknown>>
+  /** Changes the configuration last: for single entries of its lists. */
+  readonly adjust?: (config: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
   readonly observe?: boolean
   readonly alterStages?: (stages: Stages) => Stages
   readonly cloud?: FakeProviderOptions
@@ -100,6 +102,13 @@ const readAudit = (folder: string): AuditLine[] => readdirSync(join(folder, 'dat
   .flatMap(name => readFileSync(join(folder, 'data', 'audit', name), 'utf8').split('\n').filter(line => line !== ''))
   .map(line => JSON.parse(line) as AuditLine)
 
+/** Changes the entry of one of the configuration's lists that has this id or name; with no such entry a new one is added. */
+export const adjustEntry = (list: string, id: string, changes: Readonly<Record<string, unknown>>) => (config: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const entries = (config[list] ?? []) as readonly Record<string, unknown>[]
+  const known = entries.some(entry => (entry['id'] ?? entry['name']) === id)
+  return { ...config, [list]: known ? entries.map(entry => (entry['id'] ?? entry['name']) === id ? merge(entry, changes) : entry) : [...entries, { id, ...changes }] }
+}
+
 /** Starts a world; everything in it ends with the test. */
 export const startWorld = async (test: CleansUp, options: WorldOptions = {}): Promise<World> => {
   const folder = options.folder ?? scratchFolder(test, 'flow')
@@ -107,7 +116,8 @@ export const startWorld = async (test: CleansUp, options: WorldOptions = {}): Pr
   test.after(cloud.close)
   const local = await startFakeProvider(options.local)
   test.after(local.close)
-  const base = merge(merge(standardConfig(cloud.url, local.url), { mcp_servers: options.mcpServers ?? {} }), options.config ?? {})
+  const given = merge(merge(standardConfig(cloud.url, local.url), { mcp_servers: options.mcpServers ?? {} }), options.config ?? {})
+  const base = (options.adjust ?? (config => config))(given)
   const configFile = join(folder, 'portcullis.yaml')
   writeFileSync(configFile, stringify(base), { mode: 0o600 })
   const environment = { PATH: process.env['PATH'], HOME: folder, CLOUD_KEY: 'cloud-secret' }

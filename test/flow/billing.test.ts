@@ -1,0 +1,36 @@
+// Money: what was used is paid, whoever leaves early.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually } from '../support/wait.ts'
+import { keys, message, standardConfig, startWorld } from './setup.ts'
+
+const withBudget = (limitUsd: number): Record<string, unknown> => {
+  const { keys: entries } = standardConfig('http://127.0.0.1:1', 'http://127.0.0.1:1') as { keys: Record<string, unknown>[] }
+  return { keys: entries.map(entry => entry['name'] === 'alice' ? { ...entry, budget: { limit_usd: limitUsd, window: 'day' } } : entry) }
+}
+
+test('a stream that its caller leaves is paid for all the same', async t => {
+  const world = await startWorld(t, { config: withBudget(10) })
+  world.cloud.script.push({ kind: 'answer', text: 'word '.repeat(200), eventDelayMs: 20 })
+  const leave = new AbortController()
+  const response = await fetch(`${world.url}/v1/messages`, {
+    method: 'POST', signal: leave.signal, headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', 'x-api-key': keys.alice },
+    body: JSON.stringify(message('Tell me a long story', { model: 'cloud-only', stream: true })),
+  })
+  const reader = response.body?.getReader()
+  await reader?.read()
+  leave.abort()
+  const outcome = await eventually(() => world.outcomes().find(record => record['failure'] === 'client.gone'))
+  assert.ok(Number(outcome['cost_usd']) > 0, JSON.stringify(outcome))
+  await eventually(() => world.cloud.requests[0]?.callerLeft === true ? true : undefined)
+})
+
+test('a budget that is used up refuses before anything is sent, and says when to come back', async t => {
+  const world = await startWorld(t, { config: withBudget(0.000001) })
+  const response = await world.post('/v1/messages', message('Hello', { model: 'cloud-only' }))
+  assert.equal(response.status, 429)
+  assert.equal(response.headers.get('x-should-retry'), 'false')
+  assert.ok(Number(response.headers.get('retry-after')) > 0)
+  assert.match(await response.text(), /budget\.exhausted/)
+  assert.equal(world.cloud.requests.length, 0)
+})
