@@ -11,7 +11,6 @@ export const start: Command = async options => {
   const loaded = load()
   const log = pino({ level: loaded.config.log.level, base: null }, pino.destination({ dest: 2, sync: true }))
   const gateway = await assemble({ loaded, load, observe: options.observe, environment: options.environment, log })
-  process.stdout.write(`${JSON.stringify({ msg: 'listening', data: gateway.url, admin: gateway.adminUrl })}\n`)
 
   const stopped = Promise.withResolvers<number>()
   let stopping = false
@@ -29,5 +28,7 @@ export const start: Command = async options => {
   // One broken exchange must not take the others with it; what reaches this line is a defect and is logged with its stack.
   process.on('uncaughtException', error => { log.error({ err: error }, 'defect: uncaught exception') })
   process.on('unhandledRejection', error => { log.error({ err: error }, 'defect: unhandled rejection') })
+  // Said last: whoever reads it may send a signal at once, and must not meet the system's way of handling it.
+  process.stdout.write(`${JSON.stringify({ msg: 'listening', data: gateway.url, admin: gateway.adminUrl })}\n`)
   return stopped.promise
 }

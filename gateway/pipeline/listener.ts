@@ -27,6 +27,8 @@ export const listen = async (options: ListenerOptions): Promise<Listener> => {
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
+    // While closing, fastify would answer 503 in words of its own, unrecorded; admission refuses in the caller's dialect.
+    return503OnClosing: false,
     http: { maxHeaderSize: options.maxHeaderBytes },
     // A URL that fastify cannot decode goes the same way as any other: the endpoint table refuses it in the caller's dialect.
     frameworkErrors: (_error, request, reply) => {

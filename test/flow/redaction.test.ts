@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { chat, message, startWorld, type World } from './setup.ts'
+import { chat, keys, message, startWorld, type World } from './setup.ts'
 
 const email = 'anna.muster@example.com'
 const card = '4111 1111 1111 1111'
@@ -155,6 +155,41 @@ test('what is masked never comes back', async t => {
   const answer = await (await world.post('/v1/chat/completions', chat(`Write to ${email}.`, { model: 'cloud-only' }))).text()
   assert.doesNotMatch(answer + sentToCloud(world), /anna/)
   assert.match(answer, /Write to \[EMAIL\]\./)
+})
+
+test('texts to embed are redacted, too', async t => {
+  const world = await startWorld(t)
+  const response = await world.post('/v1/embeddings', { model: 'cloud-only', input: [`first ${email}`, `second ${card}`] })
+  assert.equal(response.status, 200)
+  assert.match(sentToCloud(world), /"first \[EMAIL_1\]","second \[CARD_1\]"/)
+})
+
+test('data is found in every text that a request may hold', async t => {
+  const world = await startWorld(t)
+  const places: Record<string, unknown>[] = [
+    message('Hi', { system: `Answer for ${email}.` }),
+    message('Hi', { system: [{ type: 'text', text: `Answer for ${email}.`, cache_control: { type: 'ephemeral' } }] }),
+    message('Hi', { tools: [{ name: 'send', description: `Writes to ${email}.`, input_schema: { type: 'object', properties: { to: { type: 'string', default: email } } } }] }),
+    message('', { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'find', input: { who: email } }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: `found ${email}` }] }] }] }),
+    message('Hi', { metadata: { user_id: email } }),
+  ]
+  for (const place of places) {
+    const response = await world.post('/v1/messages', { ...place, model: 'cloud-only' })
+    assert.equal(response.status, 200, await response.text())
+    assert.doesNotMatch(world.cloud.requests.at(-1)?.body.toString() ?? 'nothing was sent', /anna\.muster/, JSON.stringify(place))
+  }
+})
+
+test('an agent cannot wash itself clean of a secret with a new session', async t => {
+  const world = await startWorld(t)
+  await world.post('/v1/chat/completions', chat(`My key is ${secret}.`), { 'x-portcullis-session': 'one' })
+  const response = await world.post('/v1/chat/completions', chat('Nothing secret.', { model: 'cloud-only' }), { 'x-portcullis-session': 'two' })
+  assert.equal(response.status, 404)
+  assert.match(await response.text(), /not local/)
+  assert.equal(world.cloud.requests.length, 0)
+  const other = await world.post('/v1/chat/completions', chat('Nothing secret.', { model: 'cloud-only' }), { authorization: `Bearer ${keys.root}`, 'x-portcullis-session': 'one' })
+  assert.equal(other.status, 200, 'another key has sessions of its own, whatever it calls them')
 })
 
 test('pseudonyms of one session mean nothing in another', async t => {

@@ -114,7 +114,7 @@ test('a stream that stands still ends with an error event', async t => {
 test('a model that keeps failing rests, and is asked again after its rest', async t => {
   let broken = true
   const world = await startWorld(t, {
-    config: { resilience: { attempts: 1, breaker_failures: 2, breaker_cooldown_ms: 300 } },
+    config: { resilience: { attempts: 1, breaker_failures: 2, breaker_cooldown_ms: 1500 } },
     cloud: { reply: () => broken ? troubles.serverError() : null },
   })
   const ask = (): Promise<Response> => world.post('/v1/chat/completions', chat('Hi', { model: 'cloud/small' }))
@@ -171,12 +171,16 @@ for (const [path, ask, type] of [['/v1/chat/completions', chat, 'insufficient_qu
 }
 
 test('calls that run at the same time cannot spend the same money', async t => {
+  const answering = Promise.withResolvers<null>()
   const world = await startWorld(t, {
     // The upper bound of one call is about 0.02 USD: two do not fit.
     adjust: adjustEntry('keys', 'alice', { budget: { limit_usd: 0.03, window: 'day' } }),
+    cloud: { reply: () => answering.promise },
   })
-  const statuses = (await Promise.all([1, 2, 3].map(() => world.post('/v1/chat/completions', chat('Hi', { model: 'cloud-only', max_tokens: 10_000 }))))).map(({ status }) => status)
-  assert.deepEqual(statuses.sort(), [200, 429, 429])
+  const asked = [1, 2, 3].map(() => world.post('/v1/chat/completions', chat('Hi', { model: 'cloud-only', max_tokens: 10_000 })))
+  await eventually(() => world.outcomes().length === 2)
+  answering.resolve(null)
+  assert.deepEqual((await Promise.all(asked)).map(({ status }) => status).sort(), [200, 429, 429])
 })
 
 const usage = { input: 1000, output: 100, cacheRead: 600, cacheWrite: 200 }

@@ -151,7 +151,7 @@ suite('one generation', () => {
     const runtime = await build(t, {
       mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], call_timeout_ms: 500 }, off: { command: 'x', disabled: true } },
     })
-    assert.deepEqual(['', 'files', 'off', 'none'].map(runtime.mcpNames), [['files'], ['files'], undefined, undefined])
+    assert.deepEqual(['', 'files', 'off', 'none'].map(name => runtime.mcpNames(name)), [['files'], ['files'], undefined, undefined])
     assert.equal(runtime.mcpNames(''), runtime.mcpNames(''))
     assert.deepEqual(runtime.mcpServer('files'), { env: 'production', trust: 'restricted', callTimeoutMs: 500, labels: { labels: ['a', 'b'], sensitivity: 'confidential' } })
     assert.equal(runtime.mcpServer('none'), undefined)

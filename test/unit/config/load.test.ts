@@ -118,7 +118,7 @@ const fieldsOf = (node: Node, path = ''): (readonly [string, Node])[] => [
 ]
 
 suite('the JSON Schema of the configuration', () => {
-  const fields = fieldsOf(configJsonSchema() as Node)
+  const fields = fieldsOf(configJsonSchema())
 
   test('describes every field at every depth, in a sentence', () => {
     const wanting = fields.filter(([, field]) => !/^[A-Z`].*[.)]$/s.test(field.description ?? '')).map(([path]) => path)
@@ -140,7 +140,7 @@ suite('the JSON Schema of the configuration', () => {
       for (const [name, child] of Object.entries(node.properties ?? {})) walk(child, `${path}.${name}`)
       for (const child of [node.items, ...node.anyOf ?? [], ...node.oneOf ?? [], typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined]) if (child !== undefined) walk(child, path)
     }
-    walk(configJsonSchema() as Node, '')
+    walk(configJsonSchema(), '')
     assert.deepEqual(open, [])
   })
 })

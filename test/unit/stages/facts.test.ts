@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { noLabels } from '../../../gateway/exchange/labels.ts'
+import type { SessionState } from '../../../gateway/exchange/session.ts'
+import { buildFacts, type FactsInput } from '../../../gateway/stages/facts.ts'
+import { actionKinds, type ActionKind } from '../../../policies/engine/contract.ts'
+import { factsSchema } from '../../../policies/engine/facts-schema.ts'
+import { benchFor, keysOf } from '../sessions/open-store.ts'
+import type { CleansUp } from '../../support/scratch-folder.ts'
+import { candidate } from '../policies/facts.ts'
+import { principal } from './principal.ts'
+
+/** A session as the real store has it at its first use. */
+const newSession = (t: CleansUp): SessionState => {
+  const loaded = benchFor(t).open({ clockMs: Date.now }).load(keysOf('s'), null)
+  assert.ok(!(loaded instanceof Promise))
+  return loaded
+}
+
+/** What a kind of operation has to say for itself. */
+const about: Readonly<Record<ActionKind, Pick<FactsInput, 'resource' | 'args' | 'sql'>>> = (() => {
+  const nothing = { resource: {}, args: null, sql: null }
+  const tool = { server: 'db', env: 'production', trust: 'internal', original_name: 'query', tool: 'db__query', annotations: { readOnlyHint: true }, pin: 'none' } as const
+  const model = { resource: { requested: 'fast', candidates: [candidate('a/b')] }, args: null, sql: null }
+  return {
+    'model.call': model, 'model.embed': { ...model, resource: { requested: 'unknown', candidates: [] } }, 'model.list': model,
+    'tool.list': { ...nothing, resource: tool }, 'tool.call': { resource: tool, args: { sql: 'select 1' }, sql: { parsed: true, kinds: ['select'], tables: [], has_where: null, statements: 1 } },
+    'resource.list': nothing, 'resource.read': { ...nothing, resource: { server: 'files', original_name: 'file:///a', env: null, trust: null, annotations: null, pin: 'none' } },
+    'prompt.list': nothing, 'prompt.get': { ...nothing, args: {} }, completion: nothing, sampling: nothing, elicitation: nothing,
+  }
+})()
+
+const inputFor = (kind: ActionKind, session: SessionState, change: Partial<FactsInput> = {}): FactsInput => ({
+  principal: principal(), session, action: { kind, name: kind, phase: 'request' }, ...about[kind],
+  data: { labels: noLabels, entities: {}, origins: [], bytes: 0 }, estimateUsd: null, environment: 'test', exchange: 'x-1', ...change,
+})
+
+const undefinedIn = (value: unknown, path = ''): string[] => value === undefined ? [path]
+  : typeof value !== 'object' || value === null ? [] : Object.entries(value).flatMap(([name, member]) => undefinedIn(member, `${path}.${name}`))
+
+suite('facts are total', () => {
+  for (const kind of actionKinds) {
+    test(`for ${kind}: every field of the contract is there, none is undefined, and there is no other`, t => {
+      const facts = buildFacts(inputFor(kind, newSession(t)))
+      assert.deepEqual(undefinedIn(facts), [])
+      const written: unknown = JSON.parse(JSON.stringify(facts))
+      // Parsing drops fields that the contract does not know and refuses where one is missing.
+      assert.deepEqual(factsSchema.parse(written), written)
+    })
+  }
+})
+
+suite('facts say what is so', () => {
+  test('about subject, agent, data, money and context', t => {
+    const session = newSession(t)
+    const facts = buildFacts(inputFor('tool.call', {
+      ...session, startedAt: Date.now() - 90_500, labels: { labels: ['pii'], sensitivity: 'confidential' }, calls: 4, spendUsd: 0.25,
+      budget: { limitUsd: 10, spentUsd: 2, reservedUsd: 1, resetsAt: null },
+    }, {
+      principal: principal({ key: 'k', tenant: 't', agent: 'a' }), estimateUsd: 0.5,
+      data: { labels: { labels: ['secret'], sensitivity: 'restricted' }, entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 },
+    }))
+    assert.deepEqual(facts.subject, { id: 'ada', tenant: 't', groups: ['dev'], method: 'key' })
+    const { age_s: ageS, ...rest } = facts.agent.session
+    assert.deepEqual(rest, { id: session.id, labels: ['pii'], sensitivity: 'confidential', calls: 4, spend_usd: 0.25, approvals: [] })
+    assert.ok(ageS >= 90)
+    assert.deepEqual(facts.data, { labels: ['secret'], sensitivity: 'restricted', entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 })
+    assert.deepEqual(facts.budget, { scope: 'key:k', limit_usd: 10, spent_usd: 2, reserved_usd: 1, estimate_usd: 0.5 })
+    assert.equal(new Date(facts.context.time).toISOString(), facts.context.time)
+    assert.deepEqual([facts.context.environment, facts.context.request_id], ['test', 'x-1'])
+  })
+
+  test('a new session is nobody\'s past: no labels, no calls, no money', t => {
+    const { agent, budget } = buildFacts(inputFor('model.call', newSession(t)))
+    assert.deepEqual([agent.session.labels, agent.session.sensitivity, agent.session.calls, agent.session.spend_usd], [[], 'public', 0, 0])
+    assert.deepEqual([budget.limit_usd, budget.spent_usd, budget.reserved_usd], [null, 0, 0])
+  })
+
+  test('what one operation has is no fact of the next', t => {
+    const session = newSession(t)
+    buildFacts(inputFor('tool.call', session))
+    const { resource, args, sql } = buildFacts(inputFor('resource.list', session))
+    assert.ok([...Object.values(resource), args, sql].every(value => value === null))
+  })
+})
