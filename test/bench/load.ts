@@ -52,13 +52,15 @@ export const pinnedTo = (core: number): readonly string[] => isOnPath('taskset')
 
 const run = (command: readonly string[]): Promise<string> => new Promise((resolve, reject) => {
   const [file = '', ...args] = command
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
+  let complaint = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { complaint += text })
   child.once('error', reject)
   child.once('close', code => {
     if (code === 0) resolve(out)
-    else reject(new Error(`${file} ended with ${String(code)}: ${out}`))
+    else reject(new Error(`${file} ended with ${String(code)}: ${complaint}${out}`))
   })
 })
 
