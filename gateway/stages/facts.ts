@@ -29,8 +29,7 @@ export type CandidateView = readonly CandidateFacts[]
 
 const sessionFacts = (session: SessionState): Facts['agent']['session'] => ({
   id: session.id,
-  // A getter: age changes all the time, and only a policy that asks for it should pay for it or lose the memory of equal facts.
-  get age_s() { return Math.floor((Date.now() - session.startedAt) / 1000) },
+  age_s: Math.floor((Date.now() - session.startedAt) / 1000),
   labels: session.labels.labels,
   sensitivity: session.labels.sensitivity,
   calls: session.calls,
@@ -59,6 +58,7 @@ export const buildFacts = (input: FactsInput): Facts => {
     budget: {
       scope: `key:${key}`, limit_usd: budget.limitUsd, spent_usd: budget.spentUsd, reserved_usd: budget.reservedUsd, estimate_usd: input.estimateUsd,
     },
-    context: { get time() { return new Date().toISOString() }, environment: input.environment, request_id: input.exchange },
+    // Volatile facts are plain values: making an accessor costs more than reading the clock, and a policy that does not ask never sees them.
+    context: { time: new Date().toISOString(), environment: input.environment, request_id: input.exchange },
   }
 }

@@ -1,5 +1,6 @@
 // The verbs of the pipeline as model traffic needs them, bound to the long-lived parts. assemble.ts writes their order; nothing here
 // calls another verb.
+import type { Candidate } from '../../registry/registry.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -36,15 +37,21 @@ export const frontStages = (parts: Parts) => ({
   },
 })
 
-const startCall = (x: X, sendable: ModelSendable, operation: ModelOperation): ReturnType<X['span']['child']> => {
-  const { candidate } = sendable.choice
-  const span = x.span.child(`${operation.kind === 'model.embed' ? 'embeddings' : 'chat'} ${candidate.model}`, 'client', {
-    [attributes.operationName]: operation.kind === 'model.embed' ? 'embeddings' : 'chat',
+const hostOf = (provider: Candidate['provider']): string => {
+  let host = hosts.get(provider)
+  if (host === undefined) hosts.set(provider, host = new URL(provider.base_url).hostname)
+  return host
+}
+const hosts = new WeakMap<Candidate['provider'], string>()
+
+const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: ModelOperation): ReturnType<X['span']['child']> => {
+  const what = operation.kind === 'model.embed' ? 'embeddings' : 'chat'
+  return x.span.child(`${what} ${candidate.model}`, 'client', x.span.sampled ? {
+    [attributes.operationName]: what,
     [attributes.providerName]: candidate.provider.prices_as ?? candidate.provider.dialect,
     [attributes.requestModel]: candidate.model,
-    [attributes.serverAddress]: new URL(sendable.http.origin).hostname,
-  })
-  return span
+    [attributes.serverAddress]: hostOf(candidate.provider),
+  } : {})
 }
 
 export const modelStages = (parts: Parts) => ({

@@ -33,6 +33,7 @@ export const attributes = {
   policyResult: 'gateway.policy.result',
   policyRule: 'gateway.policy.rule',
   policyRevision: 'gateway.policy.revision',
+  decideMs: 'gateway.stage.decide.ms',
   routeChosen: 'gateway.route.chosen',
   routeReason: 'gateway.route.reason',
   costUsd: 'gateway.cost.usd',

@@ -32,6 +32,9 @@ export class Call implements Dispatcher.DispatchHandler, Answer {
   #controller: Controller | null = null
   #phase: Phase = 'connect'
   #timer: NodeJS.Timeout | undefined
+  /** When the timer fires, and when it should: it is set again only for an earlier time, and looks at the clock when it fires. */
+  #firesMs = Infinity
+  #deadlineMs = Infinity
   #lastByteMs = 0
   #sink: ByteSink | null = null
   #kept: Buffer[] = []
@@ -176,11 +179,25 @@ export class Call implements Dispatcher.DispatchHandler, Answer {
   }
 
   #arm(delayMs: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#late, delayMs)
+    this.#deadlineMs = performance.now() + delayMs
+    if (this.#deadlineMs < this.#firesMs) this.#setTimer(delayMs)
   }
 
-  #late = (): void => {
+  #setTimer(delayMs: number): void {
+    clearTimeout(this.#timer)
+    this.#firesMs = performance.now() + delayMs
+    this.#timer = setTimeout(this.#fired, delayMs)
+  }
+
+  #fired = (): void => {
+    this.#firesMs = Infinity
+    const leftMs = this.#deadlineMs - performance.now()
+    // Timers may fire up to a millisecond early.
+    if (leftMs > 1) this.#setTimer(Math.ceil(leftMs))
+    else this.#late()
+  }
+
+  #late(): void {
     const { connectTimeoutMs, firstByteTimeoutMs, idleTimeoutMs } = this.#request
     if (this.#phase === 'connect') {
       this.#giveUp(new Failure('upstream.connect', `No connection to the upstream within ${connectTimeoutMs} ms.`), null)
