@@ -23,14 +23,14 @@ const levelOf = (params: string | null): unknown => {
 export const forwardMcp = async (exchange: Exchange<Runtime>, { decided, route, sendable, sessions }: McpForwarding): Promise<McpReply> => {
   const { session, writer, message } = decided.received
   const commit = commitOnce(sessions, decided, route.labels)
-  const gone = new AbortController()
-  exchange.onGone(reason => { gone.abort(reason) })
-  const flight = session?.begin(message.idText)
+  const stop = new AbortController()
+  exchange.onGone(reason => { stop.abort(reason) })
+  const flight = session?.begin(message.idText, stop)
   const began = performance.now()
   try {
     const reply = await route.connection.request({
       method: sendable.method, params: sendable.params, timeoutMs: route.timeoutMs,
-      signal: flight === undefined ? gone.signal : AbortSignal.any([flight.signal, gone.signal]),
+      signal: stop.signal,
       onNotification: (method, params) => {
         if (method === 'notifications/message' && session?.wantsLog(levelOf(params)) === false) return
         commit()

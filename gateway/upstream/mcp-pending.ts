@@ -75,13 +75,21 @@ export class PendingCall {
   }
 }
 
+/**
+ * Emptied when its call ends. A Map that grows leaves its old table behind, still pointing at what it held, and V8's young collections
+ * keep everything that such a table reaches: with the calls themselves in the map, each whole exchange was carried into the old space.
+ */
+interface Slot { pending: PendingCall | null }
+
 export class PendingCalls {
   readonly #server: string
-  readonly #calls = new Map<number, PendingCall>()
+  readonly #calls = new Map<number, Slot>()
   #lastId = 0
   #waiters: (() => void)[] = []
   /** Bound once: it is handed to every call. */
   readonly #ended = (id: number): void => {
+    const slot = this.#calls.get(id)
+    if (slot !== undefined) slot.pending = null
     this.#calls.delete(id)
     if (this.#calls.size === 0 && this.#waiters.length > 0) for (const waiter of this.#waiters.splice(0)) waiter()
   }
@@ -94,13 +102,13 @@ export class PendingCalls {
 
   begin(id: number, call: McpCall): PendingCall {
     const pending = new PendingCall(id, this.#server, call, this.#ended)
-    if (!pending.ended) this.#calls.set(id, pending)
+    if (!pending.ended) this.#calls.set(id, { pending })
     return pending
   }
 
-  get(id: unknown): PendingCall | undefined { return typeof id === 'number' ? this.#calls.get(id) : undefined }
+  get(id: unknown): PendingCall | undefined { return typeof id === 'number' ? this.#calls.get(id)?.pending ?? undefined : undefined }
 
-  failAll(failure: Failure): void { for (const pending of [...this.#calls.values()]) pending.reject(failure) }
+  failAll(failure: Failure): void { for (const { pending } of [...this.#calls.values()]) pending?.reject(failure) }
 
   /** Resolves once nothing is pending. */
   idle(): Promise<void> { return this.size === 0 ? Promise.resolve() : new Promise(resolve => { this.#waiters.push(resolve) }) }

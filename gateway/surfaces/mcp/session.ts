@@ -53,9 +53,11 @@ export class McpSession implements SessionInit {
 
   get isBusy(): boolean { return this.#inFlight.size > 0 || this.#stream !== null }
 
-  /** Notes a request, so that notifications/cancelled finds it. Clients that reuse an id at the same time cancel both. */
-  begin(idText: string): InFlight {
-    const controller = new AbortController()
+  /**
+   * Notes a request, so that notifications/cancelled finds it. Clients that reuse an id at the same time cancel both.
+   * @param controller ends the request's work for whatever reason; a signal composed of several would be garbage that costs more than the call
+   */
+  begin(idText: string, controller = new AbortController()): InFlight {
     const same = this.#inFlight.get(idText)
     if (same === undefined) this.#inFlight.set(idText, new Set([controller]))
     else same.add(controller)
