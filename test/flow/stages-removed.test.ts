@@ -1,0 +1,102 @@
+// Each verb is there for something that the suite would miss: with the verb neutralised, the claim about it no longer holds.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Stages } from '../../gateway/assemble.ts'
+import { nothingFound } from '../../gateway/exchange/finding.ts'
+import { noLabels } from '../../gateway/exchange/labels.ts'
+import { respondList } from '../../gateway/stages/respond-mcp.ts'
+import { readJson } from '../../gateway/surfaces/json/read-json.ts'
+import { noDuties, type PolicyEngine } from '../../policies/engine/contract.ts'
+import { claims, startProbed, type ClaimName } from './stages-claims.ts'
+import { keys } from './setup.ts'
+
+type Front = Stages['front']
+type Model = Stages['model']
+type Mcp = Stages['mcp']
+
+const front = (verbs: (front: Front) => Partial<Front>) => (stages: Stages): Stages => ({ ...stages, front: { ...stages.front, ...verbs(stages.front) } })
+const model = (verbs: (model: Model) => Partial<Model>) => (stages: Stages): Stages => ({ ...stages, model: { ...stages.model, ...verbs(stages.model) } })
+const mcp = (verbs: (mcp: Mcp) => Partial<Mcp>) => (stages: Stages): Stages => ({ ...stages, mcp: { ...stages.mcp, ...verbs(stages.mcp) } })
+
+/** The same object with some members replaced: what a defect could hand on, and no type allows. */
+const altered = <T extends object>(value: T, changes: object): T =>
+  Object.create(value, Object.fromEntries(Object.entries(changes).map(([name, changed]) => [name, { value: changed as unknown }]))) as T
+
+const allowing: PolicyEngine = {
+  revision: 'allow-all',
+  decide: () => ({ result: 'allow', reasons: [], duties: noDuties, approval: null, observed: null, revision: 'allow-all', remembered: false }),
+}
+
+/** Answers without asking anybody. */
+const madeUp: Awaited<ReturnType<Model['forward']>> = {
+  status: 200, headers: { 'content-type': 'application/json' }, resume: () => undefined, abort: () => undefined,
+  attach: sink => { sink.data(Buffer.from('{}')); sink.end() },
+}
+
+const table: readonly { readonly verb: string; readonly claim: ClaimName; readonly alter: (stages: Stages) => Stages }[] = [
+  { verb: 'front.authenticate', claim: 'an unknown key is refused', alter: front(() => ({ authenticate: x => { const alice = x.runtime.keyring.find(keys.alice); assert.ok(alice); return x.ledger.principal = alice } })) },
+  { verb: 'front.admit', claim: 'a foreign web origin is refused', alter: front(() => ({ admit: () => undefined })) },
+  { verb: 'model.receive', claim: 'each request is read by itself', alter: model(({ receive }) => { let first: ReturnType<Model['receive']> | undefined; return { receive: (...given) => first ??= receive(...given) } }) },
+  { verb: 'model.classify', claim: 'an e-mail address is hidden from the cloud and restored in the answer', alter: model(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels }) })) },
+  { verb: 'model.decide', claim: 'who may use no model reaches none', alter: model(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })) },
+  { verb: 'model.route', claim: 'the cheapest model answers', alter: model(({ route }) => ({ route: (x, decided) => [...route(x, decided)].reverse() })) },
+  { verb: 'model.transform', claim: 'an e-mail address is hidden from the cloud and restored in the answer', alter: model(({ transform }) => ({ transform: (x, decided) => transform(x, { ...decided, permit: altered(decided.permit, { decision: { ...decided.permit.decision, duties: noDuties } }) }) })) },
+  { verb: 'model.forward', claim: 'the provider is asked', alter: model(() => ({ forward: () => Promise.resolve(madeUp) })) },
+  { verb: 'model.attempt', claim: 'the next model answers when the first one fails', alter: model(() => ({
+    attempt: async (_x, _decided, [choice], run) => {
+      assert.ok(choice)
+      const sendable = run.transform(choice)
+      return { answer: await run.forward(sendable, new AbortController().signal), sendable, reservation: { settle: () => undefined, release: () => undefined } }
+    },
+  })) },
+  { verb: 'model.respond', claim: 'an answered call has its outcome on record', alter: model(() => ({
+    respond: (x, _decided, { answer }) => { answer.attach({ data: chunk => { x.response.write(chunk); return true }, end: () => x.response.end(), fail: () => x.response.destroy() }) },
+  })) },
+  { verb: 'mcp.receive', claim: 'each message is read by itself', alter: mcp(({ receive }) => {
+    let first: Awaited<ReturnType<Mcp['receive']>> | undefined
+    return { receive: async (...given) => {
+      const received = await receive(...given)
+      if (received.kind !== 'operation') return received
+      return first?.kind === 'operation' ? { ...received, operation: first.operation, message: first.message } : first = received
+    } }
+  }) },
+  { verb: 'mcp.answer', claim: 'initialize opens a session', alter: mcp(() => ({ answer: x => { x.response.writeHead(202).end(); return Promise.resolve() } })) },
+  { verb: 'mcp.classify', claim: 'a secret goes to no server that is not trusted with it', alter: mcp(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels }) })) },
+  { verb: 'mcp.decide', claim: 'a hidden tool is never called', alter: mcp(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })) },
+  { verb: 'mcp.route', claim: 'a call reaches the server that the name stands for, by its own name', alter: mcp(({ route }) => ({
+    route: (x, decided) => {
+      const entry = decided.received.view.tools.find(tool => tool.server === 'vault') ?? null
+      return route(x, { ...decided, received: { ...decided.received, entry } })
+    },
+  })) },
+  { verb: 'mcp.transform', claim: 'a call reaches the server that the name stands for, by its own name', alter: mcp(({ transform }) => ({
+    transform: (x, decided, route) => transform(x, { ...decided, permit: altered(decided.permit, { operation: { ...decided.permit.operation, originalName: decided.permit.operation.target } }) }, route),
+  })) },
+  { verb: 'mcp.forward', claim: 'a call reaches the server that the name stands for, by its own name', alter: mcp(() => ({
+    forward: () => {
+      const document = readJson('{"jsonrpc":"2.0","id":1,"result":{}}', { maxDepth: 8 })
+      return Promise.resolve({ kind: 'result', document, payload: document.locate(['result']) ?? { start: 0, end: 0 } })
+    },
+  })) },
+  { verb: 'mcp.inspect', claim: 'what a confidential server says marks the session', alter: mcp(() => ({ inspect: (_x, _decided, _route, { kind, document, payload }) => ({ kind, payload: document.text.slice(payload.start, payload.end) }) })) },
+  { verb: 'mcp.respond', claim: 'an answered tool call has its outcome on record', alter: mcp(() => ({ respond: (_x, { received }, { payload }) => { received.writer.result(payload) } })) },
+  { verb: 'mcp.list', claim: 'a hidden tool is not listed', alter: mcp(() => ({ list: (x, { received }) => { respondList(x, received, () => true) } })) },
+]
+
+for (const [name, holds] of Object.entries(claims)) test(`with every verb in its place: ${name}`, async t => { await holds(await startProbed(t)) })
+
+for (const { verb, claim, alter } of table) {
+  test(`without ${verb} it is no longer so that ${claim}`, async t => {
+    const probed = await startProbed(t, alter)
+    await assert.rejects(claims[claim](probed), { name: 'AssertionError' })
+  })
+}
+
+test('every verb has a row', async t => {
+  let verbs: string[] = []
+  await startProbed(t, stages => {
+    verbs = Object.entries(stages).flatMap(([group, members]) => Object.keys(members as object).map(verb => `${group}.${verb}`))
+    return stages
+  })
+  assert.deepEqual(table.map(row => row.verb).sort(), verbs.sort())
+})
