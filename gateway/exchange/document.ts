@@ -1,15 +1,17 @@
 // A JSON text that was read strictly: its value for deciding, its spans for editing. What is not edited is forwarded as it came.
 
-/** A string value (never a key) somewhere in the document. */
+/** A piece of text somewhere in the document that may hold data: a string value, or a key or number that does not look like mere structure. */
 export interface StringLeaf {
+  /** `key` and `number` are listed only where they could hold something to protect; an edit puts a string in their place. */
+  readonly form: 'value' | 'key' | 'number'
   /** Offsets into `JsonDocument.text` of the whole literal, quotes included. */
   readonly start: number
   readonly end: number
   /** Decoded text. */
   readonly value: string
-  /** Key of the nearest enclosing object member, or null at the root. Elements of an array carry the array's key. */
+  /** Key of the nearest enclosing object member, or null at the root and for keys themselves. Elements of an array carry the array's key. */
   readonly key: string | null
-  /** Path from the root, for error messages, audit pointers and for leaving parts alone. */
+  /** Path from the root (a key's is that of its member), for error messages, audit pointers and for leaving parts alone. */
   readonly path: readonly (string | number)[]
 }
 
@@ -19,7 +21,7 @@ export interface Span { readonly start: number; readonly end: number }
 export interface JsonDocument {
   readonly text: string
   readonly value: unknown
-  /** Every string value in document order; computed at the first use and kept. */
+  /** Every leaf in document order; computed at the first use and kept. */
   readonly strings: readonly StringLeaf[]
   /** Span of a member's value, found by path; undefined where there is none. */
   locate(path: readonly (string | number)[]): Span | undefined

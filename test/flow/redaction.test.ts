@@ -173,12 +173,31 @@ test('data is found in every text that a request may hold', async t => {
     message('', { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'find', input: { who: email } }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: `found ${email}` }] }] }] }),
     message('Hi', { metadata: { user_id: email } }),
+    message('', { messages: [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'save', input: { [email]: { score: 1 } } }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'saved' }] }] }),
   ]
   for (const place of places) {
     const response = await world.post('/v1/messages', { ...place, model: 'cloud-only' })
     assert.equal(response.status, 200, await response.text())
     assert.doesNotMatch(world.cloud.requests.at(-1)?.body.toString() ?? 'nothing was sent', /anna\.muster/, JSON.stringify(place))
   }
+})
+
+test('a number that is that of a card is hidden too, and what is no card stays a number', async t => {
+  const world = await startWorld(t)
+  const input = { card: Number(card.replaceAll(' ', '')), at: 1_795_460_754_923, small: 12.5 }
+  const history = [{ role: 'user', content: 'Hi' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'pay', input }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'paid' }] }]
+  const response = await world.post('/v1/messages', message('', { messages: history, model: 'cloud-only' }))
+  assert.equal(response.status, 200, await response.text())
+  assert.match(world.cloud.requests.at(-1)?.body.toString() ?? '', /"input":\{"card":"\[CARD_1\]","at":1795460754923,"small":12\.5\}/)
+})
+
+test('a secret that is the name of a member keeps the request local', async t => {
+  const world = await startWorld(t)
+  const response = await world.post('/v1/chat/completions', { ...chat('Hi', { model: 'cloud-only' }), metadata: { [secret]: 'x' } })
+  assert.equal(response.status, 404, await response.text())
+  assert.equal(world.cloud.requests.length, 0)
 })
 
 test('an agent cannot wash itself clean of a secret with a new session', async t => {

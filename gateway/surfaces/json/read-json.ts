@@ -16,6 +16,24 @@ type Path = readonly (string | number)[]
 const quote = 0x22
 const openObject = 0x7b
 
+// Keys are nearly always names of fields. One that could be data has a digit or an @ (an address, a number, our placeholders), or is longer
+// than names are; the shortest thing that is looked for has seven characters. Numbers of this many digits could be those of a card.
+const longKey = 9
+const longName = 34
+const longNumber = 12
+const atSign = 0x40
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+
+const mayNameData = (text: string, start: number, end: number): boolean => {
+  if (end - start >= longName) return true
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === atSign || isDigit(code)) return true
+  }
+  return false
+}
+
 /** A container on the way from the root to a leaf; paths are made from these only when somebody asks. */
 interface Place { readonly parent: Place | null; readonly segment: string | number }
 
@@ -23,20 +41,24 @@ class Leaf implements StringLeaf {
   readonly start: number
   readonly end: number
   readonly key: string | null
+  readonly form: StringLeaf['form']
   readonly #text: string
   readonly #place: Place | null
   #value: string | undefined
   #path: Path | undefined
 
-  constructor(text: string, span: Span, key: string | null, place: Place | null) {
+  constructor(text: string, span: Span & { readonly form: StringLeaf['form'] }, key: string | null, place: Place | null) {
     this.#text = text
     this.start = span.start
     this.end = span.end
+    this.form = span.form
     this.key = key
     this.#place = place
   }
 
-  get value(): string { return this.#value ??= decodeString(this.#text, this.start, this.end) }
+  get value(): string {
+    return this.#value ??= this.form === 'number' ? this.#text.slice(this.start, this.end) : decodeString(this.#text, this.start, this.end)
+  }
 
   get path(): Path {
     if (this.#path !== undefined) return this.#path
@@ -104,14 +126,21 @@ class ReadDocument implements JsonDocument {
     const start = this.#at(entry)
     const opening = this.text.charCodeAt(start)
     if (opening === quote) {
-      into.push(new Leaf(this.text, { start, end: this.#at(entry + 1) }, key, place))
+      into.push(new Leaf(this.text, { start, end: this.#at(entry + 1), form: 'value' }, key, place))
+      return
+    }
+    if (isDigit(opening)) {
+      if (this.#at(entry + 1) - start >= longNumber) into.push(new Leaf(this.text, { start, end: this.#at(entry + 1), form: 'number' }, key, place))
       return
     }
     const behind = this.#at(entry + 2)
     if (opening === openObject) {
       for (let name = entry + entrySize; name < behind; name = this.#at(name + entrySize + 2)) {
-        const segment = decodeString(this.text, this.#at(name), this.#at(name + 1))
-        this.#collect(name + entrySize, segment, { parent: place, segment }, into)
+        const [start, end] = [this.#at(name), this.#at(name + 1)]
+        const segment = decodeString(this.text, start, end)
+        const member = { parent: place, segment }
+        if (end - start >= longKey && mayNameData(this.text, start, end)) into.push(new Leaf(this.text, { start, end, form: 'key' }, null, member))
+        this.#collect(name + entrySize, segment, member, into)
       }
       return
     }

@@ -62,9 +62,14 @@ describe('pseudonyms over turns', () => {
 })
 
 describe('only strings with findings change', () => {
-  test('numbers, keys, white space and escapes of other strings stay byte for byte', () => {
-    const text = '{ "anna@example.com" : 1e2,\t"x":"\\u00e9\\/\\n", "n": 4111111111111111, "deep":[{"to" : "anna@example.com"}], "y":"plain" }\n'
+  test('white space, numbers and escapes of other strings stay byte for byte', () => {
+    const text = '{ "anna" : 1e2,\t"x":"\\u00e9\\/\\n", "n": 1795460754923, "deep":[{"to" : "anna@example.com"}], "y":"plain" }\n'
     assert.equal(rewrite(text, memoryPseudonyms()).text, text.replace('"to" : "anna@example.com"', '"to" : "[EMAIL_1]"'))
+  })
+
+  test('a key and a number that are data are replaced by strings', () => {
+    const text = '{"anna@example.com":{"n": 4111111111111111}}'
+    assert.equal(rewrite(text, memoryPseudonyms()).text, '{"[EMAIL_1]":{"n": "[CARD_1]"}}')
   })
 
   test('a document without findings has no edits', () => {

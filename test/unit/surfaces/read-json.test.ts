@@ -85,7 +85,7 @@ test('a key named __proto__ changes no prototype', () => {
 
 test('strings are listed in order with key, path and spans that include the quotes', () => {
   const document = readJson('{ "a": "x\\n\\"y", "b": [ "p", {"c":"q"}, [["r"]] ], "n": 1.50, "e\\u0031": "é" }', limits)
-  assert.deepEqual(document.strings.map(leaf => [leaf.value, leaf.key, leaf.path, document.text.slice(leaf.start, leaf.end)]), [
+  assert.deepEqual(document.strings.filter(leaf => leaf.form === 'value').map(leaf => [leaf.value, leaf.key, leaf.path, document.text.slice(leaf.start, leaf.end)]), [
     ['x\n"y', 'a', ['a'], '"x\\n\\"y"'],
     ['p', 'b', ['b', 0], '"p"'],
     ['q', 'c', ['b', 1, 'c'], '"q"'],
@@ -139,7 +139,7 @@ test('for any JSON, every path locates the text of its value', () => {
     const expected: string[] = []
     walk(document.value, [], value => { if (typeof value === 'string') expected.push(value) })
     // Integer-like keys are listed first by JavaScript, in document order by us.
-    assert.deepEqual(document.strings.map(leaf => leaf.value).sort(), expected.sort())
+    assert.deepEqual(document.strings.filter(leaf => leaf.form === 'value').map(leaf => leaf.value).sort(), expected.sort())
   }))
 })
 
@@ -152,4 +152,17 @@ test('the finder of syntax errors agrees with JSON.parse about any text', () => 
     if (valid) assert.equal(syntaxErrorAt(text), text.length)
     else assert.ok(syntaxErrorAt(text) <= text.length)
   }), { numRuns: 1000 })
+})
+
+test('keys and numbers are leaves where they could hold data, and nothing else is', () => {
+  const text = '{"max_tokens":1000000,"anna@example.com":{"a_key_that_is_longer_than_any_field_name_would_be":4111111111111111,"n":[-1.5e300,true,null,123456789012]},"[EMAIL_1]":"x"}'
+  const leaves = readJson(text, { maxDepth: 9 }).strings.map(({ form, value, key, path, start, end }) => ({ form, value, key, path: path.join('/'), literal: text.slice(start, end) }))
+  assert.deepEqual(leaves, [
+    { form: 'key', value: 'anna@example.com', key: null, path: 'anna@example.com', literal: '"anna@example.com"' },
+    { form: 'key', value: 'a_key_that_is_longer_than_any_field_name_would_be', key: null, path: 'anna@example.com/a_key_that_is_longer_than_any_field_name_would_be', literal: '"a_key_that_is_longer_than_any_field_name_would_be"' },
+    { form: 'number', value: '4111111111111111', key: 'a_key_that_is_longer_than_any_field_name_would_be', path: 'anna@example.com/a_key_that_is_longer_than_any_field_name_would_be', literal: '4111111111111111' },
+    { form: 'number', value: '123456789012', key: 'n', path: 'anna@example.com/n/3', literal: '123456789012' },
+    { form: 'key', value: '[EMAIL_1]', key: null, path: '[EMAIL_1]', literal: '"[EMAIL_1]"' },
+    { form: 'value', value: 'x', key: '[EMAIL_1]', path: '[EMAIL_1]', literal: '"x"' },
+  ])
 })
