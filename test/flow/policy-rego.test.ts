@@ -1,7 +1,8 @@
 // Policies of one's own: Rego folders that the gateway compiles with real OPA, and bundles that were built elsewhere. A broken one never
 // takes away what works.
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { shippedBundle } from '../../policies/engine/load-policy.ts'
@@ -12,7 +13,8 @@ import { eventually } from '../support/wait.ts'
 import { call, openSession, rpc } from './mcp-client.ts'
 import { chat, startWorld, type World } from './setup.ts'
 
-const skip = await findOpa(process.env) === null ? 'opa is not on this machine (npm run policy obtains it)' : false
+const opa = await findOpa(process.env)
+const skip = opa === null ? 'opa is not on this machine (npm run policy obtains it)' : false
 
 /** An own layer of tenant acme: the argument `amount` may not be above a limit. */
 const limitTo = (limit: number): string => `package portcullis.tenant.acme.limits
@@ -79,5 +81,75 @@ test('a bundle that was built elsewhere is used, and one that was damaged is ref
   const response = await world.admin('/reload', { method: 'POST' })
   assert.equal(response.status, 422)
   assert.match(await response.text(), /policy/)
+  assert.equal((await world.post('/v1/chat/completions', chat('hello'))).status, 200, 'the last good one stays')
+})
+
+test('the file watch refuses a broken file in the log, with OPA\'s own words, and takes the repaired one by itself', { skip }, async t => {
+  const { world, write } = await withRego(t, limitTo(100))
+  for (const [broken, says] of [
+    ['package portcullis.tenant.acme.limits\n\ndeny contains if {', /rego_parse_error/],
+    [limitTo(100).replace('input.args.amount >', 'time.now_ns() + input.args.amount >'), /undefined function time\.now_ns/],
+  ] as const) {
+    write(broken)
+    await eventually(() => world.log.some(line => line.startsWith('error reload refused') && line.includes('"reason":"file change"') && says.test(line)), { withinMs: 20_000 })
+    assert.match(await pay(world, 101), /amounts above 100/)
+    assert.match(await pay(world, 100), /\\"amount\\":100/)
+  }
+  write(limitTo(50))
+  await eventually(async () => (await pay(world, 51)).includes('amounts above 50'), { withinMs: 20_000 })
+})
+
+test('a layer of another tenant says nothing here, and one of the agent does', { skip }, async t => {
+  const { world, write } = await withRego(t, limitTo(100).replace('.acme.', '.elsewhere.'))
+  assert.match(await pay(world, 101), /\\"amount\\":101/)
+  // Bracketed, because the id of the agent is no Rego name.
+  write(limitTo(100).replace('portcullis.tenant.acme.limits', 'portcullis.application["alice-agent"].limits'))
+  assert.equal((await world.admin('/reload', { method: 'POST' })).status, 200)
+  assert.match(await pay(world, 101), /application\.limits\.amount/)
+})
+
+/** Changes the manifest of a bundle. */
+const rewriteManifest = (bundle: string, changes: Readonly<Record<string, unknown>>): void => {
+  const file = join(bundle, 'manifest.json')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')) as object, ...changes }))
+}
+
+const damages: readonly { readonly what: string; readonly damage: (bundle: string) => void; readonly says: RegExp }[] = [
+  { what: 'cut off', damage: bundle => { truncateSync(join(bundle, 'policy.wasm'), 5000) }, says: /WebAssembly cannot be loaded/ },
+  { what: 'changed in the middle', damage: bundle => {
+    const bytes = readFileSync(join(bundle, 'policy.wasm'))
+    writeFileSync(join(bundle, 'policy.wasm'), bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 64))
+  }, says: /WebAssembly cannot be loaded/ },
+  { what: 'without its WebAssembly', damage: bundle => { rmSync(join(bundle, 'policy.wasm')) }, says: /cannot be read.*policy\.wasm/ },
+  { what: 'with a broken manifest', damage: bundle => { writeFileSync(join(bundle, 'manifest.json'), '{') }, says: /manifest is not one of ours/ },
+  { what: 'with another entrypoint', damage: bundle => { rewriteManifest(bundle, { entrypoint: 'somebody/else' }) }, says: /has no entrypoint somebody\/else; it has portcullis\/main\/decision/ },
+]
+
+for (const { what, damage, says } of damages) {
+  test(`a bundle ${what} is refused by the file watch and at the next start, and the repaired one is taken`, async t => {
+    const folder = scratchFolder(t, 'bundle')
+    const bundle = join(folder, 'mine')
+    cpSync(shippedBundle, bundle, { recursive: true })
+    const world = await startWorld(t, { folder, config: { policy: { bundle: './mine' } } })
+    damage(bundle)
+    await eventually(() => world.log.some(line => line.startsWith('error reload refused') && line.includes('"reason":"file change"') && says.test(line)))
+    assert.equal((await world.post('/v1/chat/completions', chat('hello'))).status, 200, 'the last good one stays')
+    const elsewhere = scratchFolder(t, 'bundle')
+    await assert.rejects(startWorld(t, { folder: elsewhere, config: { policy: { bundle } } }), says)
+    cpSync(shippedBundle, bundle, { recursive: true })
+    await eventually(() => world.log.some(line => line.startsWith('info reloaded')))
+    assert.equal((await world.post('/v1/chat/completions', chat('hello'))).status, 200)
+  })
+}
+
+test('a bundle that was built with a builtin which is not there is refused when it is loaded, not when it is asked', { skip }, async t => {
+  const folder = scratchFolder(t, 'bundle')
+  const world = await startWorld(t, { folder })
+  writeFileSync(join(folder, 'own.rego'), 'package portcullis.main\n\ndecision := {"result": "allow"} if http.send({"method": "get", "url": "http://127.0.0.1:9"}).status_code == 200\n')
+  execFileSync(opa ?? '', ['build', '-t', 'wasm', '-e', 'portcullis/main/decision', '-o', join(folder, 'own.tar.gz'), join(folder, 'own.rego')])
+  world.rewriteConfig({ policy: { bundle: './own.tar.gz' } })
+  const response = await world.admin('/reload', { method: 'POST' })
+  assert.equal(response.status, 422)
+  assert.match(await response.text(), /does not provide: http\.send/)
   assert.equal((await world.post('/v1/chat/completions', chat('hello'))).status, 200, 'the last good one stays')
 })
