@@ -7,8 +7,13 @@ import { noLabels } from '../../gateway/exchange/labels.ts'
 import { respondList } from '../../gateway/stages/respond-mcp.ts'
 import { readJson } from '../../gateway/surfaces/json/read-json.ts'
 import { noDuties, type PolicyEngine } from '../../policies/engine/contract.ts'
+import type { Pseudonyms } from '../../gateway/exchange/session.ts'
+import { startFakeMcpHttp, type FakeMcpHttp } from '../support/fake-mcp-server.ts'
+import type { CleansUp } from '../support/scratch-folder.ts'
+import { eventually } from '../support/wait.ts'
+import { call, legacyClient, openSession, rpc } from './mcp-client.ts'
 import { claims, startProbed, type ClaimName } from './stages-claims.ts'
-import { keys } from './setup.ts'
+import { adjustEntry, chat, keys, startWorld, type World, type WorldOptions } from './setup.ts'
 
 type Front = Stages['front']
 type Model = Stages['model']
@@ -100,3 +105,104 @@ test('every verb has a row', async t => {
   })
   assert.deepEqual(table.map(row => row.verb).sort(), verbs.sort())
 })
+
+// One claim per verb shows that its absence is noticed; these are further things that a verb does, each taken away by itself.
+
+/** No value is known: whatever looks like a placeholder stays as it is. */
+const noPseudonyms: Pseudonyms = { size: 0, entries: [], placeholder: kind => `[${kind}]`, lookup: () => undefined }
+
+const fakeSecret = ['AKIA', 'IOSFODNN7EXAMPLE'].join('')
+const cloudOnly = { model: 'cloud-only' }
+const askAs = (world: World, key: string, content = 'hello'): Promise<Response> =>
+  world.post('/v1/chat/completions', chat(content, cloudOnly), { authorization: `Bearer ${key}` })
+const limitBob = (limits: Readonly<Record<string, number>>): WorldOptions => ({ adjust: config => adjustEntry('keys', 'bob', { limits, subject: { groups: ['engineering'] } })(config) })
+
+interface Part {
+  readonly verb: string
+  readonly claim: string
+  readonly with?: WorldOptions
+  readonly holds: (world: World, web: FakeMcpHttp, t: CleansUp) => Promise<void>
+  readonly alter: (stages: Stages) => Stages
+}
+
+const parts: readonly Part[] = [
+  {
+    verb: 'front.admit', claim: 'a key asks no more often than it may', with: limitBob({ requests_per_minute: 2 }), alter: front(() => ({ admit: () => undefined })),
+    holds: async world => {
+      const statuses: number[] = []
+      for (let asked = 0; asked < 3; asked += 1) statuses.push((await askAs(world, keys.bob)).status)
+      assert.deepEqual(statuses, [200, 200, 429])
+    },
+  },
+  {
+    verb: 'front.admit', claim: 'a key has no more calls in flight than it may', alter: front(() => ({ admit: () => undefined })),
+    with: { ...limitBob({ concurrency: 1 }), cloud: { reply: request => request.body.includes('wait') ? { kind: 'answer', text: 'at last', headDelayMs: 300 } : null } },
+    holds: async world => {
+      const first = askAs(world, keys.bob, 'wait')
+      await eventually(() => world.cloud.requests.length === 1)
+      const second = await askAs(world, keys.bob)
+      assert.equal((await first).status, 200)
+      assert.equal(second.status, 429)
+    },
+  },
+  {
+    verb: 'model.decide', claim: 'a denied call reaches no provider', alter: model(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })),
+    holds: async world => {
+      await (await askAs(world, keys.bob)).text()
+      assert.equal(world.cloud.requests.length + world.local.requests.length, 0)
+    },
+  },
+  {
+    verb: 'model.route', claim: 'a secret goes to no model in the cloud',
+    alter: model(({ route }) => ({ route: (x, decided) => route(x, { ...decided, permit: altered(decided.permit, { decision: { ...decided.permit.decision, duties: noDuties } }) }) })),
+    holds: async world => {
+      await (await askAs(world, keys.alice, `my key is ${fakeSecret}`)).text()
+      assert.deepEqual(world.cloud.requests.map(one => one.body.toString()), [])
+    },
+  },
+  {
+    verb: 'model.attempt', claim: 'a budget is not exceeded', with: { adjust: adjustEntry('keys', 'alice', { budget: { limit_usd: 0.000001, window: 'day' } }) },
+    alter: model(({ attempt }) => ({ attempt: (x, decided, choices, run) => attempt(Object.assign(x, { runtime: { ...x.runtime, budgetOf: () => null } }), decided, choices, run) })),
+    holds: async world => { assert.equal((await askAs(world, keys.alice)).status, 429) },
+  },
+  {
+    verb: 'model.respond', claim: 'an e-mail address is restored in the answer',
+    alter: model(({ respond }) => ({ respond: (x, decided, attempted) => { respond(x, { ...decided, session: { ...decided.session, pseudonyms: noPseudonyms } }, attempted) } })),
+    holds: async world => { assert.match(await (await askAs(world, keys.alice, 'say anna.berg@example.com')).text(), /anna\.berg@example\.com/) },
+  },
+  {
+    verb: 'mcp.transform', claim: 'a pseudonym is the real value again for a server that is trusted with it', with: { config: { policy: { settings: { data: { restore_servers: ['web'] } } } } },
+    alter: mcp(({ transform }) => ({ transform: (x, decided, route) => transform(x, { ...decided, session: { ...decided.session, pseudonyms: noPseudonyms } }, route) })),
+    holds: async (world, web) => {
+      const together = { 'x-portcullis-session': 'one' }
+      await (await world.post('/v1/chat/completions', chat('write to anna.berg@example.com', cloudOnly), together)).text()
+      await rpc(world, call('web__echo', { to: '[EMAIL_1]' }), await openSession(world, together))
+      assert.deepEqual(web.fake.received.findLast(one => one.method === 'tools/call')?.params, { name: 'echo', arguments: { to: 'anna.berg@example.com' } })
+    },
+  },
+  {
+    verb: 'mcp.forward', claim: 'progress arrives',
+    alter: mcp(({ forward }) => ({ forward: (x, decided, route, sendable) => forward(x, decided, {
+      ...route, connection: altered(route.connection, { request: (asked: Parameters<typeof route.connection.request>[0]) => route.connection.request({ ...asked, onNotification: () => undefined }) }),
+    }, sendable) })),
+    holds: async (world, _web, t) => {
+      const seen: number[] = []
+      await (await legacyClient(t, world)).callTool({ name: 'web__progress', arguments: { steps: 3 } }, undefined, { onprogress: ({ progress }) => { seen.push(progress) } })
+      assert.deepEqual(seen, [1, 2, 3])
+    },
+  },
+]
+
+const startPart = async (t: CleansUp, options: WorldOptions): Promise<[World, FakeMcpHttp]> => {
+  const web = await startFakeMcpHttp({ era: 'legacy' })
+  t.after(() => web.close())
+  return [await startWorld(t, { mcpServers: { web: { url: web.url } }, ...options }), web]
+}
+
+for (const { verb, claim, with: options = {}, holds, alter } of parts) {
+  test(`with every verb in its place: ${claim}`, async t => { await holds(...await startPart(t, options), t) })
+  test(`with that part of ${verb} taken away it is no longer so that ${claim}`, async t => {
+    const started = await startPart(t, { ...options, alterStages: alter })
+    await assert.rejects(holds(...started, t), { name: 'AssertionError' })
+  })
+}
