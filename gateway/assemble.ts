@@ -114,7 +114,7 @@ const surfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
 
 const notServed = (row: Row<'unknown' | 'wrong-method'>): Failure => row.kind === 'unknown'
   ? new Failure('request.unsupported', 'The gateway has no such endpoint.', { detail: { field: 'path' } })
-  : new Failure('request.unsupported', `This endpoint takes ${row.allow}.`, { detail: { field: 'method', remedy: `Use ${row.allow}.` } })
+  : new Failure('request.method', `This endpoint takes ${row.allow}.`, { detail: { field: 'method', allow: row.allow } })
 
 /** Routes one request of the data plane by the closed table of endpoints. */
 export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages) => (request: IncomingMessage, response: ServerResponse): void => {

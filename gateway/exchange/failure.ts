@@ -22,6 +22,7 @@ const row = (http: number, jsonrpc: number | null, fault: Fault, retry: boolean,
 export const failureTable = {
   'request.malformed': row(400, -32600, 'caller', false, 'Correct the named field and send the request again.'),
   'request.unsupported': row(404, -32601, 'caller', false, 'Use one of the endpoints or methods that the gateway lists.'),
+  'request.method': row(405, -32601, 'caller', false, 'Use a method that the Allow header names.'),
   'request.unknown_tool': row(404, -32602, 'caller', false, 'Call tools/list and use a name from it.'),
   'request.too_large': row(413, -32600, 'caller', false, 'Send a smaller body, or raise limits.body_bytes.'),
   'request.session': row(404, -32001, 'caller', false, 'Start a new session with initialize.'),

@@ -94,6 +94,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const sessions = new EmbeddedStore({
     file: join(config.data, 'sessions.db'), vaultKey: openVaultKey(config.data), sessionTtlMs: config.sessions.ttl_s * 1000,
     labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
+    onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
   })
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.

@@ -26,6 +26,11 @@ export const readBody = (request: IncomingMessage, limit: number): Promise<Buffe
   let first: Buffer | undefined
   let rest: Buffer[] | undefined
   let size = 0
+  // It can be over before anybody listens: then no event will come.
+  if (request.destroyed && !request.complete) {
+    reject(new Failure('client.gone', 'The request body was cut off.'))
+    return
+  }
   request.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size > limit) {

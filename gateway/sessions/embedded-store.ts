@@ -14,6 +14,8 @@ export interface EmbeddedStoreOptions {
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   readonly maxSessions: number
+  /** Told about a group that could not be written in the background; it is kept, and tried again with the next one. */
+  readonly onError?: (error: unknown) => void
   readonly clockMs?: () => number
 }
 
@@ -242,7 +244,13 @@ export class EmbeddedStore implements SessionStore {
   }
 
   #flushSoon(): void {
-    this.#timer ??= setTimeout(() => { this.#flush() }, flushAfterMs).unref()
+    this.#timer ??= setTimeout(() => {
+      try {
+        this.#flush()
+      } catch (error) {
+        this.#options.onError?.(error)
+      }
+    }, flushAfterMs).unref()
   }
 
   #flush(): void {

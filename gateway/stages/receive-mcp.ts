@@ -81,6 +81,7 @@ class Receiving {
     const { request } = this.#exchange
     if (request.method !== 'POST') {
       this.#exchange.ledger.method = request.method === 'GET' ? 'stream' : 'end'
+      await this.#requireSessions()
       return { kind: request.method === 'GET' ? 'attach' : 'end', session: this.#session(null) }
     }
     const document = await this.#read()
@@ -88,6 +89,13 @@ class Receiving {
     if (message.kind === 'request') return this.#request(message)
     this.#exchange.ledger.method = message.kind
     return { kind: 'accepted', cancels: message.kind === 'notification' ? this.#cancels(message) : null }
+  }
+
+  /** Streams and ends belong to sessions; where every server is stateless there are none (2026-07-28, streamable HTTP). */
+  async #requireSessions(): Promise<void> {
+    if (single(this.#exchange.request.headers, 'mcp-session-id') !== undefined) return
+    const door = await this.#parts.doors.of({ principal: this.#principal, session: `modern/${this.#endpoint}` }, this.#names)
+    if (door.era === 'modern') throw new Failure('request.method', 'This endpoint is stateless and takes POST.', { detail: { field: 'method', allow: 'POST' } })
   }
 
   async #read(): Promise<JsonDocument> {

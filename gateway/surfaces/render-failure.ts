@@ -14,6 +14,8 @@ export const failureHeaders = (failure: Failure, exchangeId: string): Record<str
   const headers: Record<string, string> = { 'content-type': 'application/json', 'x-portcullis-exchange': exchangeId }
   if (failure.retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(failure.retryAfterMs / millisecondsPerSecond))
   if (failure.row.http === 401) headers['www-authenticate'] = 'Bearer realm="portcullis"'
+  const { allow } = failure.detail
+  if (failure.row.http === 405 && allow !== undefined) headers.allow = String(allow)
   // Both official SDKs obey this over the status: they would retry a spent budget at once, twice.
   if (failure.code === 'budget.exhausted') headers['x-should-retry'] = 'false'
   return headers

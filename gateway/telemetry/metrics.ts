@@ -55,7 +55,7 @@ const mcpMethods: ReadonlySet<string> = new Set([
 const methodLabel = (method: string): string => mcpMethods.has(method) ? method : '_OTHER'
 const routeLabel = ({ surface, method, action, failure }: OutcomeRecord): string => {
   if (surface === 'mcp') return '/mcp'
-  return action === null && failure === 'request.unsupported' ? '' : method
+  return action === null && (failure === 'request.unsupported' || failure === 'request.method') ? '' : method
 }
 
 export class Metrics implements ExchangeMetrics {

@@ -26,6 +26,7 @@ const defect = (): never => { throw new Error('a defect') }
 const rows: Readonly<Partial<Record<FailureCode, Provoked>>> = {
   'request.malformed': { by: world => ask(world, '{"model": "auto", "model": "auto"}') },
   'request.unsupported': { by: async world => (await world.post('/v1/nothing', {})).status },
+  'request.method': { by: async world => (await fetch(`${world.url}/v1/chat/completions`, { method: 'PUT', headers: { authorization: `Bearer ${keys.alice}` } })).status },
   'request.unknown_tool': { with: oneServer(), by: world => useTool(world, 'home__nothing') },
   'request.too_large': { with: { config: { limits: { body_bytes: 1024 } } }, by: world => ask(world, chat('x'.repeat(1100))) },
   'request.session': { with: oneServer(), by: async world => (await rpc(world, call('home__echo', {}), { 'mcp-session-id': 'nobody', 'mcp-protocol-version': '2025-11-25' })).status },

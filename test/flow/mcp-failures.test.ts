@@ -83,3 +83,14 @@ test('who is not known gets an HTTP error, and a wrong endpoint says what there 
   assert.equal(noSession.status, 400)
   assert.equal((await fetch(`${world.url}/mcp`, { headers: { authorization: `Bearer ${keys.alice}` } })).status, 400)
 })
+
+test('an endpoint whose servers are all stateless has no streams and no sessions to end, and says which method it takes', async t => {
+  const web = await startFakeMcpHttp({ era: 'modern' })
+  t.after(() => web.close())
+  const world = await startWorld(t, { mcpServers: { web: { url: web.url } } })
+  for (const method of ['GET', 'DELETE', 'PUT']) {
+    const response = await fetch(`${world.url}/mcp`, { method, headers: { authorization: `Bearer ${keys.alice}`, accept: 'text/event-stream' } })
+    assert.equal(response.status, 405, method)
+    assert.match(response.headers.get('allow') ?? '', /^POST/)
+  }
+})

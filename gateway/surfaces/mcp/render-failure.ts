@@ -22,7 +22,7 @@ export interface FailureContext {
 export interface RenderedMcpFailure { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
 
 /** Failures that concern the HTTP exchange, whatever was asked in it. */
-const httpLevel: ReadonlySet<FailureCode> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'request.too_large'])
+const httpLevel: ReadonlySet<FailureCode> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'request.too_large', 'request.method'])
 /** Failures that would tell that a hidden thing exists. */
 const denials: ReadonlySet<FailureCode> = new Set(['policy.denied', 'policy.approval_required', 'content.blocked'])
 
@@ -73,6 +73,7 @@ const httpStatus = (failure: Failure, idText: string | null): number => {
 const headersFor = (failure: Failure, status: number): Record<string, string> => ({
   'content-type': 'application/json',
   ...status === 401 ? { 'www-authenticate': 'Bearer' } : {},
+  ...status === 405 && failure.detail['allow'] !== undefined ? { allow: String(failure.detail['allow']) } : {},
   ...status !== 200 && failure.retryAfterMs !== undefined ? { 'retry-after': String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))) } : {},
 })
 
