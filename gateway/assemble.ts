@@ -98,18 +98,23 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
 }
 
 /** What no row of the table names. A stranger learns nothing but that a key is missing. */
-const serveUnknown = (x: X, refused: Failure, surface: ModelSurface, { front }: Stages, parts: Parts): void => {
+const serveUnknown = (x: X, refused: Failure, surface: ModelSurface | 'mcp', { front }: Stages, parts: Parts): void => {
   try {
     front.admit(x, front.authenticate(x))
     throw refused
   } catch (thrown) {
-    respondFailure(x, failureOf(thrown, x, parts), surface)
+    const failure = failureOf(thrown, x, parts)
+    if (surface === 'mcp') respondMcpFailure(x, failure, newMcpContext())
+    else respondFailure(x, failure, surface)
   }
 }
 
 const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp'] })
 
-const surfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
+const surfaceFor = (request: IncomingMessage, path: string): ModelSurface | 'mcp' =>
+  path === '/mcp' || path.startsWith('/mcp/') ? 'mcp' : modelSurfaceFor(request, path)
+
+const modelSurfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
   path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined ? anthropicSurface : openaiSurface
 
 const notServed = (row: Row<'unknown' | 'wrong-method'>): Failure => row.kind === 'unknown'
@@ -124,17 +129,18 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(welcome.length) }).end(request.method === 'HEAD' ? undefined : welcome)
     return
   }
+  const surface = surfaceFor(request, path)
   const known = row.kind !== 'unknown' && row.kind !== 'wrong-method'
   const x = new Exchange<Runtime>({
-    runtime: runtime(), request, response, surface: row.kind === 'mcp' ? 'mcp' : surfaceFor(request, path).dialect, method: known ? path : 'unknown',
+    runtime: runtime(), request, response, surface: surface === 'mcp' ? 'mcp' : surface.dialect, method: known ? path : 'unknown',
     recorder: parts, startSpan: method => parts.startSpan(`${request.method ?? ''} ${row.kind === 'mcp' ? '/mcp' : method}`, inbound(request)),
   })
   switch (row.kind) {
     case 'model': void serveModel(x, row, stages, parts); return
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
-    case 'models': void serveModelList(x, surfaceFor(request, path), stages, parts); return
+    case 'models': void serveModelList(x, modelSurfaceFor(request, path), stages, parts); return
     case 'unknown':
-    case 'wrong-method': serveUnknown(x, notServed(row), surfaceFor(request, path), stages, parts)
+    case 'wrong-method': serveUnknown(x, notServed(row), surface, stages, parts)
   }
 }
 

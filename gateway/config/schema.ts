@@ -27,9 +27,9 @@ const adminSchema = z.strictObject({
 
 const policySchema = z.strictObject({
   settings: settingsSchema.prefault({}).describe('Data for the shipped policies: who may use what. Common cases need no Rego.'),
-  rego: z.array(z.string()).default([]).describe('Folders with your own Rego, compiled together with the shipped library; needs `opa` (npm run policy says how it is found).').meta({ examples: [['./policy']] }),
+  rego: z.array(z.string()).default([]).describe('Folders or files with your own Rego, compiled together with the shipped library; needs `opa` (npm run policy says how it is found).').meta({ examples: [['./policy']] }),
   bundle: z.string().nullable().default(null).describe('A prebuilt bundle (folder or .tar.gz) to use instead of the shipped one.').meta({ examples: ['./bundle.tar.gz'] }),
-})
+}).refine(policy => policy.bundle === null || policy.rego.length === 0, { path: ['bundle'], error: 'cannot be combined with rego: Rego is compiled together with the shipped library, a bundle is already compiled' })
 
 const limitsSchema = z.strictObject({
   body_bytes: z.number().int().min(1024).default(32 * 1024 * 1024).describe('Largest request body in bytes.').meta({ examples: [33554432] }),

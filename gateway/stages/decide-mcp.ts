@@ -95,6 +95,8 @@ export const decideMcp = async (
     context.visible = entry !== null && isVisible(exchange, principal, session, entry)
     throw thrown
   }
+  // Who may call a thing knows that it exists: what stops the call from now on is told with its rule.
+  context.visible = true
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
   const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })

@@ -9,7 +9,7 @@ import { untar } from './untar.ts'
 export const manifestSchema = z.object({
   revision: z.string().describe('SHA-256 over the Rego sources and the WebAssembly.'),
   entrypoint: z.string().describe('Rule that decides, as a path.'),
-  inputs: z.array(z.string()).describe('Paths below input that the Rego refers to; nothing else is handed to it.'),
+  inputs: z.array(z.string()).min(1).describe('Paths below input that the Rego refers to; nothing else is handed to it.'),
   opa: z.string().describe('Version of OPA that compiled it.'),
 })
 export type Manifest = z.infer<typeof manifestSchema>

@@ -1,7 +1,7 @@
 // Compiles Rego to a bundle with real OPA: checked strictly against the schema of facts and the builtins that the gateway provides.
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,9 +29,33 @@ export const runOpa = async (opa: string, args: readonly string[]): Promise<stri
   }
 }
 
-/** Rego files below the folders, tests left out, in a stable order. */
-export const regoFiles = (folders: readonly string[]): string[] => folders.flatMap(folder =>
-  globSync('**/*.rego', { cwd: folder }).filter(file => !file.endsWith('_test.rego')).sort().map(file => join(folder, file)))
+const isRego = (file: string): boolean => file.endsWith('.rego') && !file.endsWith('_test.rego')
+
+/** Links are followed, each folder once: rules that lie behind one are meant as much as the others. */
+const below = (folder: string, seen: Set<string>): string[] => {
+  const real = realpathSync(folder)
+  if (seen.has(real)) return []
+  seen.add(real)
+  return readdirSync(folder).sort().flatMap(name => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? below(path, seen) : isRego(name) ? [path] : []
+  })
+}
+
+const regoAt = (path: string): string[] => {
+  let found: string[]
+  try {
+    found = statSync(path).isDirectory() ? below(path, new Set()).sort() : [path]
+  } catch (cause) {
+    throw new PolicyError('compile', `${path}: cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}); policy.rego names folders or files of Rego`, cause)
+  }
+  // Rules that are not found must not be rules that do not exist: without them more would be allowed.
+  if (found.length === 0) throw new PolicyError('compile', `${path}: there is no .rego file in it (tests do not count)`)
+  return found
+}
+
+/** Rego files at and below these paths, tests left out, in a stable order. @throws PolicyError for a path that holds none */
+export const regoFiles = (paths: readonly string[]): string[] => paths.flatMap(regoAt)
 
 /** `opa check`: strict mode, facts schema, provided builtins. */
 export const checkRego = (opa: string, folders: readonly string[]): Promise<string> =>

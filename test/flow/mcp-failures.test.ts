@@ -92,5 +92,6 @@ test('an endpoint whose servers are all stateless has no streams and no sessions
     const response = await fetch(`${world.url}/mcp`, { method, headers: { authorization: `Bearer ${keys.alice}`, accept: 'text/event-stream' } })
     assert.equal(response.status, 405, method)
     assert.match(response.headers.get('allow') ?? '', /^POST/)
+    assert.match(await response.text(), /"jsonrpc":"2\.0".*request\.method/)
   }
 })

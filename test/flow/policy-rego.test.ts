@@ -2,7 +2,7 @@
 // takes away what works.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { shippedBundle } from '../../policies/engine/load-policy.ts'
@@ -25,13 +25,15 @@ deny contains {"rule": "amount", "message": "amounts above ${limit} are not for 
 }
 `
 
+const bank = { bank: { ...fakeMcpCommand(), era: 'legacy' } }
+
 const withRego = async (t: Parameters<typeof startWorld>[0], rego: string): Promise<{ world: World; write: (text: string) => void }> => {
   const folder = scratchFolder(t, 'rego')
   const rules = join(folder, 'rules')
   mkdirSync(rules)
   const write = (text: string): void => { writeFileSync(join(rules, 'limits.rego'), text) }
   write(rego)
-  return { write, world: await startWorld(t, { folder, mcpServers: { bank: { ...fakeMcpCommand(), era: 'legacy' } }, config: { policy: { rego: ['./rules'] } } }) }
+  return { write, world: await startWorld(t, { folder, mcpServers: bank, config: { policy: { rego: ['./rules'] } } }) }
 }
 
 const pay = async (world: World, amount: number): Promise<string> => (await rpc(world, call('bank__echo', { amount }), await openSession(world))).text
@@ -152,4 +154,50 @@ test('a bundle that was built with a builtin which is not there is refused when 
   assert.equal(response.status, 422)
   assert.match(await response.text(), /does not provide: http\.send/)
   assert.equal((await world.post('/v1/chat/completions', chat('hello'))).status, 200, 'the last good one stays')
+})
+
+for (const [what, path, prepare] of [
+  ['does not exist', './nowhere', () => undefined],
+  ['is empty', './empty', (folder: string) => { mkdirSync(join(folder, 'empty')) }],
+  ['holds only tests', './tests', (folder: string) => { mkdirSync(join(folder, 'tests')); writeFileSync(join(folder, 'tests', 'limits_test.rego'), 'package x') }],
+] as const) {
+  test(`a path of policy.rego that ${what} is refused: rules that are not found are not rules that do not exist`, { skip }, async t => {
+    const folder = scratchFolder(t, 'rego')
+    prepare(folder)
+    await assert.rejects(startWorld(t, { folder, config: { policy: { rego: [path] } } }), new RegExp(`${path.slice(2)}: (cannot be read|there is no \\.rego file)`))
+  })
+}
+
+test('rules that are gone at a reload do not make the gateway forget them', { skip }, async t => {
+  const { world } = await withRego(t, limitTo(100))
+  rmSync(join(world.folder, 'rules'), { recursive: true })
+  assert.equal((await world.admin('/reload', { method: 'POST' })).status, 422)
+  assert.match(await pay(world, 101), /amounts above 100/)
+})
+
+test('a single file and a folder behind a link are as good as a folder', { skip }, async t => {
+  for (const rego of ['./rules/limits.rego', './linked']) {
+    const folder = scratchFolder(t, 'rego')
+    mkdirSync(join(folder, 'rules'))
+    mkdirSync(join(folder, 'linked'))
+    writeFileSync(join(folder, 'rules', 'limits.rego'), limitTo(100))
+    symlinkSync(join(folder, 'rules'), join(folder, 'linked', 'rules'))
+    const world = await startWorld(t, { folder, mcpServers: bank, config: { policy: { rego: [rego] } } })
+    assert.match(await pay(world, 101), /amounts above 100/)
+  }
+})
+
+test('Rego of one\'s own and a bundle cannot be given both', async t => {
+  await assert.rejects(startWorld(t, { config: { policy: { rego: ['./rules'], bundle: './mine' } } }), /policy\.bundle: cannot be combined with rego/)
+})
+
+test('what is stopped after it was allowed is told with its rule, because the caller knows that it exists', { skip }, async t => {
+  const folder = scratchFolder(t, 'rego')
+  mkdirSync(join(folder, 'rules'))
+  writeFileSync(join(folder, 'rules', 'answers.rego'), 'package portcullis.organisation.answers\n\ndeny contains {"rule": "no_mail", "message": "answers with e-mail addresses stay here"} if {\n\tinput.action.phase == "response"\n\tinput.data.entities.email > 0\n}\n')
+  const world = await startWorld(t, { folder, mcpServers: bank, config: { policy: { rego: ['./rules'] } } })
+  const { text } = await rpc(world, call('bank__echo', { to: 'anna.berg@example.com' }), await openSession(world))
+  assert.match(text, /"isError":true/)
+  assert.match(text, /organisation\.answers\.no_mail/)
+  assert.doesNotMatch(text, /anna\.berg/)
 })

@@ -5,7 +5,7 @@ import { failureHeaders, failureText } from '../render-failure.ts'
 
 // Error types of the published API by status; clients branch on the type.
 const types: Readonly<Record<number, string>> = {
-  400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 413: 'request_too_large',
+  400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'not_found_error', 405: 'invalid_request_error', 413: 'request_too_large',
   429: 'rate_limit_error', 503: 'overloaded_error', 504: 'timeout_error',
 }
 

@@ -4,7 +4,7 @@ import type { ModelListEntry, RenderedFailure } from '../model-surface.ts'
 import { failureHeaders, failureText } from '../render-failure.ts'
 
 const types: Readonly<Record<number, string>> = {
-  400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'invalid_request_error', 413: 'invalid_request_error', 429: 'rate_limit_error',
+  400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'invalid_request_error', 405: 'invalid_request_error', 413: 'invalid_request_error', 429: 'rate_limit_error',
 }
 
 const errorOf = (failure: Failure, exchangeId: string): string => JSON.stringify({

@@ -125,7 +125,7 @@ test('every builtin that policies may use is there when they are loaded', { skip
 })
 
 test('tests beside a policy are not compiled with it', { skip }, async t => {
-  const engine = await withRego(t, { 'a_test.rego': 'package portcullis.tenant.acme.a\ndeny contains {"rule": "r", "message": "m"}\n' })
+  const engine = await withRego(t, { 'a.rego': 'package portcullis.tenant.acme.a\n', 'a_test.rego': 'package portcullis.tenant.acme.a\ndeny contains {"rule": "r", "message": "m"}\n' })
   assert.equal(engine.decide(totalFacts()).result, 'allow')
 })
 
