@@ -53,6 +53,7 @@ const redactionSchema = z.strictObject({
 const telemetrySchema = z.strictObject({
   otlp_endpoint: z.url().nullable().default(null).describe('Base URL of an OTLP http/protobuf receiver (without /v1/traces). Null: nothing is exported.').meta({ examples: ['http://127.0.0.1:4318'] }),
   otlp_headers: z.record(z.string(), secretRefSchema).default({}).describe('Headers for the OTLP receiver, values from the environment or files.'),
+  otlp_compression: z.enum(['none', 'gzip']).default('none').describe('Compressing costs more of this machine than the rest of a span; worth it where the collector is far away.').meta({ examples: ['none'] }),
   sample_ratio: z.number().min(0).max(1).default(1).describe('Share of traces that are recorded. Metrics and audit are never sampled.').meta({ examples: [1] }),
   trust_inbound: z.boolean().default(false).describe('Continue callers\' traces instead of linking to them. Only where callers are trusted.').meta({ examples: [false] }),
   service_name: z.string().default('portcullis').describe('OpenTelemetry service.name.').meta({ examples: ['portcullis'] }),

@@ -88,7 +88,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const audit = auditLog(options)
   const tracing = createTracing({
     serviceName: config.telemetry.service_name, serviceVersion: version, environment: config.environment, endpoint: config.telemetry.otlp_endpoint,
-    headers: secrets.otlpHeaders, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
+    headers: secrets.otlpHeaders, compression: config.telemetry.otlp_compression, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
     log: message => { log.warn({}, message) },
   })
   const sessions = new EmbeddedStore({

@@ -8,6 +8,7 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { attributes } from '../telemetry/names.ts'
 import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
@@ -36,7 +37,7 @@ export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspectin
   const { decided, reply, classifier, sessions } = inspecting
   const { ledger } = exchange
   const { operation } = decided.permit
-  const traced = exchange.span.sampled ? exchange.span.child('inspect', 'internal') : null
+  const before = performance.now()
   const seen = classify(reply.document, classifier, skipsReplyLeaf)
   const labels = joinLabels(inspecting.labels, seen.labels)
   ledger.responseLabels = labels
@@ -49,8 +50,9 @@ export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspectin
   }), exchange)
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
-  traced?.end()
-  return { kind: reply.kind, payload: redacted(exchange, inspecting, seen.classification, permit.decision.duties) }
+  const payload = redacted(exchange, inspecting, seen.classification, permit.decision.duties)
+  if (exchange.span.sampled) exchange.span.set(attributes.inspectMs, performance.now() - before)
+  return { kind: reply.kind, payload }
 }
 
 const redacted = (

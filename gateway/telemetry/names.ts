@@ -34,6 +34,7 @@ export const attributes = {
   policyRule: 'gateway.policy.rule',
   policyRevision: 'gateway.policy.revision',
   decideMs: 'gateway.stage.decide.ms',
+  inspectMs: 'gateway.stage.inspect.ms',
   routeChosen: 'gateway.route.chosen',
   routeReason: 'gateway.route.reason',
   costUsd: 'gateway.cost.usd',

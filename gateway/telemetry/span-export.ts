@@ -5,9 +5,6 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace'
 
 type Compression = NonNullable<NonNullable<ConstructorParameters<typeof OTLPTraceExporter>[0]>['compression']>
-// The enum is declared in a package of which the exporter may bring a copy of its own: only its value is the same everywhere.
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-const gzip = 'gzip' as Compression
 
 /** Spans that wait for an export; past this many, further ones are lost. */
 const maxWaiting = 8192
@@ -52,6 +49,7 @@ export interface SpanExportInit {
   /** Full URL of the OTLP http/protobuf receiver. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'gzip'
   /** Told about losses, at most once a minute. */
   readonly log: (message: string) => void
 }
@@ -63,7 +61,10 @@ export class SpanExport implements SpanProcessor {
 
   constructor(init: SpanExportInit) {
     const exporter = this.#exporter = new CountingExporter(new OTLPTraceExporter({
-      url: init.url, headers: { ...init.headers }, compression: gzip, timeoutMillis: exportTimeoutMs,
+      url: init.url, headers: { ...init.headers }, timeoutMillis: exportTimeoutMs,
+      // The enum is declared in a package of which the exporter may bring a copy of its own: only its values are the same everywhere.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+      compression: init.compression as Compression,
     }), init.log)
     this.#inner = new BatchSpanProcessor({ exporter, maxQueueSize: maxWaiting, maxExportBatchSize: 1024, scheduledDelayMillis: 1000 })
   }

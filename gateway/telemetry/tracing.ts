@@ -16,6 +16,7 @@ export interface TracingOptions {
   /** Base URL of an OTLP http/protobuf receiver, or null. */
   readonly endpoint: string | null
   readonly headers: Readonly<Record<string, string>>
+  readonly compression: 'none' | 'gzip'
   /** Share of traces that are recorded, 0 to 1. */
   readonly sampleRatio: number
   /** Callers' trace context becomes the parent; otherwise a new trace links to it. */
@@ -122,7 +123,7 @@ const inboundContext = (inbound: string | undefined, trusted: boolean): { contex
 /** Starts tracing; one per process. */
 export const createTracing = (options: TracingOptions): Tracing => {
   if (options.endpoint === null) return options.trustInbound ? trustingUnrecorded : unrecorded
-  const spans = new SpanExport({ url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`, headers: options.headers, log: options.log })
+  const spans = new SpanExport({ url: `${options.endpoint.replace(/\/+$/, '')}/v1/traces`, headers: options.headers, compression: options.compression, log: options.log })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
       'service.name': options.serviceName, 'service.version': options.serviceVersion, 'deployment.environment.name': options.environment,

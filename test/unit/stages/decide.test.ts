@@ -46,7 +46,7 @@ suite('deciding', () => {
     runtime: { policy: createEngine(tinyBundle({ answer }), settings) },
     ledger: new Ledger({ exchange: 'x', surface: 'openai', method: 'POST', client: null, startedMs: 0 }),
     span: createTracing({
-      serviceName: 'x', serviceVersion: '1', environment: 'test', endpoint: null, headers: {}, sampleRatio: 1, trustInbound: false, log: text => assert.fail(text),
+      serviceName: 'x', serviceVersion: '1', environment: 'test', endpoint: null, headers: {}, compression: 'none', sampleRatio: 1, trustInbound: false, log: text => assert.fail(text),
     }).startServerSpan({ name: 'x' }),
   })
 

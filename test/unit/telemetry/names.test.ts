@@ -16,7 +16,7 @@ test('every attribute has its pinned name', () => {
     'gen_ai.response.finish_reasons', 'gen_ai.conversation.id', 'gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens',
     'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_write.input_tokens', 'gen_ai.tool.name', 'gen_ai.prompt.name',
     'mcp.method.name', 'mcp.protocol.version', 'mcp.session.id', 'jsonrpc.request.id',
-    'gateway.tenant', 'gateway.exchange.id', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.policy.revision', 'gateway.stage.decide.ms', 'gateway.route.chosen',
+    'gateway.tenant', 'gateway.exchange.id', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.policy.revision', 'gateway.stage.decide.ms', 'gateway.stage.inspect.ms', 'gateway.route.chosen',
     'gateway.route.reason', 'gateway.cost.usd', 'gateway.redactions.count', 'gateway.redactions.kinds', 'gateway.attempts',
   ])
 })

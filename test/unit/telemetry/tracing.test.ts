@@ -14,7 +14,7 @@ interface Started { readonly tracing: Tracing; readonly logged: string[] }
 const start = (test: CleansUp, options: Partial<TracingOptions> = {}): Started => {
   const logged: string[] = []
   const tracing = createTracing({
-    serviceName: 'portcullis', serviceVersion: '1.2.3', environment: 'test', endpoint: null, headers: {}, sampleRatio: 1, trustInbound: false,
+    serviceName: 'portcullis', serviceVersion: '1.2.3', environment: 'test', endpoint: null, headers: {}, compression: 'none', sampleRatio: 1, trustInbound: false,
     log: message => { logged.push(message) }, ...options,
   })
   test.after(() => tracing.shutdown())
@@ -29,7 +29,7 @@ const named = (spans: readonly CollectedSpan[], name: string): CollectedSpan => 
 
 test('a server span and its children arrive as one trace with kinds, attributes, resource and scope', async t => {
   const collector = await startOtlpCollector(t)
-  const { tracing } = start(t, { endpoint: `${collector.url}/`, headers: { authorization: 'Bearer collector-key' } })
+  const { tracing } = start(t, { endpoint: `${collector.url}/`, compression: 'gzip', headers: { authorization: 'Bearer collector-key' } })
   const server = tracing.startServerSpan({ name: 'POST', attributes: { 'http.request.method': 'POST' } })
   const client = server.child('chat m', 'client', { 'server.port': 443, 'gen_ai.request.stream': true })
   const policy = server.child('policy', 'internal')
