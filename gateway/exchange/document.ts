@@ -30,10 +30,10 @@ export interface JsonDocument {
 /** Replaces text[start, end) by `text`, which must be valid JSON where it stands. */
 export interface Edit extends Span { readonly text: string }
 
-/** Rebuilds a text with edits. Edits must not overlap; order does not matter. */
+/** Rebuilds a text with edits. Edits must not overlap; order does not matter, and an insertion stands before what is replaced at its place. */
 export const splice = (text: string, edits: readonly Edit[]): string => {
   if (edits.length === 0) return text
-  const sorted = edits.length === 1 ? edits : [...edits].sort((a, b) => a.start - b.start)
+  const sorted = edits.length === 1 ? edits : [...edits].sort((a, b) => a.start - b.start || a.end - b.end)
   let out = ''
   let at = 0
   for (const edit of sorted) {

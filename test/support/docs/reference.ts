@@ -59,12 +59,14 @@ export const errorTable = (): string => ['| code | HTTP | JSON-RPC | who acts | 
 
 const between = (name: string): RegExp => new RegExp(`(<!-- ${name}:start[^>]*-->)[\\s\\S]*?(<!-- ${name}:end -->)`)
 
-/** The README with its generated parts made anew. @throws Error when a marker is missing */
-export const withReferences = (readme: string): string => {
-  let text = readme
-  for (const [name, made] of [['config', configReference()], ['errors', errorTable()]] as const) {
-    if (!between(name).test(text)) throw new Error(`the README has lost its ${name} markers`)
-    text = text.replace(between(name), (_all, start: string, end: string) => `${start}\n\n${made}\n\n${end}`)
-  }
-  return text
+const replaced = (readme: string, name: string, made: string): string => {
+  if (!between(name).test(readme)) throw new Error(`the README has lost its ${name} markers`)
+  return readme.replace(between(name), (_all, start: string, end: string) => `${start}\n\n${made}\n\n${end}`)
 }
+
+/** The README with the parts that follow from the code made anew. @throws Error when a marker is missing */
+export const withReferences = (readme: string): string => replaced(replaced(readme, 'config', configReference()), 'errors', errorTable())
+
+/** The README with the last bench's tables. Figures follow from a machine, not from the code, so no test asks for them. @param report bench.md */
+export const withFigures = (readme: string, report: string): string =>
+  replaced(readme, 'bench', report.replace(/^# .*\n+/, '').replaceAll(/^## (.*)\n/gm, '**$1**\n\n').trim())
