@@ -16,6 +16,7 @@ import { Metrics } from '../telemetry/metrics.ts'
 import { createTracing } from '../telemetry/tracing.ts'
 import { createHttpUpstream } from '../upstream/http.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
+import { resubscribe } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
 import type { HealthBook } from './health-book.ts'
 import type { Log, Parts } from './parts.ts'
@@ -62,8 +63,13 @@ const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<type
   })
   mcpPool.subscribe({
     onListChanged: (_server, owner, kind) => { mcpSessions.get(owner.session)?.listChanged(kind) },
-    onReopened: (_server, owner) => { announceAll(mcpSessions.get(owner.session)) },
-    onNotification: (_server, owner, method, params) => { mcpSessions.get(owner.session)?.notify(method, params) },
+    onReopened: (server, owner) => {
+      const session = mcpSessions.get(owner.session)
+      announceAll(session)
+      // What was decided when the client subscribed is asked again of the server that forgot it.
+      resubscribe(mcpPool, server, owner, session?.subscriptionsTo(server) ?? []).catch((err: unknown) => { log.warn({ err, server }, 'a restarted MCP server was not asked again for resource updates') })
+    },
+    onNotification: (server, owner, method, params) => { mcpSessions.get(owner.session)?.hear(server, method, params) },
   })
   return { mcpPool, mcpCatalog, mcpSessions, mcpDoors }
 }

@@ -37,6 +37,7 @@ export const forwardMcp = async (exchange: Exchange<Runtime>, { decided, route, 
         writer.notify(method, params)
       },
     })
+    if (reply.kind === 'result') session?.followed(sendable.method, decided.permit.operation.target, sendable.server)
     route.span.end(reply.kind === 'error' ? { errorType: 'jsonrpc' } : {})
     return reply
   } catch (thrown) {

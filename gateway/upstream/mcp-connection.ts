@@ -39,7 +39,8 @@ export interface PooledConnection extends McpConnection, McpWire {
   ready(hello: McpHello): void
 }
 
-const listChanged = /^notifications\/(?:tools|resources|prompts)\/list_changed$/
+/** These concern the session, on whatever stream they come. */
+const unrelated = /^notifications\/(?:(?:tools|resources|prompts)\/list_changed|resources\/updated)$/
 
 export abstract class ConnectionBase implements McpWire {
   readonly server: string
@@ -83,6 +84,11 @@ export abstract class ConnectionBase implements McpWire {
       (this.capabilities[kind] as { listChanged?: unknown } | undefined)?.listChanged === true)
   }
 
+  /** Will the server say anything of its own accord? */
+  protected get announcesAnything(): boolean {
+    return this.announcedKinds.length > 0 || this.spoken === 'legacy' && (this.capabilities['resources'] as { subscribe?: unknown } | undefined)?.subscribe === true
+  }
+
   /** Params of subscriptions/listen for everything that the server announced. */
   protected get listenParams(): string {
     return JSON.stringify({ notifications: Object.fromEntries(this.announcedKinds.map(kind => [`${kind}ListChanged`, true])) })
@@ -101,7 +107,7 @@ export abstract class ConnectionBase implements McpWire {
     if (method === 'notifications/progress') {
       // Tokens on the wire are our request ids: whatever a server invents reaches nobody.
       this.pending.get(progressIdOf(document))?.notify(method, params, document)
-    } else if (origin === null || listChanged.test(method)) this.deps.events.onNotification(method, params)
+    } else if (origin === null || unrelated.test(method)) this.deps.events.onNotification(method, params)
     else origin.notify(method, params, document)
   }
 

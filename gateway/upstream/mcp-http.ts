@@ -76,7 +76,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     this.#standing?.stop()
     this.#standing = null
     // A server that announces no changes gets no stream: it would hold a socket per owner for nothing.
-    if (this.#closed || this.announcedKinds.length === 0) return
+    if (this.#closed || !this.announcesAnything) return
     this.#standing = new StandingStream({
       open: lastEventId => hello.era === 'legacy' ? this.#openGet(lastEventId) : this.#openListen(),
       message: text => { this.#standingMessage(text) },

@@ -1,7 +1,7 @@
 // MCP traffic end to end: both eras, both transports, real SDK clients, and bytes that survive.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { ResourceUpdatedNotificationSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { fakeMcpCommand, startFakeMcpHttp, type FakeMcpHttp } from '../support/fake-mcp-server.ts'
 import { eventually } from '../support/wait.ts'
 import { autoClient, call, initialize, isError, legacyClient, openSession, rpc, textOf } from './mcp-client.ts'
@@ -95,6 +95,29 @@ test('resources and prompts are listed, read and got', async t => {
   await client.readResource({ uri: 'note://one' }).catch((error: unknown) => { assert.doesNotMatch(String(error), /Resource not found/) })
   assert.deepEqual(world.outcomes().filter(one => one['action'] === 'resource.read').map(one => (one['target'] as { server: string }).server), ['web'])
   await assert.rejects(client.readResource({ uri: 'note://none' }), /not found/i)
+})
+
+test('a client hears of the resources that it subscribed to, and of no others', async t => {
+  const { world, web } = await startPair(t, 'legacy')
+  const client = await legacyClient(t, world)
+  assert.equal(client.getServerCapabilities()?.resources?.subscribe, true)
+  const heard: string[] = []
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => { heard.push(params.uri) })
+  const tell = (uri: string): void => { web.announce({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } }) }
+  await client.subscribeResource({ uri: 'note://one' })
+  await eventually(() => { tell('note://one'); return heard.length > 0 })
+  assert.deepEqual(web.fake.received.filter(one => one.method === 'resources/subscribe').map(one => one.params), [{ uri: 'note://one' }])
+  tell('note://other')
+  web.announce({ jsonrpc: '2.0', method: 'notifications/vendor', params: { uri: 'note://one' } })
+  await client.unsubscribeResource({ uri: 'note://one' })
+  const before = heard.length
+  tell('note://one')
+  await client.ping()
+  await client.listTools()
+  assert.deepEqual([...new Set(heard)], ['note://one'])
+  assert.ok(heard.length <= before + 1, 'what was on its way when the client unsubscribed may still come')
+  await assert.rejects(client.subscribeResource({ uri: 'note://none' }), /not found/i)
+  assert.deepEqual(world.outcomes().filter(one => one['method'] === 'resources/subscribe').map(one => one['action']), ['resource.read', 'resource.read'])
 })
 
 test('a session ends with DELETE, is bound to its key and its endpoint, and is unknown afterwards', async t => {

@@ -29,6 +29,8 @@ export const mergeCapabilities = (upstreams: readonly UpstreamHello[], era: McpE
   const has = (name: string): boolean => upstreams.some(({ capabilities }) => capabilities[name] !== undefined)
   const merged: Record<string, unknown> = {}
   for (const kind of listKinds) if (kind === 'tools' || has(kind)) merged[kind] = era === 'legacy' ? { listChanged: true } : {}
+  const tellsOfUpdates = ({ capabilities: { resources } }: UpstreamHello): boolean => isRecord(resources) && resources['subscribe'] === true
+  if (era === 'legacy' && upstreams.some(tellsOfUpdates)) merged['resources'] = { listChanged: true, subscribe: true }
   if (has('completions')) merged['completions'] = {}
   if (has('logging')) merged['logging'] = {}
   return merged

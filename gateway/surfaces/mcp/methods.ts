@@ -25,7 +25,11 @@ const shared: readonly (readonly [string, MethodHandling])[] = [
 ]
 
 const tables: Readonly<Record<McpEra, ReadonlyMap<string, MethodHandling>>> = {
-  legacy: new Map([...shared, ['initialize', local('initialize')], ['ping', local('ping')], ['logging/setLevel', local('logging/setLevel')]]),
+  legacy: new Map([
+    // Who may read a resource may be told that it changed.
+    ...shared, ['resources/subscribe', operation('resource.read', 'uri')], ['resources/unsubscribe', operation('resource.read', 'uri')], ['initialize', local('initialize')],
+    ['ping', local('ping')], ['logging/setLevel', local('logging/setLevel')],
+  ]),
   modern: new Map([...shared, ['server/discover', local('server/discover')]]),
 }
 

@@ -45,7 +45,7 @@ interface RpcError { readonly code: number; readonly message: string; readonly d
 const unknownTarget = (context: FailureContext, exchange: string): RpcError => {
   const { era, method, target } = context
   const data = { code: 'request.unknown_tool', exchange }
-  if (method === 'resources/read') {
+  if (method?.startsWith('resources/') === true) {
     return { code: era === 'legacy' ? rpcCodes.resourceNotFound : rpcCodes.invalidParams, message: 'Resource not found', data: { ...data, uri: target } }
   }
   const noun = method === 'prompts/get' ? 'prompt' : method === 'completion/complete' ? 'reference' : 'tool'

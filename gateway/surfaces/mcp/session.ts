@@ -22,6 +22,18 @@ const defaultHeartbeatMs = 15_000
 /** Announcements of one kind within this time are one announcement. */
 const settleMs = 100
 
+/** A client that subscribes to more than this hears of the first ones. */
+const mostSubscriptions = 1000
+
+const membersOf = (params: string | null): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(params ?? '{}')
+    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+  } catch {
+    return {}
+  }
+}
+
 export class McpSession implements SessionInit {
   readonly id: string
   readonly principal: string
@@ -32,6 +44,7 @@ export class McpSession implements SessionInit {
   /** Null until the client asked for a level: then servers' log messages of every level pass. */
   logLevel: LogLevel | null = null
   lastUsedMs: number
+  readonly #subscriptions = new Map<string, string>()
   readonly #inFlight = new Map<string, Set<AbortController>>()
   readonly #heartbeatMs: number
   readonly #changed = new Set<ListKind>()
@@ -92,6 +105,24 @@ export class McpSession implements SessionInit {
     this.#heartbeat ??= setInterval(() => { this.#stream?.write(keepAliveText) }, this.#heartbeatMs)
     this.#heartbeat.unref()
     if (this.#changed.size > 0) this.#announceSoon()
+  }
+
+  /** Notes what a server agreed to: to tell of a resource, or no longer to. */
+  followed(method: string, uri: string | null, server: string): void {
+    if (uri === null) return
+    if (method === 'resources/unsubscribe') this.#subscriptions.delete(uri)
+    else if (method === 'resources/subscribe' && this.#subscriptions.size < mostSubscriptions) this.#subscriptions.set(uri, server)
+  }
+
+  /** Resources of a server that the client wants to hear of. */
+  subscriptionsTo(server: string): string[] { return [...this.#subscriptions].filter(([, of]) => of === server).map(([uri]) => uri) }
+
+  /** Passes on what a server said of its own accord: only what the client asked to be told, and nothing that the table does not know. */
+  hear(server: string, method: string, params: string | null): void {
+    const told = membersOf(params)
+    const wanted = method === 'notifications/resources/updated' ? typeof told['uri'] === 'string' && this.#subscriptions.get(told['uri']) === server
+      : method === 'notifications/message' && this.wantsLog(told['level'])
+    if (wanted) this.notify(method, params)
   }
 
   /** Sends a notification on the stream; without one it is dropped. `params` is JSON text. */

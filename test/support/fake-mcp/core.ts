@@ -27,6 +27,8 @@ export interface Channel {
   unrelated(text: string): void
 }
 
+const nothingToSay: ReadonlySet<string> = new Set(['ping', 'resources/subscribe', 'resources/unsubscribe'])
+
 interface Message { readonly id?: unknown; readonly method?: string; readonly params?: Record<string, unknown>; readonly result?: unknown; readonly error?: unknown }
 
 const modernVersion = '2026-07-28'
@@ -108,10 +110,10 @@ export class FakeMcp implements FakeTools {
     const finish = (json: string, extra = ''): string => modern ? `${json.slice(0, -1)},"resultType":"complete"${extra}}` : json
     const lists = this.#lists(message.method ?? '')
     if (lists !== null) return finish(this.#page(lists[0], lists[1], params), this.#caching)
+    if (nothingToSay.has(message.method ?? '')) return '{}'
     switch (message.method) {
       case 'initialize': return this.#initialize(params)
       case 'server/discover': return this.#discover()
-      case 'ping': return '{}'
       case 'resources/read': return finish(`{"contents":[{"uri":${JSON.stringify(params['uri'])},"text":"content"}]}`, this.#caching)
       case 'prompts/get': return finish('{"messages":[]}')
       case 'tools/call': return finish(await this.#call(params, signal, channel))
@@ -135,7 +137,7 @@ export class FakeMcp implements FakeTools {
   #capabilities(): Record<string, unknown> {
     const { prompts, resources, templates } = this.#options
     return {
-      tools: { listChanged: true }, ...resources === undefined && templates === undefined ? {} : { resources: {} },
+      tools: { listChanged: true }, ...resources === undefined && templates === undefined ? {} : { resources: { subscribe: this.era === 'legacy' } },
       ...prompts === undefined ? {} : { prompts: {} }, 'x-vendor': {},
     }
   }

@@ -5,7 +5,7 @@ import { actionKinds } from '../../../gateway/exchange/operation.ts'
 import { handlingOf, methodsOf, notificationHandling, unknownMethod } from '../../../gateway/surfaces/mcp/methods.ts'
 
 const refused: Readonly<Record<'legacy' | 'modern', readonly string[]>> = {
-  legacy: ['server/discover', 'subscriptions/listen', 'resources/subscribe', 'resources/unsubscribe', 'tasks/get', 'sampling/createMessage', 'constructor', '__proto__', 'Tools/call', ''],
+  legacy: ['server/discover', 'subscriptions/listen', 'tasks/get', 'sampling/createMessage', 'constructor', '__proto__', 'Tools/call', ''],
   modern: ['initialize', 'ping', 'logging/setLevel', 'subscriptions/listen', 'resources/subscribe', 'tasks/get', 'toString', ''],
 }
 for (const era of ['legacy', 'modern'] as const) {
