@@ -82,6 +82,17 @@ const learn = (document: JsonDocument, classification: Classification, plan: Rew
   }
 }
 
+/** Two keys of one object that are masked alike would become one member, and a value would be lost: later ones get a number. */
+const uniqueKeys = (): ((leaf: StringLeaf, text: string) => string) => {
+  const taken = new Map<string, number>()
+  return (leaf, text) => {
+    const place = JSON.stringify([...leaf.path.slice(0, -1), text])
+    const count = (taken.get(place) ?? 0) + 1
+    taken.set(place, count)
+    return count === 1 ? text : `${text} ${count}`
+  }
+}
+
 const none: readonly Finding[] = []
 const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: {}, blocked })
 
@@ -95,6 +106,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   const blockedKnown = new Set<EntityKind>()
   const known = knownValues(plan.pseudonyms)
   const literals = sourceMayHoldPlaceholder(document.text)
+  const keyText = uniqueKeys()
   let next = 0
   const visit = (leaf: StringLeaf, index: number): void => {
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
@@ -104,7 +116,8 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
     if (found.length === 0 && remembered.length === 0 && !literals) return
     if (!plan.mayEdit(leaf)) return
     const { value } = leaf
-    const text = rewriteText(value, merge(found, remembered), plan, counts)
+    const rewritten = rewriteText(value, merge(found, remembered), plan, counts)
+    const text = leaf.form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
     if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
   }
   // Without a known value and without a literal only the strings with findings need a look.

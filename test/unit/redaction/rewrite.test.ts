@@ -72,6 +72,11 @@ describe('only strings with findings change', () => {
     assert.equal(rewrite(text, memoryPseudonyms()).text, '{"[EMAIL_1]":{"n": "[CARD_1]"}}')
   })
 
+  test('keys that are masked alike stay two members', () => {
+    const text = '{"anna@example.com":1,"bert@example.com":2,"in":{"anna@example.com":3}}'
+    assert.equal(rewrite(text, memoryPseudonyms(), { duties: dutiesOf(duty(['email'], 'mask')) }).text, '{"[EMAIL]":1,"[EMAIL] 2":2,"in":{"[EMAIL]":3}}')
+  })
+
   test('a document without findings has no edits', () => {
     assert.deepEqual(rewrite('{"a":"nothing to see","b":[1,2,"three"]}', memoryPseudonyms()).edits, [])
   })
