@@ -1,51 +1,89 @@
-// One cell of the matrix: a client revision against an upstream of one era over one transport, straight or through the real gateway.
+// One cell of the matrix: a client revision against a fixture server of one era, straight or through the real gateway.
+import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { startChild } from '../support/child.ts'
+import { startOtlpCollector } from '../support/otlp-collector.ts'
+import type { CleansUp } from '../support/scratch-folder.ts'
 import { spawnGateway } from '../support/spawn-gateway.ts'
 import { runSuite, type Revision, type SuiteRun } from './suite.ts'
 
-export interface Cell { readonly revision: Revision; readonly era: 'legacy'; readonly transport: 'http' | 'stdio' }
+export type Era = 'legacy' | 'modern'
 
-export const cells: readonly Cell[] = (['http', 'stdio'] as const).map((transport): Cell => ({ revision: '2025-11-25', era: 'legacy', transport }))
-
-export const nameOf = ({ revision, era, transport }: Cell): string => `${revision}:${era}:${transport}`
-
-const fixture = (era: Cell['era']): string => resolve(import.meta.dirname, 'fixture', `${era}-main.ts`)
-
-interface Running { readonly url: string; readonly stop: () => Promise<unknown> }
-
-const startFixture = async (era: Cell['era']): Promise<Running> => {
-  const child = await startChild({ command: process.execPath, args: [fixture(era), 'http'], env: { PATH: process.env['PATH'] ?? '' } })
-  const url = await child.line(line => line.includes('"listening"') ? (JSON.parse(line) as { data: string }).data : undefined)
-  return { url, stop: () => child.stop() }
+export interface Cell {
+  readonly revision: Revision
+  readonly era: Era
+  /** How the server is reached: `direct` without the gateway, over HTTP; the others name the gateway's way to it. */
+  readonly via: 'direct' | 'http' | 'stdio'
 }
 
-/** Everything is allowed and nothing is rewritten, so that what the suite misses is missing in the protocol. */
-const configFor = (server: object): string => stringify({
-  listen: { port: 0 }, admin: { port: 0 }, data: './data', mcp_servers: { fixture: server },
+const eraOf = (revision: Revision): Era => revision === '2026-07-28' ? 'modern' : 'legacy'
+const isMainRevision = (revision: Revision): boolean => revision >= '2025-11-25'
+
+/** Every revision and era; the older one differs by nothing that stdio upstreams would see, and the suite has no server scenarios before it. The suite speaks only HTTP, so `direct` is HTTP. */
+const viasOf = (revision: Revision, era: Era): readonly Cell['via'][] => [
+  ...eraOf(revision) === era && isMainRevision(revision) ? ['direct' as const] : [], 'http', ...isMainRevision(revision) ? ['stdio' as const] : [],
+]
+
+export const cells: readonly Cell[] = (['2025-06-18', '2025-11-25', '2026-07-28'] as const).flatMap(revision =>
+  (['legacy', 'modern'] as const).flatMap(era => viasOf(revision, era).map((via): Cell => ({ revision, era, via }))))
+
+export const nameOf = ({ revision, era, via }: Cell): string => `${revision}:${era}:${via}`
+
+const repository = resolve(import.meta.dirname, '../..')
+const fixture = (era: Era): string => resolve(import.meta.dirname, 'fixture', `${era}-main.ts`)
+
+const startFixture = async (era: Era, test: CleansUp): Promise<string> => {
+  const child = await startChild({ command: process.execPath, args: [fixture(era), 'http'], env: { PATH: process.env['PATH'] ?? '' } })
+  test.after(async () => { await child.stop() })
+  return child.line(line => line.includes('"listening"') ? (JSON.parse(line) as { data: string }).data : undefined)
+}
+
+/**
+ * Everything is allowed and nothing is rewritten, so that what the suite misses is missing in the protocol. The suite sends no credentials, so
+ * there are no keys: callers on loopback are served without. Audit is always on; traces go to a collector of ours.
+ */
+export const gatewayConfig = (servers: object, otlp: string): string => stringify({
+  listen: { port: 0 }, admin: { port: 0 }, data: './data', mcp_servers: servers,
   policy: { settings: { access: [{ groups: ['*'], tools: ['*'] }], data: { pseudonymise: [], secrets: 'allow' } } },
-  log: { level: 'warn' },
+  telemetry: { otlp_endpoint: otlp }, log: { level: 'warn' },
 })
 
-/** The fixture by itself: what fails here is not the gateway's fault. */
-export const runDirect = async ({ revision, era }: Cell, scenario: string | null): Promise<SuiteRun> => {
-  const upstream = await startFixture(era)
+const runThroughGateway = async ({ revision, era, via }: Cell, options: RunOptions, test: CleansUp): Promise<SuiteRun> => {
+  const { folder, scenario } = options
+  const collector = await startOtlpCollector(test)
+  const server = via === 'stdio' ? { command: process.execPath, args: [fixture(era), 'stdio'] } : { url: await startFixture(era, test) }
+  const gateway = await spawnGateway({ folder, config: gatewayConfig({ fixture: server }, collector.url) })
+  let run: SuiteRun
   try {
-    return await runSuite(upstream.url, revision, scenario)
+    run = await runSuite({ leg: 'server', target: ['--url', `${gateway.url}/mcp/fixture`], revision, scenario })
   } finally {
-    await upstream.stop()
+    await gateway.close()
+    options.log(gateway.child.stderr())
   }
+  // Scores count only with tracing and audit really at work.
+  if (collector.spans.length === 0) throw new Error('The gateway exported no spans.')
+  await promisify(execFile)(process.execPath, [resolve(repository, 'gateway/main.ts'), 'audit', 'verify', '--config', resolve(folder, 'portcullis.yaml')], { cwd: folder })
+  return run
 }
 
-/** @param folder empty folder for the gateway's configuration and data */
-export const runThroughGateway = async ({ revision, era, transport }: Cell, scenario: string | null, folder: string): Promise<SuiteRun> => {
-  const upstream = transport === 'http' ? await startFixture(era) : null
+export interface RunOptions {
+  readonly scenario: string | null
+  /** Empty folder for the gateway's configuration and data. */
+  readonly folder: string
+  /** Takes what the gateway said on standard error. */
+  readonly log: (text: string) => void
+}
+
+/** @throws when the gateway does not start, or its traces or its audit log are missing */
+export const runCell = async (cell: Cell, options: RunOptions): Promise<SuiteRun> => {
+  const cleanups: (() => void | Promise<void>)[] = []
+  const test: CleansUp = { after: fn => { cleanups.push(fn) } }
   try {
-    const server = upstream === null ? { command: process.execPath, args: [fixture(era), 'stdio'] } : { url: upstream.url }
-    await using gateway = await spawnGateway({ folder, config: configFor(server) })
-    return await runSuite(`${gateway.url}/mcp/fixture`, revision, scenario)
+    if (cell.via !== 'direct') return await runThroughGateway(cell, options, test)
+    return await runSuite({ leg: 'server', target: ['--url', await startFixture(cell.era, test)], revision: cell.revision, scenario: options.scenario })
   } finally {
-    await upstream?.stop()
+    for (const cleanup of cleanups.reverse()) await cleanup()
   }
 }
