@@ -76,13 +76,19 @@ const workOf = (run: () => void): number => {
   return work
 }
 
-/** The fastest of a few runs: what the machine does besides can only add. */
+/** Processor time of this thread: what other processes take of the machine is not in it. */
+const threadMs = (): number => {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+/** The fastest of a few runs: what happens besides can only add. */
 const fastestMs = (run: () => void, rounds: number): number => {
   let fastest = Infinity
   for (let round = 0; round < rounds; round += 1) {
-    const from = performance.now()
+    const from = threadMs()
     run()
-    fastest = Math.min(fastest, performance.now() - from)
+    fastest = Math.min(fastest, threadMs() - from)
   }
   return fastest
 }
@@ -112,7 +118,7 @@ describe('the work of a detector grows with the text, not with its square', () =
         const [short, long] = [hostileText(what, small), hostileText(what, large)]
         // Below a millisecond the clock and the compiler are measured, not the detector.
         const ratioOf = (): number => fastestMs(() => { run(long) }, 1) / Math.max(1, fastestMs(() => { run(short) }, 2))
-        assert.ok(ratioOf() < 64 || ratioOf() < 64, what)
+        assert.ok(ratioOf() < 64 || ratioOf() < 64 || ratioOf() < 64, what)
       }
     })
   }
