@@ -1,30 +1,32 @@
-// One cell of the matrix: a client revision against a fixture server of one era, straight or through the real gateway.
+// One cell of the matrix: a client revision against a fixture server of one era, straight or through the real gateway; or the suite as a server
+// that the gateway is a client of.
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { stringify } from 'yaml'
 import { startChild } from '../support/child.ts'
 import { startOtlpCollector } from '../support/otlp-collector.ts'
 import type { CleansUp } from '../support/scratch-folder.ts'
 import { spawnGateway } from '../support/spawn-gateway.ts'
-import { runSuite, type Revision, type SuiteRun } from './suite.ts'
+import { gatewayConfig } from './gateway-config.ts'
+import { testClient, testServer, type Revision, type SuiteRun } from './suite.ts'
 
 export type Era = 'legacy' | 'modern'
 
 export interface Cell {
   readonly revision: Revision
   readonly era: Era
-  /** How the server is reached: `direct` without the gateway, over HTTP; the others name the gateway's way to it. */
-  readonly via: 'direct' | 'http' | 'stdio'
+  /** How the fixture is reached: `direct` without the gateway, over HTTP; `http` and `stdio` name the gateway's way to it. `client`: no fixture. */
+  readonly via: 'direct' | 'http' | 'stdio' | 'client'
 }
 
 const eraOf = (revision: Revision): Era => revision === '2026-07-28' ? 'modern' : 'legacy'
 const isMainRevision = (revision: Revision): boolean => revision >= '2025-11-25'
 
 /** Every revision and era; the older one differs by nothing that stdio upstreams would see, and the suite has no server scenarios before it. The suite speaks only HTTP, so `direct` is HTTP. */
-const viasOf = (revision: Revision, era: Era): readonly Cell['via'][] => [
-  ...eraOf(revision) === era && isMainRevision(revision) ? ['direct' as const] : [], 'http', ...isMainRevision(revision) ? ['stdio' as const] : [],
-]
+const viasOf = (revision: Revision, era: Era): readonly Cell['via'][] => {
+  if (!isMainRevision(revision)) return ['http']
+  return eraOf(revision) === era ? ['direct', 'http', 'stdio', 'client'] : ['http', 'stdio']
+}
 
 export const cells: readonly Cell[] = (['2025-06-18', '2025-11-25', '2026-07-28'] as const).flatMap(revision =>
   (['legacy', 'modern'] as const).flatMap(era => viasOf(revision, era).map((via): Cell => ({ revision, era, via }))))
@@ -32,6 +34,8 @@ export const cells: readonly Cell[] = (['2025-06-18', '2025-11-25', '2026-07-28'
 export const nameOf = ({ revision, era, via }: Cell): string => `${revision}:${era}:${via}`
 
 const repository = resolve(import.meta.dirname, '../..')
+// The suite gives it to a shell.
+const clientCommand = `"${process.execPath}" "${resolve(import.meta.dirname, 'client/main.ts')}"`
 const fixture = (era: Era): string => resolve(import.meta.dirname, 'fixture', `${era}-main.ts`)
 
 const startFixture = async (era: Era, test: CleansUp): Promise<string> => {
@@ -40,16 +44,6 @@ const startFixture = async (era: Era, test: CleansUp): Promise<string> => {
   return child.line(line => line.includes('"listening"') ? (JSON.parse(line) as { data: string }).data : undefined)
 }
 
-/**
- * Everything is allowed and nothing is rewritten, so that what the suite misses is missing in the protocol. The suite sends no credentials, so
- * there are no keys: callers on loopback are served without. Audit is always on; traces go to a collector of ours.
- */
-export const gatewayConfig = (servers: object, otlp: string): string => stringify({
-  listen: { port: 0 }, admin: { port: 0 }, data: './data', mcp_servers: servers,
-  policy: { settings: { access: [{ groups: ['*'], tools: ['*'] }], data: { pseudonymise: [], secrets: 'allow' } } },
-  telemetry: { otlp_endpoint: otlp }, log: { level: 'warn' },
-})
-
 const runThroughGateway = async ({ revision, era, via }: Cell, options: RunOptions, test: CleansUp): Promise<SuiteRun> => {
   const { folder, scenario } = options
   const collector = await startOtlpCollector(test)
@@ -57,7 +51,7 @@ const runThroughGateway = async ({ revision, era, via }: Cell, options: RunOptio
   const gateway = await spawnGateway({ folder, config: gatewayConfig({ fixture: server }, collector.url) })
   let run: SuiteRun
   try {
-    run = await runSuite({ leg: 'server', target: ['--url', `${gateway.url}/mcp/fixture`], revision, scenario })
+    run = await testServer(`${gateway.url}/mcp/fixture`, revision, scenario)
   } finally {
     await gateway.close()
     options.log(gateway.child.stderr())
@@ -81,8 +75,11 @@ export const runCell = async (cell: Cell, options: RunOptions): Promise<SuiteRun
   const cleanups: (() => void | Promise<void>)[] = []
   const test: CleansUp = { after: fn => { cleanups.push(fn) } }
   try {
-    if (cell.via !== 'direct') return await runThroughGateway(cell, options, test)
-    return await runSuite({ leg: 'server', target: ['--url', await startFixture(cell.era, test)], revision: cell.revision, scenario: options.scenario })
+    switch (cell.via) {
+      case 'client': return await testClient(clientCommand, cell.revision, options.scenario)
+      case 'direct': return await testServer(await startFixture(cell.era, test), cell.revision, options.scenario)
+      default: return await runThroughGateway(cell, options, test)
+    }
   } finally {
     for (const cleanup of cleanups.reverse()) await cleanup()
   }

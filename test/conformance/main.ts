@@ -19,7 +19,7 @@ const rowOf = async (cell: Cell): Promise<Row> => {
     const run = await runCell(cell, { scenario, folder, log: text => { if (values.verbose) console.error(text) } })
     if (values.verbose || run.results.length === 0) console.error(run.output)
     const name = nameOf(cell)
-    return judge(run, { cell: name, required: requiredScenarios(cell.revision, 'server'), listed: expected[name] ?? {}, scenario })
+    return judge(run, { cell: name, required: requiredScenarios(cell.revision, cell.via === 'client' ? 'client' : 'server'), listed: expected[name] ?? {}, scenario })
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }

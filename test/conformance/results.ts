@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { cells, nameOf, type Cell } from './cells.ts'
 import type { Row } from './judge.ts'
 
-const columns = cells.map(({ era, via }) => ({ era, via })).filter((column, index, all) => all.findIndex(other => other.era === column.era && other.via === column.via) === index)
-  .sort((a, b) => a.era === b.era ? (a.via < b.via ? -1 : 1) : a.era < b.era ? -1 : 1)
+const vias = ['direct', 'http', 'stdio', 'client'] as const
+const columns = (['legacy', 'modern'] as const).flatMap(era => vias.map(via => ({ era, via })))
 
-const headOf = ({ era, via }: Pick<Cell, 'era' | 'via'>): string => via === 'direct' ? `${era} fixture alone` : `${era}, ${via === 'http' ? 'HTTP' : 'stdio'}`
+const heads = { direct: 'fixture alone', http: 'HTTP', stdio: 'stdio', client: 'the suite' } as const
 
-/** Scores by client revision (down) and upstream (across); only scenarios that the revision requires. */
+const headOf = ({ era, via }: Pick<Cell, 'era' | 'via'>): string => `${era}, ${heads[via]}`
+
+/** Scores by client revision (down) and upstream (across); only scenarios that the revision requires. Where the upstream is the suite itself, the gateway is judged as a client. */
 export const markdown = (rows: readonly Row[]): string => {
   const scoreOf = (cell: Cell | undefined): string => {
     const row = cell === undefined ? undefined : rows.find(candidate => candidate.cell === nameOf(cell))

@@ -19,8 +19,6 @@ export interface ScenarioResult {
   readonly failures: readonly string[]
   /** What the suite only recommends. */
   readonly warnings: readonly string[]
-  /** Checks that passed. */
-  readonly passed: number
 }
 
 export interface SuiteRun {
@@ -54,11 +52,16 @@ const saying = (folder: string, status: string): readonly string[] => {
 // The suite names its folders `server-<scenario>-<time>`, and those of clients without a first word; a scenario's name may hold slashes.
 const scenarioOf = (path: string): string => path.replace(/^server-/, '').replace(/-\d{4}-\d{2}-\d{2}T[^/]*$/, '')
 
+/** A scenario in which everything was skipped has shown nothing. */
+const failuresIn = (folder: string): readonly string[] => {
+  const failures = saying(folder, 'FAILURE')
+  return failures.length > 0 || saying(folder, 'SUCCESS').length > 0 || saying(folder, 'WARNING').length > 0 ? failures : ['nothing was checked']
+}
+
 const resultsIn = (folder: string): readonly ScenarioResult[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.name === 'checks.json').map(({ parentPath }) => ({
     scenario: scenarioOf(parentPath.slice(folder.length + 1)),
-    passed: saying(parentPath, 'SUCCESS').length,
-    failures: saying(parentPath, 'FAILURE'),
+    failures: failuresIn(parentPath),
     warnings: saying(parentPath, 'WARNING'),
   })).sort((a, b) => a.scenario < b.scenario ? -1 : 1)
 
@@ -67,26 +70,38 @@ const selection = (revision: Revision, scenario: string | null): readonly string
   return isFrozen(revision) ? ['--requirements', revision] : ['--suite', 'all', '--spec-version', revision]
 }
 
-export interface SuiteTarget {
-  readonly leg: 'server' | 'client'
-  /** `--url` of a server, or `--command` of a client. */
-  readonly target: readonly string[]
-  readonly revision: Revision
-  /** One scenario instead of all. */
-  readonly scenario: string | null
-  readonly env?: Readonly<Record<string, string>>
-}
-
-export const runSuite = async ({ leg, target, revision, scenario, env = {} }: SuiteTarget): Promise<SuiteRun> => {
+const run = async (nodeArgs: readonly string[], args: readonly string[]): Promise<Omit<SuiteRun, 'clean'> & { readonly code: number | null }> => {
   const folder = mkdtempSync(join(tmpdir(), 'conformance-'))
   try {
-    const args = [join(root, 'dist/index.js'), leg, ...target, ...selection(revision, scenario), '-o', folder]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    const child = spawn(process.execPath, [...nodeArgs, join(root, 'dist/index.js'), ...args, '-o', folder], { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => { output += text })
     const code = await new Promise<number | null>((resolve, reject) => { child.once('close', resolve).once('error', reject) })
-    return { results: resultsIn(folder), clean: scenario === null && isFrozen(revision) ? code === 0 : null, output }
+    return { results: resultsIn(folder), output, code }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** The suite as a client of the server at `url`; `scenario` null for everything. */
+export const testServer = async (url: string, revision: Revision, scenario: string | null): Promise<SuiteRun> => {
+  const { code, ...rest } = await run([], ['server', '--url', url, ...selection(revision, scenario)])
+  return { ...rest, clean: scenario === null && isFrozen(revision) ? code === 0 : null }
+}
+
+const bindLoopback = join(import.meta.dirname, 'client/bind-loopback.mjs')
+
+/**
+ * The suite as the server of `command`. One scenario after another: the suite itself would start all at once, and a gateway each.
+ * `--force` because what a revision requires may be older than the revision.
+ */
+export const testClient = async (command: string, revision: Revision, scenario: string | null): Promise<SuiteRun> => {
+  const results: ScenarioResult[] = []
+  let output = ''
+  for (const name of scenario === null ? requiredScenarios(revision, 'client').scenarios : [scenario]) {
+    const one = await run(['--import', bindLoopback], ['client', '--command', command, ...selection(revision, name), '--force'])
+    results.push(...one.results)
+    output += one.output
+  }
+  return { results, output, clean: null }
 }
