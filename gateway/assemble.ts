@@ -75,7 +75,7 @@ const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages, parts: P
     const sendable = mcp.transform(x, decided, route)
     const reply = await mcp.forward(x, decided, route, sendable)
     const inspected = mcp.inspect(x, decided, route, reply)
-    mcp.respond(x, decided, inspected)
+    mcp.respond(x, decided, route, inspected)
   } catch (thrown) {
     respondMcpFailure(x, failureOf(thrown, x, parts), context)
   }

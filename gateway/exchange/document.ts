@@ -43,3 +43,21 @@ export const splice = (text: string, edits: readonly Edit[]): string => {
   }
   return out + text.slice(at)
 }
+
+/** The object at `path` of the parsed value, or null. */
+export const objectAt = (document: JsonDocument, path: readonly string[]): Readonly<Record<string, unknown>> | null => {
+  let at: unknown = document.value
+  for (const key of path) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined
+  return typeof at === 'object' && at !== null && !Array.isArray(at) ? at as Record<string, unknown> : null
+}
+
+/** Text of the object at `path` without some of its members, each of the others as it was written or as `edited` has it. */
+export const textWithout = (
+  document: JsonDocument, path: readonly string[], isDropped: (key: string) => boolean, edited: ReadonlyMap<string, string> = new Map(),
+): string => {
+  const kept = Object.keys(objectAt(document, path) ?? {}).filter(key => !isDropped(key))
+  return `{${kept.map(key => {
+    const span = document.locate([...path, key])
+    return `${JSON.stringify(key)}:${edited.get(key) ?? (span === undefined ? 'null' : document.text.slice(span.start, span.end))}`
+  }).join(',')}}`
+}

@@ -10,7 +10,15 @@ export const metaKeys = {
   clientInfo: 'io.modelcontextprotocol/clientInfo',
   clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
   serverInfo: 'io.modelcontextprotocol/serverInfo',
+  logLevel: 'io.modelcontextprotocol/logLevel',
+  subscriptionId: 'io.modelcontextprotocol/subscriptionId',
 } as const
+
+/** What begins like this in `_meta` is the protocol's own, and of the stateless era. */
+export const reservedMeta = 'io.modelcontextprotocol/'
+
+/** Members of params with which a stateless client goes on where a server had asked (2026-07-28, "Multi Round-Trip Requests"). */
+export const retryMembers = ['inputResponses', 'requestState'] as const
 
 /** JSON-RPC 2.0 and the codes that MCP reserves (2026-07-28, basic/index, "Error Codes"). */
 export const rpcCodes = {

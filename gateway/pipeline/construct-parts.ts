@@ -4,12 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { McpOwner } from '../exchange/mcp.ts'
 import { Classifier } from '../redaction/classify-document.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
-import { McpDoors } from '../stages/mcp-door.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
 import { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { Metrics } from '../telemetry/metrics.ts'
@@ -18,6 +16,8 @@ import { createHttpUpstream } from '../upstream/http.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
 import { resubscribe } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
+import { Parking } from '../upstream/mcp-parking.ts'
+import { StateSealer } from '../sessions/sealed-state.ts'
 import type { HealthBook } from './health-book.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -38,7 +38,7 @@ export interface ConstructedParts {
   close(mcpDeadlineMs: number): Promise<void>
 }
 
-interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpDoors: McpDoors }
+interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions }
 
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
@@ -52,13 +52,10 @@ const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<type
     pool: mcpPool, log: report,
     onLateArrival: (_server, owner) => { announceAll(mcpSessions.get(owner.session)) },
   })
-  const mcpDoors = new McpDoors(mcpPool, server => { log.warn({ server }, 'mcp server speaks only the other era and is left out of the endpoint') })
   const mcpSessions = new McpSessions({
     onEnded: session => {
-      const owner: McpOwner = { principal: session.principal, session: session.id }
-      mcpDoors.forget(owner)
-      mcpCatalog.forget(owner)
-      void mcpPool.close(owner)
+      mcpCatalog.forget(session.owner)
+      void mcpPool.close(session.owner)
     },
   })
   mcpPool.subscribe({
@@ -71,7 +68,7 @@ const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<type
     },
     onNotification: (server, owner, method, params) => { mcpSessions.get(owner.session)?.hear(server, method, params) },
   })
-  return { mcpPool, mcpCatalog, mcpSessions, mcpDoors }
+  return { mcpPool, mcpCatalog, mcpSessions }
 }
 
 /** Tells a client that any of its lists may have changed. */
@@ -97,8 +94,10 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     headers: secrets.otlpHeaders, compression: config.telemetry.otlp_compression, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
     log: message => { log.warn({}, message) },
   })
+  const vaultKey = openVaultKey(config.data)
+  const mcpParking = new Parking()
   const sessions = new EmbeddedStore({
-    file: join(config.data, 'sessions.db'), vaultKey: openVaultKey(config.data), sessionTtlMs: config.sessions.ttl_s * 1000,
+    file: join(config.data, 'sessions.db'), vaultKey, sessionTtlMs: config.sessions.ttl_s * 1000,
     labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
     onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
   })
@@ -107,7 +106,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const mcp = mcpParts(options, mcpHttp)
   const parts: Parts = {
-    version, log, audit, sessions, http, health, readJson, ...mcp,
+    version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics: new Metrics(),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
@@ -115,6 +114,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   return {
     parts, adminKey: secrets.adminKey,
     close: async deadlineMs => {
+      mcpParking.close()
       mcp.mcpSessions.close()
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure, failureTable, type FailureCode } from '../exchange/failure.ts'
 import type { AuditLog } from '../exchange/record.ts'
 import type { ExchangeMetrics, SpanHandle } from '../exchange/trace.ts'
+import { Aside } from './aside.ts'
 import { describeSpan } from './describe-span.ts'
 import { Ledger } from './ledger.ts'
 
@@ -60,6 +61,12 @@ export class Exchange<Runtime = unknown> {
   onGone(abort: (reason: Failure) => void): void {
     if (this.gone) abort(new Failure('client.gone', 'The caller closed the connection.'))
     else this.#abort = abort
+  }
+
+  /** Begins a message of its own that belongs to this exchange. */
+  aside(method: string): Aside<Runtime> {
+    const { runtime, ledger, span } = this
+    return new Aside({ runtime, ledger, span, method, recorder: this.#recorder })
   }
 
   #closed(): void {

@@ -6,9 +6,10 @@ import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { HttpClient } from '../stages/forward.ts'
-import type { McpDoors } from '../stages/mcp-door.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Parking } from '../upstream/mcp-parking.ts'
+import type { StateSealer } from '../sessions/sealed-state.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
 import type { McpPool } from '../upstream/mcp-pool.ts'
 import type { HealthBook } from './health-book.ts'
@@ -34,6 +35,7 @@ export interface Parts {
   readonly mcpPool: McpPool
   readonly mcpCatalog: McpCatalog
   readonly mcpSessions: McpSessions
-  readonly mcpDoors: McpDoors
+  readonly mcpParking: Parking
+  readonly stateSealer: StateSealer
   readonly log: Log
 }

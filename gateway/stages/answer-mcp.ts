@@ -1,16 +1,16 @@
 // What the gateway answers itself over MCP: the handshake, ping, log levels, notifications, the session's stream and its end.
 import { Failure } from '../exchange/failure.ts'
-import type { McpOwner } from '../exchange/mcp.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { answerDiscover, answerInitialize, answerPing, answerSetLevel, requireEra } from '../surfaces/mcp/local-answers.ts'
+import { answerDiscover, answerInitialize, answerPing, answerSetLevel } from '../surfaces/mcp/local-answers.ts'
 import { replyAccepted, resultText } from '../surfaces/mcp/reply.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
-import type { McpDoors } from './mcp-door.ts'
-import { principalKey, type McpReceived } from './receive-mcp.ts'
+import type { McpPool } from '../upstream/mcp-pool.ts'
+import { hellosOf } from './mcp-door.ts'
+import { principalKey, statelessOwner, type McpReceived } from './receive-mcp.ts'
 
-export interface McpAnswering { readonly sessions: McpSessions; readonly doors: McpDoors; readonly version: string }
+export interface McpAnswering { readonly sessions: McpSessions; readonly pool: McpPool; readonly version: string }
 
 type Local = Extract<McpReceived, { kind: 'local' }>
 
@@ -21,9 +21,8 @@ const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: {
   const checked = answerInitialize(message, [], parts.version)
   const session = parts.sessions.open({ ...at, ...checked.session })
   try {
-    const door = await parts.doors.open({ principal: at.principal, session: session.id }, exchange.runtime.mcpNames(at.endpoint) ?? [])
-    requireEra(door.era, 'legacy', message.idText)
-    return { result: answerInitialize(message, door.hellos, parts.version).result, headers: { 'mcp-session-id': session.id } }
+    const hellos = await hellosOf(parts.pool, session.owner, exchange.runtime.mcpNames(at.endpoint) ?? [])
+    return { result: answerInitialize(message, hellos, parts.version).result, headers: { 'mcp-session-id': session.id } }
   } catch (thrown) {
     parts.sessions.end(session)
     throw thrown
@@ -31,10 +30,8 @@ const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: {
 }
 
 const discover = async (exchange: Exchange<Runtime>, { message }: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<LocalResult> => {
-  const owner: McpOwner = { principal: at.principal, session: `modern/${at.endpoint}` }
-  const door = await parts.doors.of(owner, exchange.runtime.mcpNames(at.endpoint) ?? [])
-  requireEra(door.era, 'modern', message.idText)
-  return { result: answerDiscover(door.hellos, parts.version), headers: {} }
+  const hellos = await hellosOf(parts.pool, statelessOwner(at.principal, at.endpoint, message), exchange.runtime.mcpNames(at.endpoint) ?? [])
+  return { result: answerDiscover(hellos, parts.version), headers: {} }
 }
 
 const localResult = (exchange: Exchange<Runtime>, received: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
@@ -73,7 +70,7 @@ export const answerMcp = async (
   switch (received.kind) {
     case 'local': return sendLocal(exchange, received, { principal: principalKey(principal), endpoint }, parts)
     case 'accepted': {
-      received.cancels?.session.cancel(received.cancels.idText)
+      received.take?.()
       exchange.record(202, null, () => { replyAccepted(response) })
       return
     }

@@ -1,15 +1,30 @@
 // Sends one MCP call and relays what the server says meanwhile. Takes only what transform made.
 import { asFailure } from '../exchange/failure.ts'
-import type { McpReply } from '../exchange/mcp.ts'
+import type { McpReply, ReadJson } from '../exchange/mcp.ts'
+import { metaKeys } from '../exchange/mcp-wire.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
+import type { StateSealer } from '../sessions/sealed-state.ts'
+import { passesLevel, type LogLevel } from '../surfaces/mcp/session.ts'
+import type { Parking } from '../upstream/mcp-parking.ts'
+import { converseInRounds, converseLive, type Conversation } from './converse-mcp.ts'
 import type { DecidedMcp } from './decide-mcp.ts'
 import { commitOnce } from './label-session.ts'
 import type { McpRoute } from './route-mcp.ts'
 import type { McpSendable } from './transform-mcp.ts'
 
-export interface McpForwarding { readonly decided: DecidedMcp; readonly route: McpRoute; readonly sendable: McpSendable; readonly sessions: SessionStore }
+export interface McpForwarding {
+  readonly decided: DecidedMcp
+  readonly route: McpRoute
+  readonly sendable: McpSendable
+  readonly sessions: SessionStore
+  readonly classifier: Classifier
+  readonly readJson: ReadJson
+  readonly parking: Parking
+  readonly sealer: StateSealer
+}
 
 const levelOf = (params: string | null): unknown => {
   try {
@@ -19,24 +34,46 @@ const levelOf = (params: string | null): unknown => {
   }
 }
 
-/** @throws Failure upstream.* | client.gone */
-export const forwardMcp = async (exchange: Exchange<Runtime>, { decided, route, sendable, sessions }: McpForwarding): Promise<McpReply> => {
-  const { session, writer, message } = decided.received
+/** Which log messages the caller wants: a session's level (every one until it said so), or the request's own (none unless it says so). */
+const wantedLevel = ({ message, session }: DecidedMcp['received']): LogLevel | 'all' | 'none' => {
+  if (session !== null) return session.logLevel ?? 'all'
+  const meta = message.params?.['_meta'] as Readonly<Record<string, unknown>> | undefined
+  return (meta?.[metaKeys.logLevel] ?? 'none') as LogLevel | 'none'
+}
+
+const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, signal: AbortSignal): Conversation => {
+  const { classifier, decided, parking, readJson, route, sealer, sendable, sessions } = forwarding
+  const { writer } = decided.received
   const commit = commitOnce(sessions, decided, route.labels)
+  const level = wantedLevel(decided.received)
+  return {
+    connection: route.connection, signal, parking, sealer,
+    askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, readJson },
+    call: {
+      method: sendable.method, params: sendable.params, timeoutMs: route.timeoutMs,
+      onNotification: (method, params) => {
+        if (method === 'notifications/message' && (level === 'none' || !passesLevel(level, levelOf(params)))) return
+        commit()
+        writer.notify(method, params)
+      },
+    },
+  }
+}
+
+/** @throws Failure upstream.* | client.gone | policy.* | McpRefusal */
+export const forwardMcp = async (exchange: Exchange<Runtime>, forwarding: McpForwarding): Promise<McpReply> => {
+  const { decided, route, sendable } = forwarding
+  const { session, message } = decided.received
   const stop = new AbortController()
   exchange.onGone(reason => { stop.abort(reason) })
   const flight = session?.begin(message.idText, stop)
   const began = performance.now()
   try {
-    const reply = await route.connection.request({
-      method: sendable.method, params: sendable.params, timeoutMs: route.timeoutMs,
-      signal: stop.signal,
-      onNotification: (method, params) => {
-        if (method === 'notifications/message' && session?.wantsLog(levelOf(params)) === false) return
-        commit()
-        writer.notify(method, params)
-      },
-    })
+    const level = wantedLevel(decided.received)
+    const telling = level === 'all' || level === 'none' ? undefined : route.connection.logFrom(level)
+    if (telling !== undefined) await telling
+    const conversation = conversationOf(exchange, forwarding, stop.signal)
+    const reply = await (session === null ? converseInRounds(conversation) : converseLive(conversation, session))
     if (reply.kind === 'result') session?.followed(sendable.method, decided.permit.operation.target, sendable.server)
     route.span.end(reply.kind === 'error' ? { errorType: 'jsonrpc' } : {})
     return reply

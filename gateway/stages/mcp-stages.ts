@@ -17,14 +17,16 @@ import { routeMcp, type McpRoute } from './route-mcp.ts'
 import { transformMcp, type McpSendable } from './transform-mcp.ts'
 
 type X = Exchange<Runtime>
+/** Levels of nesting that an upstream's answer may have. */
+const answerDepth = 512
 type Classified = ReceivedOperation & Seen
 
 export const mcpStages = (parts: Parts) => ({
   receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
-    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, doors: parts.mcpDoors, catalog: parts.mcpCatalog }, context),
+    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog }, context),
 
   answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
-    answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, doors: parts.mcpDoors, version: parts.version }),
+    answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, pool: parts.mcpPool, version: parts.version }),
 
   classify: (_x: X, received: ReceivedOperation): Classified =>
     ({ ...received, ...classify(received.operation.document, parts.classifier, skipsRequestLeaf) }),
@@ -46,13 +48,18 @@ export const mcpStages = (parts: Parts) => ({
   forward: (x: X, decided: DecidedMcp, route: McpRoute, sendable: McpSendable): Promise<McpReply> => {
     x.ledger.countRedactions(sendable.counts)
     x.ledger.restored = sendable.restored
-    return forwardMcp(x, { decided, route, sendable, sessions: parts.sessions })
+    return forwardMcp(x, {
+      decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
+      readJson: text => parts.readJson(text, { maxDepth: answerDepth }),
+    })
   },
 
   inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp =>
     inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier }),
 
-  respond: (x: X, decided: DecidedMcp, inspected: InspectedMcp): void => { respondMcp(x, decided.received.writer, inspected) },
+  respond: (x: X, decided: DecidedMcp, route: McpRoute, inspected: InspectedMcp): void => {
+    respondMcp(x, decided.received, inspected, { from: route.connection.era, readJson: text => parts.readJson(text, { maxDepth: answerDepth }) })
+  },
 
   /** Lists have no upstream call of their own: the catalog is there, each entry is decided, and what may be seen is said. */
   list: (x: X, { received, principal, session }: DecidedMcp): void => {

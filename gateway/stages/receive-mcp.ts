@@ -3,14 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Failure } from '../exchange/failure.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import type { JsonDocument } from '../exchange/document.ts'
+import { metaKeys, modernVersions } from '../exchange/mcp-wire.ts'
 import type { McpOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { requireEra } from '../surfaces/mcp/local-answers.ts'
+import { carriedCapabilities } from '../surfaces/mcp/client-capabilities.ts'
 import { handlingOf, unknownMethod, type LocalMethod } from '../surfaces/mcp/methods.ts'
-import { readMessage, type McpNotification, type McpRequest } from '../surfaces/mcp/read-message.ts'
+import { readMessage, type McpNotification, type McpRequest, type McpResponse } from '../surfaces/mcp/read-message.ts'
 import type { FailureContext } from '../surfaces/mcp/render-failure.ts'
 import { acceptsEventStream, McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import type { McpSession } from '../surfaces/mcp/session.ts'
@@ -18,12 +19,10 @@ import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { CatalogEntry, CatalogView } from '../upstream/mcp-catalog-view.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
-import type { McpDoor, McpDoors } from './mcp-door.ts'
 
 export interface McpReceiving {
   readonly readJson: (bytes: Buffer, limits: { readonly maxDepth: number }) => JsonDocument
   readonly sessions: McpSessions
-  readonly doors: McpDoors
   readonly catalog: McpCatalog
 }
 
@@ -47,11 +46,19 @@ export interface ReceivedOperation {
 
 export type McpReceived =
   | { readonly kind: 'attach' | 'end'; readonly session: McpSession }
-  | { readonly kind: 'accepted'; readonly cancels: { readonly session: McpSession; readonly idText: string } | null }
+  /** Carried out when it is recorded; null where it changes nothing. */
+  | { readonly kind: 'accepted'; readonly take: (() => void) | null }
   | { readonly kind: 'local'; readonly method: LocalMethod; readonly message: McpRequest; readonly session: McpSession | null }
   | ReceivedOperation
 
 export const principalKey = ({ subject, key }: Principal): string => `${subject.tenant}/${key}`
+
+/** For whom connections are kept where there are no sessions: servers may tell clients of different abilities different things. */
+export const statelessOwner = (principal: string, endpoint: string, { params }: McpRequest): McpOwner => {
+  const meta = params?.['_meta'] as Readonly<Record<string, unknown>> | undefined
+  const capabilities = carriedCapabilities(meta?.[metaKeys.clientCapabilities])
+  return { principal, session: `modern/${endpoint}/${capabilities}`, capabilities }
+}
 
 const single = (headers: IncomingHttpHeaders, name: string): string | undefined => {
   const value = headers[name]
@@ -81,21 +88,21 @@ class Receiving {
     const { request } = this.#exchange
     if (request.method !== 'POST') {
       this.#exchange.ledger.method = request.method === 'GET' ? 'stream' : 'end'
-      await this.#requireSessions()
+      this.#requireSession()
       return { kind: request.method === 'GET' ? 'attach' : 'end', session: this.#session(null) }
     }
     const document = await this.#read()
     const message = readMessage(document, request.headers)
     if (message.kind === 'request') return this.#request(message)
     this.#exchange.ledger.method = message.kind
-    return { kind: 'accepted', cancels: message.kind === 'notification' ? this.#cancels(message) : null }
+    return { kind: 'accepted', take: message.kind === 'notification' ? this.#cancels(message) : this.#answers(message) }
   }
 
-  /** Streams and ends belong to sessions; where every server is stateless there are none (2026-07-28, streamable HTTP). */
-  async #requireSessions(): Promise<void> {
-    if (single(this.#exchange.request.headers, 'mcp-session-id') !== undefined) return
-    const door = await this.#parts.doors.of({ principal: this.#principal, session: `modern/${this.#endpoint}` }, this.#names)
-    if (door.era === 'modern') throw new Failure('request.method', 'This endpoint is stateless and takes POST.', { detail: { field: 'method', allow: 'POST' } })
+  /** Streams and ends belong to sessions; in the stateless era there is nothing but POST (2026-07-28, streamable HTTP). */
+  #requireSession(): void {
+    const { headers } = this.#exchange.request
+    const isModern = (modernVersions as readonly unknown[]).includes(single(headers, 'mcp-protocol-version'))
+    if (isModern && single(headers, 'mcp-session-id') === undefined) throw new Failure('request.method', 'Without a session this endpoint takes POST.', { detail: { field: 'method', allow: 'POST' } })
   }
 
   async #read(): Promise<JsonDocument> {
@@ -113,10 +120,19 @@ class Receiving {
     })
   }
 
-  #cancels(message: McpNotification): { session: McpSession; idText: string } | null {
-    if (message.era !== 'legacy' || message.method !== 'notifications/cancelled') return null
-    const span = message.document.locate(['params', 'requestId'])
-    return span === undefined ? null : { session: this.#session(null), idText: message.document.text.slice(span.start, span.end) }
+  #cancels({ document, era, method }: McpNotification): (() => void) | null {
+    if (era !== 'legacy' || method !== 'notifications/cancelled') return null
+    const span = document.locate(['params', 'requestId'])
+    if (span === undefined) return null
+    const session = this.#session(null)
+    return () => { session.cancel(document.text.slice(span.start, span.end)) }
+  }
+
+  /** The answer to what a server had asked. */
+  #answers({ document, idText, payload }: McpResponse): (() => void) | null {
+    if (single(this.#exchange.request.headers, 'mcp-session-id') === undefined) return null
+    const session = this.#session(null)
+    return () => { session.answered(idText, { kind: payload.kind, text: document.text.slice(payload.start, payload.end) }) }
   }
 
   async #request(message: McpRequest): Promise<McpReceived> {
@@ -133,16 +149,13 @@ class Receiving {
       return { kind: 'local', method: handling.method, message, session: needsSession ? this.#session(idText) : null }
     }
     const session = era === 'legacy' ? this.#session(idText) : null
-    const owner: McpOwner = { principal: this.#principal, session: session?.id ?? `modern/${this.#endpoint}` }
-    const opened = this.#parts.doors.of(owner, this.#names)
-    const door = opened instanceof Promise ? await opened : opened
-    requireEra(door.era, era, idText)
-    return this.#operation(message, { handling, session, owner, door })
+    const owner = session?.owner ?? statelessOwner(this.#principal, this.#endpoint, message)
+    return this.#operation(message, { handling, session, owner })
   }
 
   async #operation(
     message: McpRequest,
-    { handling, session, owner, door }: { handling: { kind: McpOperation['kind']; target: 'name' | 'uri' | 'ref' | null }; session: McpSession | null; owner: McpOwner; door: McpDoor },
+    { handling, session, owner }: { handling: { kind: McpOperation['kind']; target: 'name' | 'uri' | 'ref' | null }; session: McpSession | null; owner: McpOwner },
   ): Promise<ReceivedOperation> {
     const { ledger, request, response } = this.#exchange
     const target = handling.target === null ? null : targetOf(message, handling.target)
@@ -153,7 +166,7 @@ class Receiving {
       response, idText: message.idText, acceptsEvents: acceptsEventStream(single(request.headers, 'accept')),
       headers: { 'x-portcullis-exchange': this.#exchange.id, 'x-portcullis-trace': ledger.trace },
     })
-    const viewed = this.#parts.catalog.view(owner, door.servers, this.#endpoint === '')
+    const viewed = this.#parts.catalog.view(owner, this.#names, this.#endpoint === '')
     const view = viewed instanceof Promise ? await viewed : viewed
     const entry = target === null ? null : findEntry(view, message, target)
     if (entry !== null) ledger.target = { name: target, server: entry.server }

@@ -1,25 +1,39 @@
 // Says it over MCP: the result text as it came, or as policy left it, once the record is written.
 import { Failure, type FailureCode } from '../exchange/failure.ts'
+import type { ReadJson } from '../exchange/mcp.ts'
+import type { McpEra } from '../exchange/operation.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { listMemberOf, listResult } from '../surfaces/mcp/lists.ts'
 import { renderMcpFailure } from '../surfaces/mcp/render-failure.ts'
 import type { McpReplyWriter } from '../surfaces/mcp/reply.ts'
+import { statusOfError, translateError, translateResult } from '../surfaces/mcp/translate-result.ts'
 import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { InspectedMcp } from './inspect-mcp.ts'
 import type { McpContext, ReceivedOperation } from './receive-mcp.ts'
 
-const send = (exchange: Exchange<Runtime>, writer: McpReplyWriter, { kind, payload }: InspectedMcp): void => {
+const send = (exchange: Exchange<Runtime>, writer: McpReplyWriter, { kind, payload }: InspectedMcp, httpStatus = 200): void => {
   exchange.ledger.bytesOut = payload.length
   const failure: FailureCode | null = kind === 'error' ? 'upstream.refused' : null
-  exchange.record(200, failure, error => {
+  exchange.record(writer.streaming ? 200 : httpStatus, failure, error => {
     if (error !== undefined) writer.error('{"code":-32603,"message":"The audit record could not be written."}', 503)
     else if (kind === 'result') writer.result(payload)
-    else writer.error(payload)
+    else writer.error(payload, httpStatus)
   })
 }
 
-export const respondMcp = (exchange: Exchange<Runtime>, writer: McpReplyWriter, inspected: InspectedMcp): void => { send(exchange, writer, inspected) }
+export interface Saying {
+  /** Era of the server. */
+  readonly from: McpEra
+  readonly readJson: ReadJson
+}
+
+/** Answers a call in the words of the caller's era. */
+export const respondMcp = (exchange: Exchange<Runtime>, { message, writer }: ReceivedOperation, { kind, payload }: InspectedMcp, { from, readJson }: Saying): void => {
+  const between = { from, to: message.era, method: message.method }
+  if (kind === 'result') send(exchange, writer, { kind, payload: translateResult(payload, between, readJson) })
+  else send(exchange, writer, { kind, payload: translateError(payload, between, readJson) }, statusOfError(payload, message.era, readJson))
+}
 
 /** Answers a list with the entries that the caller may see. @throws McpRefusal for a cursor that is not ours */
 export const respondList = (exchange: Exchange<Runtime>, { message, view, writer }: ReceivedOperation, sees: (entry: CatalogEntry) => boolean): void => {

@@ -1,20 +1,17 @@
 // What both transports share: the hello, the envelope, and what happens to messages that answer nobody's request.
+import type { JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { McpConnection, ReadJson } from '../exchange/mcp.ts'
+import type { McpCall, McpConnection, QuestionAnswer, ReadJson } from '../exchange/mcp.ts'
 import type { McpEra } from '../exchange/operation.ts'
-import { clientInfoText, type McpHello, type McpWire } from './mcp-hello.ts'
-import type { Incoming } from './mcp-message.ts'
+import { clientInfoText, ownCall, type McpHello, type McpWire } from './mcp-hello.ts'
+import { refusedQuestion, type Incoming } from './mcp-message.ts'
 import type { Envelope } from './mcp-params.ts'
 import { PendingCalls, progressIdOf, type PendingCall } from './mcp-pending.ts'
 import type { McpLog, McpServerSpec } from './mcp-server.ts'
 
-/** A request of the server to us. Returns JSON text of the result, or null to refuse (a seam: nothing but ping is bridged yet). */
-export type OnServerRequest = (method: string, params: string | null) => Promise<string> | null
-
 export interface ConnectionEvents {
   /** Notifications that belong to no request of ours: list_changed, log messages on stdio, resource updates. */
   readonly onNotification: (method: string, params: string | null) => void
-  readonly onServerRequest: OnServerRequest
   /** The connection ended by itself; it is of no use any more. */
   readonly onBroken: (failure: Failure) => void
 }
@@ -26,6 +23,8 @@ export interface ConnectionDeps {
   readonly events: ConnectionEvents
   /** Version of the gateway, for clientInfo. */
   readonly version: string
+  /** JSON text of what the client behind us can be asked. */
+  readonly capabilities: string
 }
 
 /** A connection as the pool keeps it. */
@@ -39,6 +38,9 @@ export interface PooledConnection extends McpConnection, McpWire {
   ready(hello: McpHello): void
 }
 
+const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
+const logTimeoutMs = 5000
+
 /** These concern the session, on whatever stream they come. */
 const unrelated = /^notifications\/(?:(?:tools|resources|prompts)\/list_changed|resources\/updated)$/
 
@@ -47,7 +49,11 @@ export abstract class ConnectionBase implements McpWire {
   protected readonly deps: ConnectionDeps
   protected readonly pending: PendingCalls
   /** Null in the legacy era. */
-  protected envelope: Envelope | null = null
+  #envelope: Envelope | null = null
+  /** Rank of the level that the server was asked for. */
+  #logRank = Infinity
+  /** Questions of the server that nobody has answered yet, by their ids. */
+  readonly #questions = new Map<string, AbortController>()
   protected hello: McpHello | null = null
   protected spoken: McpEra = 'legacy'
 
@@ -61,7 +67,7 @@ export abstract class ConnectionBase implements McpWire {
   abstract notify(method: string, params: string | null): void
   abstract notified(method: string): Promise<void>
   /** Sends the answer to a request of the server. */
-  protected abstract respond(idText: string, result: string | null): void
+  protected abstract respond(idText: string, answer: QuestionAnswer): void
 
   get era(): McpEra { return this.spoken }
   get protocolVersion(): string { return this.hello?.protocolVersion ?? '' }
@@ -73,9 +79,24 @@ export abstract class ConnectionBase implements McpWire {
 
   speak(era: McpEra, protocolVersion: string | null): void {
     this.spoken = era
-    this.envelope = era === 'legacy' ? null : {
-      protocolVersion: JSON.stringify(protocolVersion), clientInfo: clientInfoText(this.deps.version), clientCapabilities: '{}',
+    this.#envelope = era === 'legacy' ? null : {
+      protocolVersion: JSON.stringify(protocolVersion), clientInfo: clientInfoText(this.deps.version), clientCapabilities: '{}', logLevel: null,
     }
+  }
+
+  /** The envelope of one request: ours, but for what the caller can be asked and wants to hear. */
+  protected envelopeFor(caller: McpCall['caller']): Envelope | null {
+    const envelope = this.#envelope
+    if (envelope === null || caller === null) return envelope
+    return { ...envelope, clientCapabilities: caller.capabilities, logLevel: caller.logLevel === null ? null : JSON.stringify(caller.logLevel) }
+  }
+
+  logFrom(level: string): Promise<void> | undefined {
+    const rank = levels.indexOf(level)
+    if (this.spoken === 'modern' || this.capabilities['logging'] === undefined || rank === -1 || rank >= this.#logRank) return undefined
+    this.#logRank = rank
+    // A server that refuses goes on as before.
+    return this.request(ownCall('logging/setLevel', JSON.stringify({ level }), logTimeoutMs)).then(() => undefined, () => undefined)
   }
 
   /** Which kinds of list_changed the server said it would send. */
@@ -100,10 +121,14 @@ export abstract class ConnectionBase implements McpWire {
    */
   protected deliver(incoming: Exclude<Incoming, { kind: 'reply' }>, origin: PendingCall | null): void {
     if (incoming.kind === 'request') {
-      this.#serve(incoming.idText, incoming.method, incoming.params)
+      void this.#serve(incoming, origin)
       return
     }
     const { method, params, document } = incoming
+    if (method === 'notifications/cancelled') {
+      this.#takeBack(document)
+      return
+    }
     if (method === 'notifications/progress') {
       // Tokens on the wire are our request ids: whatever a server invents reaches nobody.
       this.pending.get(progressIdOf(document))?.notify(method, params, document)
@@ -111,16 +136,34 @@ export abstract class ConnectionBase implements McpWire {
     else origin.notify(method, params, document)
   }
 
-  #serve(idText: string, method: string, params: string | null): void {
+  async #serve({ idText, method, params }: Extract<Incoming, { kind: 'request' }>, origin: PendingCall | null): Promise<void> {
     if (method === 'ping') {
-      this.respond(idText, '{}')
+      this.respond(idText, { kind: 'result', text: '{}' })
       return
     }
-    const answer = this.deps.events.onServerRequest(method, params)
-    if (answer === null) {
-      this.deps.log(this.server, 'ignored', `refused the server's request ${JSON.stringify(method)}`)
-      this.respond(idText, null)
-    } else answer.then(result => this.respond(idText, result), () => this.respond(idText, null))
+    const gone = new AbortController()
+    this.#questions.set(idText, gone)
+    const answer = await this.#ask(idText, { method, params }, { origin, signal: gone.signal })
+    this.#questions.delete(idText)
+    if (!gone.signal.aborted) this.respond(idText, answer)
+  }
+
+  /** On a stream of its own a question belongs to that call. */
+  async #ask(idText: string, { method, params }: { method: string; params: string | null }, { origin, signal }: { origin: PendingCall | null; signal: AbortSignal }): Promise<QuestionAnswer> {
+    const id: unknown = JSON.parse(idText)
+    try {
+      const answer = await (origin ?? this.pending.likelyAsker())?.ask({ key: String(id), method, params }, signal)
+      if (answer !== null && answer !== undefined) return answer
+      this.deps.log(this.server, 'ignored', `refused the server's request ${JSON.stringify(method)}: it belongs to no call`)
+      return refusedQuestion
+    } catch {
+      return { kind: 'error', text: '{"code":-32603,"message":"The request that this belongs to has ended."}' }
+    }
+  }
+
+  #takeBack(document: JsonDocument): void {
+    const span = document.locate(['params', 'requestId'])
+    if (span !== undefined) this.#questions.get(document.text.slice(span.start, span.end))?.abort()
   }
 }
 

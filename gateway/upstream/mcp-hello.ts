@@ -26,13 +26,15 @@ export interface Handshake {
   /** Version of the gateway, for clientInfo. */
   readonly version: string
   readonly timeoutMs: number
+  /** JSON text of what the client behind us can be asked. */
+  readonly capabilities: string
 }
 
 export const clientInfoText = (version: string): string => JSON.stringify({ name: 'portcullis', title: 'Portcullis MCP gateway', version })
 
 /** A plain call without caller, token or notifications. */
 export const ownCall = (method: string, params: string | null, timeoutMs: number): McpCall =>
-  ({ method, params, signal: null, timeoutMs, onNotification: null })
+  ({ method, params, signal: null, timeoutMs, onNotification: null, caller: null })
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
 const recordOr = (value: unknown): Readonly<Record<string, unknown>> => isRecord(value) ? value : {}
@@ -49,10 +51,9 @@ const textOrNull = (value: unknown): string | null => typeof value === 'string' 
  * Performs initialize and notifications/initialized.
  * @throws Failure upstream.protocol when the server refuses or speaks no revision that we do
  */
-export const initialize = async (wire: McpWire, { version, timeoutMs }: Handshake): Promise<McpHello> => {
+export const initialize = async (wire: McpWire, { version, timeoutMs, capabilities }: Handshake): Promise<McpHello> => {
   wire.speak('legacy', null)
-  // No capability of a client is declared: sampling, elicitation and roots of a server are refused.
-  const params = `{"protocolVersion":"${legacyVersions[0]}","capabilities":{},"clientInfo":${clientInfoText(version)}}`
+  const params = `{"protocolVersion":"${legacyVersions[0]}","capabilities":${capabilities},"clientInfo":${clientInfoText(version)}}`
   const reply = await wire.request(ownCall('initialize', params, timeoutMs))
   const payload = payloadOf(reply)
   if (reply.kind === 'error') throw refusal(wire.server, `refused initialize with JSON-RPC error ${String(Number(payload['code']))}`)

@@ -1,7 +1,7 @@
 // An MCP server over streamable HTTP, in both eras: sessions and a GET stream (legacy), mirrored headers (modern). It forwards no
 // header of a caller and follows no redirect.
 import type { Answer, HttpSend } from '../exchange/answer.ts'
-import type { McpCall, McpReply } from '../exchange/mcp.ts'
+import type { McpCall, McpReply, QuestionAnswer } from '../exchange/mcp.ts'
 import { encodeHeaderValue } from '../exchange/mcp-wire.ts'
 import { closedFailure, ConnectionBase, type ConnectionDeps, type PooledConnection } from './mcp-connection.ts'
 import { initialize, type McpHello } from './mcp-hello.ts'
@@ -49,7 +49,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     const id = this.pending.nextId()
     let params: OutgoingParams
     try {
-      params = rewriteParams({ method: call.method, params: call.params, token: id, envelope: this.envelope }, this.deps.readJson)
+      params = rewriteParams({ method: call.method, params: call.params, token: id, envelope: this.envelopeFor(call.caller) }, this.deps.readJson)
     } catch (thrown) {
       return Promise.reject(named(this.server, thrown))
     }
@@ -60,7 +60,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
   }
 
   notify(method: string, params: string | null): void {
-    const rewritten = rewriteParams({ method, params, token: 0, envelope: this.envelope }, this.deps.readJson)
+    const rewritten = rewriteParams({ method, params, token: 0, envelope: this.envelopeFor(null) }, this.deps.readJson)
     void this.#post(writeNotification(method, rewritten.text), this.#mirror(method, null))
   }
 
@@ -117,13 +117,13 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
   // The host interface and the shared base agree on this one; it is protected there.
   override deliver(...args: Parameters<ConnectionBase['deliver']>): void { super.deliver(...args) }
 
-  protected override respond(idText: string, result: string | null): void { void this.#post(writeResponse(idText, result), {}) }
+  protected override respond(idText: string, answer: QuestionAnswer): void { void this.#post(writeResponse(idText, answer), {}) }
 
   async #reinitialise(): Promise<void> {
     this.deps.log(this.server, 'connect', 'the server lost the session; starting a new one')
     this.#session = null
     try {
-      this.ready(await initialize(this, { version: this.deps.version, timeoutMs: this.deps.spec.connectTimeoutMs }))
+      this.ready(await initialize(this, { version: this.deps.version, timeoutMs: this.deps.spec.connectTimeoutMs, capabilities: this.deps.capabilities }))
     } catch (thrown) {
       // Without a session every later call would fail too: let the next one open a new connection.
       const failure = named(this.server, thrown)
@@ -162,7 +162,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
   #openListen(): Promise<Answer> {
     const method = 'subscriptions/listen'
     const id = this.pending.nextId()
-    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelope }, this.deps.readJson)
+    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelopeFor(null) }, this.deps.readJson)
     return this.#open('POST', writeRequest(id, method, params.text), { 'mcp-method': method })
   }
 

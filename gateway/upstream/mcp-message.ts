@@ -1,7 +1,7 @@
 // Reads one JSON-RPC message of a server and writes ours by concatenation. It must never re-serialise what a server sent.
 import type { JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { McpReply, ReadJson } from '../exchange/mcp.ts'
+import type { McpReply, QuestionAnswer, ReadJson } from '../exchange/mcp.ts'
 
 export type Incoming =
   | { readonly kind: 'reply'; readonly id: unknown; readonly reply: McpReply }
@@ -53,10 +53,11 @@ export const writeRequest = (id: number, method: string, params: string | null):
 export const writeNotification = (method: string, params: string | null): string =>
   `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${tail(params)}`
 
-/** The answer to a request of a server: a result text, or "method not found" for null. */
-export const writeResponse = (idText: string, result: string | null): string => result === null
-  ? `{"jsonrpc":"2.0","id":${idText},"error":{"code":-32601,"message":"This client does not offer that method."}}`
-  : `{"jsonrpc":"2.0","id":${idText},"result":${result}}`
+/** What a server hears when nobody answers its request. */
+export const refusedQuestion: QuestionAnswer = { kind: 'error', text: '{"code":-32601,"message":"This client does not offer that method."}' }
+
+/** The answer to a request of a server. */
+export const writeResponse = (idText: string, { kind, text }: QuestionAnswer): string => `{"jsonrpc":"2.0","id":${idText},"${kind}":${text}}`
 
 /** Legacy on every transport, modern on stdio: what tells a server to stop working on a request. */
 export const writeCancelled = (id: number, reason: string): string =>

@@ -24,7 +24,7 @@ const whileOpening = (deps: OpenDeps, isOpen: () => boolean): OpenDeps => ({
   ...deps, events: { ...deps.events, onBroken: failure => { if (isOpen()) deps.events.onBroken(failure) } },
 })
 
-const handshakeOf = (deps: OpenDeps): Handshake => ({ version: deps.version, timeoutMs: deps.spec.connectTimeoutMs })
+const handshakeOf = (deps: OpenDeps): Handshake => ({ version: deps.version, timeoutMs: deps.spec.connectTimeoutMs, capabilities: deps.capabilities })
 
 class Opening {
   readonly #deps: OpenDeps

@@ -1,10 +1,16 @@
 // Edits the `_meta` of outgoing params: our progress token for the caller's, our envelope in the modern era. Everything else keeps its bytes.
-import { splice, type Edit, type JsonDocument } from '../exchange/document.ts'
+import { objectAt, splice, textWithout, type Edit, type JsonDocument } from '../exchange/document.ts'
 import type { ReadJson } from '../exchange/mcp.ts'
-import { metaKeys, mcpNameField } from '../exchange/mcp-wire.ts'
+import { metaKeys, mcpNameField, reservedMeta, retryMembers } from '../exchange/mcp-wire.ts'
 
 /** JSON texts of the modern envelope's members; null in the legacy era. */
-export interface Envelope { readonly protocolVersion: string; readonly clientInfo: string; readonly clientCapabilities: string }
+export interface Envelope {
+  readonly protocolVersion: string
+  readonly clientInfo: string
+  readonly clientCapabilities: string
+  /** Null: as the params say it. */
+  readonly logLevel: string | null
+}
 
 export interface OutgoingParams {
   readonly text: string | null
@@ -26,6 +32,7 @@ const membersOf = (envelope: Envelope): readonly (readonly [string, string])[] =
   [metaKeys.protocolVersion, envelope.protocolVersion],
   [metaKeys.clientInfo, envelope.clientInfo],
   [metaKeys.clientCapabilities, envelope.clientCapabilities],
+  ...envelope.logLevel === null ? [] : [[metaKeys.logLevel, envelope.logLevel] as const],
 ]
 
 const envelopeText = (envelope: Envelope): string =>
@@ -36,12 +43,6 @@ const insertFirst = (document: JsonDocument, path: readonly string[], members: s
   const start = (document.locate(path)?.start ?? 0) + 1
   const empty = Object.keys(objectAt(document, path) ?? {}).length === 0
   return { start, end: start, text: empty ? members : `${members},` }
-}
-
-const objectAt = (document: JsonDocument, path: readonly string[]): Readonly<Record<string, unknown>> | null => {
-  let at: unknown = document.value
-  for (const key of path) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined
-  return typeof at === 'object' && at !== null && !Array.isArray(at) ? at as Record<string, unknown> : null
 }
 
 const envelopeEdits = (document: JsonDocument, envelope: Envelope): Edit[] => {
@@ -61,23 +62,37 @@ const envelopeEdits = (document: JsonDocument, envelope: Envelope): Edit[] => {
   return edits
 }
 
-/** Can the text hold a `_meta` key, however it is spelled? */
-const mayHoldMeta = (text: string): boolean => text.includes('_meta') || text.includes('\\u')
+/** Can the text hold one of the keys that are edited, however they are spelled? */
+const mayHoldOurs = (text: string): boolean => text.includes('_meta') || text.includes('\\u') || retryMembers.some(member => text.includes(member))
+
+/** What only the stateless era has would be noise to a server of the other, and could mislead one that looks at it. */
+const legacyText = (document: JsonDocument, token: string | null): string => {
+  const meta = objectAt(document, ['_meta'])
+  const retries = retryMembers.some(member => document.locate([member]) !== undefined)
+  if (!retries && (meta === null || !Object.keys(meta).some(key => key.startsWith(reservedMeta)))) return editToken(document, token, [])
+  const edited = new Map<string, string>()
+  if (meta !== null) edited.set('_meta', textWithout(document, ['_meta'], key => key.startsWith(reservedMeta), token === null ? undefined : new Map([['progressToken', token]])))
+  return textWithout(document, [], key => (retryMembers as readonly string[]).includes(key), edited)
+}
+
+const editToken = (document: JsonDocument, token: string | null, edits: readonly Edit[]): string => {
+  const span = token === null ? undefined : document.locate(['_meta', 'progressToken'])
+  return splice(document.text, span === undefined || token === null ? edits : [...edits, { ...span, text: token }])
+}
 
 /** @throws Failure request.malformed when params are not strict JSON (a defect of the caller of this module) */
 export const rewriteParams = (rewrite: Rewrite, readJson: ReadJson): OutgoingParams => {
   const { envelope, method, params, token } = rewrite
   if (params === null) return { text: envelope === null ? null : `{"_meta":${envelopeText(envelope)}}`, callerToken: null, name: null }
   // Nothing to edit and no header to mirror: the common legacy call pays for no second parse.
-  if (envelope === null && !mayHoldMeta(params)) return { text: params, callerToken: null, name: null }
+  if (envelope === null && !mayHoldOurs(params)) return { text: params, callerToken: null, name: null }
   const document = readJson(params)
   const field = mcpNameField(method)
   const name: unknown = field === null ? null : objectAt(document, [])?.[field]
   const tokenSpan = document.locate(['_meta', 'progressToken'])
-  const edits = envelope === null ? [] : envelopeEdits(document, envelope)
-  if (tokenSpan !== undefined) edits.push({ ...tokenSpan, text: String(token) })
+  const ours = tokenSpan === undefined ? null : String(token)
   return {
-    text: splice(document.text, edits),
+    text: envelope === null ? legacyText(document, ours) : editToken(document, ours, envelopeEdits(document, envelope)),
     callerToken: tokenSpan === undefined ? null : document.text.slice(tokenSpan.start, tokenSpan.end),
     name: typeof name === 'string' ? name : null,
   }

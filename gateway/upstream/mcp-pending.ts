@@ -1,7 +1,7 @@
 // Requests that a server has not answered yet. Ids are ours and never reused on a connection; each call ends exactly once.
 import { splice, type JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { McpCall, McpReply } from '../exchange/mcp.ts'
+import type { McpCall, McpReply, QuestionAnswer, ServerQuestion } from '../exchange/mcp.ts'
 
 export type Abandonment = 'cancelled' | 'timeout'
 
@@ -16,31 +16,46 @@ export class PendingCall {
   #reject!: (failure: Failure) => void
   #timer: NodeJS.Timeout | null = null
   #ended = false
+  #asked = 0
+  readonly #server: string
   readonly #onEnd: (id: number) => void
   readonly #onAbort: () => void
 
   constructor(id: number, server: string, call: McpCall, onEnd: (id: number) => void) {
     this.id = id
     this.call = call
+    this.#server = server
     this.#onEnd = onEnd
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
     this.#onAbort = () => this.#leave('cancelled', new Failure('client.gone', 'The caller cancelled the request.'))
-    if (Number.isFinite(call.timeoutMs)) {
-      this.#timer = setTimeout(() => this.#leave('timeout', new Failure(
-        'upstream.timeout', `MCP server "${server}" did not answer ${call.method} within ${call.timeoutMs} ms.`, { detail: { server } },
-      )), call.timeoutMs)
-    }
+    this.#startTimer()
     call.signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (call.signal?.aborted === true) this.#onAbort()
   }
 
   get ended(): boolean { return this.#ended }
+  /** Does it wait for the caller? */
+  get isAsking(): boolean { return this.#asked > 0 }
 
   resolve(reply: McpReply): void { if (this.#end()) this.#resolve(reply) }
   reject(failure: Failure): void { if (this.#end()) this.#reject(failure) }
+
+  /** Asks the caller; the server's time stands still meanwhile. @throws when nobody can be asked, or the call ends first */
+  async ask(question: ServerQuestion, signal: AbortSignal): Promise<QuestionAnswer | null> {
+    const { caller } = this.call
+    if (this.#ended || caller === null) return null
+    this.#asked += 1
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    try {
+      return await caller.ask(question, signal)
+    } finally {
+      this.#asked -= 1
+      if (!this.ended && this.#asked === 0) this.#startTimer()
+    }
+  }
 
   /** Passes a notification of this request on, with the caller's progress token in place of ours. */
   notify(method: string, params: string | null, document: JsonDocument): void {
@@ -56,6 +71,14 @@ export class PendingCall {
     onNotification(method, splice(document.text.slice(all.start, all.end), [
       { start: token.start - all.start, end: token.end - all.start, text: this.callerToken },
     ]))
+  }
+
+  #startTimer(): void {
+    const { method, timeoutMs } = this.call
+    if (!Number.isFinite(timeoutMs)) return
+    this.#timer = setTimeout(() => this.#leave('timeout', new Failure(
+      'upstream.timeout', `MCP server "${this.#server}" did not answer ${method} within ${timeoutMs} ms.`, { detail: { server: this.#server } },
+    )), timeoutMs)
   }
 
   #leave(why: Abandonment, failure: Failure): void {
@@ -85,6 +108,7 @@ export class PendingCalls {
   readonly #server: string
   readonly #calls = new Map<number, Slot>()
   #lastId = 0
+  #lastAsker: PendingCall | undefined
   #waiters: (() => void)[] = []
   /** Bound once: it is handed to every call. */
   readonly #ended = (id: number): void => {
@@ -107,6 +131,17 @@ export class PendingCalls {
   }
 
   get(id: unknown): PendingCall | undefined { return typeof id === 'number' ? this.#calls.get(id)?.pending ?? undefined : undefined }
+
+  /**
+   * The call to which a question on a shared channel most likely belongs; undefined when there is none. Such a question does not say. All
+   * calls of a connection have the same owner: the latest that has nothing to wait for, else the one that was asked about last.
+   */
+  likelyAsker(): PendingCall | undefined {
+    let latest: PendingCall | undefined
+    for (const { pending } of this.#calls.values()) if (pending !== null && pending.call.caller !== null && !pending.isAsking) latest = pending
+    if (latest !== undefined) return this.#lastAsker = latest
+    return this.#lastAsker?.ended === false ? this.#lastAsker : undefined
+  }
 
   failAll(failure: Failure): void { for (const { pending } of [...this.#calls.values()]) pending?.reject(failure) }
 

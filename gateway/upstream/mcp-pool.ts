@@ -3,7 +3,6 @@
 import { Failure } from '../exchange/failure.ts'
 import type { McpConnection, McpOwner, ReadJson } from '../exchange/mcp.ts'
 import type { McpEra } from '../exchange/operation.ts'
-import type { OnServerRequest } from './mcp-connection.ts'
 import { PoolEntry, type EntryDeps } from './mcp-entry.ts'
 import type { HttpClient } from './mcp-http.ts'
 import { EraMemory } from './mcp-probe.ts'
@@ -37,8 +36,6 @@ export interface McpPoolOptions {
   /** Version of the gateway, for clientInfo. */
   readonly version: string
   readonly nowMs?: () => number
-  /** Seam for sampling, elicitation and roots; the default refuses them all. */
-  readonly onServerRequest?: (server: string, owner: McpOwner, ...request: Parameters<OnServerRequest>) => ReturnType<OnServerRequest>
   /** Most connections per server, all owners together. */
   readonly maxConnectionsPerServer?: number
 }
@@ -176,13 +173,12 @@ class Pool implements McpPool {
   }
 
   #entryDeps(slot: Slot, owner: McpOwner): EntryDeps {
-    const { http, log, onServerRequest, readJson, version } = this.#options
+    const { http, log, readJson, version } = this.#options
     const { name } = slot.spec
     return {
-      spec: slot.spec, http, log, readJson, version, nowMs: this.#nowMs, eras: this.#eras,
+      spec: slot.spec, http, log, readJson, version, capabilities: owner.capabilities, nowMs: this.#nowMs, eras: this.#eras,
       events: {
         onNotification: (method, params) => { this.#notified(name, owner, method, params) },
-        onServerRequest: (method, params) => onServerRequest?.(name, owner, method, params) ?? null,
       },
       onState: failure => {
         slot.lastError = failure?.message ?? null

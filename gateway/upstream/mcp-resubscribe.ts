@@ -12,6 +12,6 @@ export const resubscribe = async (pool: McpPool, server: string, owner: McpOwner
   if (uris.length === 0) return
   const connection = await pool.get(server, owner)
   for (const uri of uris) {
-    await connection.request({ method: 'resources/subscribe', params: JSON.stringify({ uri }), signal: null, timeoutMs, onNotification: null })
+    await connection.request({ method: 'resources/subscribe', params: JSON.stringify({ uri }), signal: null, timeoutMs, onNotification: null, caller: null })
   }
 }

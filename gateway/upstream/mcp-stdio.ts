@@ -1,6 +1,6 @@
 // An MCP server as a child process: newline-delimited JSON-RPC on its standard streams. When the process ends, every caller knows at once.
 import { Failure } from '../exchange/failure.ts'
-import type { McpCall, McpReply } from '../exchange/mcp.ts'
+import type { McpCall, McpReply, QuestionAnswer } from '../exchange/mcp.ts'
 import { McpChild, type ChildExit } from './mcp-child.ts'
 import { closedFailure, ConnectionBase, type ConnectionDeps, type PooledConnection } from './mcp-connection.ts'
 import type { McpHello } from './mcp-hello.ts'
@@ -38,7 +38,7 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
     const id = this.pending.nextId()
     let params: OutgoingParams
     try {
-      params = rewriteParams({ method: call.method, params: call.params, token: id, envelope: this.envelope }, this.deps.readJson)
+      params = rewriteParams({ method: call.method, params: call.params, token: id, envelope: this.envelopeFor(call.caller) }, this.deps.readJson)
     } catch (thrown) {
       return Promise.reject(named(this.server, thrown))
     }
@@ -53,7 +53,7 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
   }
 
   notify(method: string, params: string | null): void {
-    const rewritten = rewriteParams({ method, params, token: 0, envelope: this.envelope }, this.deps.readJson)
+    const rewritten = rewriteParams({ method, params, token: 0, envelope: this.envelopeFor(null) }, this.deps.readJson)
     this.#write(writeNotification(method, rewritten.text))
   }
 
@@ -68,7 +68,7 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
     if (hello.era === 'legacy' || this.announcedKinds.length === 0) return
     const method = 'subscriptions/listen'
     const id = this.pending.nextId()
-    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelope }, this.deps.readJson)
+    const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelopeFor(null) }, this.deps.readJson)
     // Not a pending call: it stays open for good, and its end says nothing.
     this.#write(writeRequest(id, method, params.text))
   }
@@ -82,7 +82,7 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
     await this.#child.stop()
   }
 
-  protected override respond(idText: string, result: string | null): void { this.#write(writeResponse(idText, result)) }
+  protected override respond(idText: string, answer: QuestionAnswer): void { this.#write(writeResponse(idText, answer)) }
 
   /** The JSON texts come from strict reads and may be pretty-printed; a newline inside would be two messages. */
   #write(message: string): boolean {

@@ -27,6 +27,7 @@ export const settingsSchema = z.strictObject({
   access: z.array(z.strictObject({
     groups,
     tools: z.array(pattern).min(1).describe('Globs over `server/name` of tools, prompts and resource URIs.').meta({ examples: [['files/*', 'db/query']] }),
+    asks: z.array(z.enum(['elicitation', 'sampling', 'roots'])).default(['elicitation']).describe('What a server may ask of these groups\' clients while it answers a granted call: the user (elicitation), the client\'s model (sampling), the client\'s folders (roots).').meta({ examples: [['elicitation', 'sampling']] }),
     except: z.array(pattern).default([]).describe('Globs that this grant does not cover.').meta({ examples: [['files/delete_*']] }),
   })).default([]).describe('Which groups may use which tools. What is not granted is neither listed nor callable.'),
   production: z.strictObject({

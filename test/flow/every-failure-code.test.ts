@@ -209,10 +209,10 @@ const overMcp: readonly OverMcp[] = [
   { code: 'request.malformed', why: 'what is no JSON', with: oneServer(), by: world => rpc(world, '{"jsonrpc":'), http: 400, says: -32700 },
   { code: 'request.unsupported', why: 'a method that is not in the table', with: oneServer(), by: async world => rpc(world, { jsonrpc: '2.0', id: 1, method: 'tasks/list' }, await openSession(world)), http: 200, says: -32601 },
   {
-    code: 'request.method', why: 'a stream where every server is stateless', http: 405, says: -32601,
+    code: 'request.method', why: 'a stream for a stateless client', http: 405, says: -32601,
     with: { mcpServers: { home: { ...fakeMcpCommand('--era=modern'), era: 'modern' } } },
     by: async world => {
-      const response = await world.get('/mcp', { accept: 'text/event-stream' })
+      const response = await world.get('/mcp', { accept: 'text/event-stream', 'mcp-protocol-version': '2026-07-28' })
       assert.equal(response.headers.get('allow'), 'POST')
       return { status: response.status, message: await response.json() as RpcAnswer['message'] }
     },

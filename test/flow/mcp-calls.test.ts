@@ -28,17 +28,21 @@ test('the merged endpoint lists both servers under prefixed names, and each serv
   assert.match(textOf(await single.callTool({ name: 'echo', arguments: { a: 2 } })), /"a":2/)
 })
 
-test('a client that negotiates falls back where the servers have sessions, and speaks the stateless era where they do', async t => {
-  const { world: old } = await startPair(t, 'legacy')
-  const before = await autoClient(t, old)
-  assert.equal(before.getNegotiatedProtocolVersion(), '2025-11-25')
-  assert.match(textOf(await before.callTool({ name: 'web__echo', arguments: { a: 1 } })), /"a":1/)
-  const { world: modern } = await startPair(t, 'modern')
-  const client = await autoClient(t, modern)
-  assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28')
-  assert.ok((await client.listTools()).tools.some(tool => tool.name === 'home__echo'))
-  for (const name of ['web__echo', 'home__echo']) assert.match(textOf(await client.callTool({ name, arguments: { a: 3 } })), /"a":3/)
-})
+for (const era of ['legacy', 'modern'] as const) {
+  test(`a client that negotiates speaks the stateless era, and one of the session era its own, with ${era} servers`, async t => {
+    const { world } = await startPair(t, era)
+    const modern = await autoClient(t, world)
+    assert.equal(modern.getNegotiatedProtocolVersion(), '2026-07-28')
+    assert.ok((await modern.listTools()).tools.some(tool => tool.name === 'home__echo'))
+    for (const name of ['web__echo', 'home__echo']) assert.match(textOf(await modern.callTool({ name, arguments: { a: 3 } })), /"a":3/)
+    const session = await openSession(world)
+    for (const name of ['web__echo', 'home__echo']) {
+      const { message, text } = await rpc(world, call(name, { b: 4 }), session)
+      assert.match(JSON.stringify(message), /\\"b\\":4/)
+      assert.ok(!text.includes('resultType'), text)
+    }
+  })
+}
 
 test('unknown members of definitions, arguments and results survive byte for byte', async t => {
   const { world, web } = await startPair(t, 'legacy')

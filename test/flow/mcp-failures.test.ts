@@ -84,12 +84,12 @@ test('who is not known gets an HTTP error, and a wrong endpoint says what there 
   assert.equal((await fetch(`${world.url}/mcp`, { headers: { authorization: `Bearer ${keys.alice}` } })).status, 400)
 })
 
-test('an endpoint whose servers are all stateless has no streams and no sessions to end, and says which method it takes', async t => {
+test('a stateless client has no streams and no sessions to end, and is told which method there is', async t => {
   const web = await startFakeMcpHttp({ era: 'modern' })
   t.after(() => web.close())
   const world = await startWorld(t, { mcpServers: { web: { url: web.url } } })
   for (const method of ['GET', 'DELETE', 'PUT']) {
-    const response = await fetch(`${world.url}/mcp`, { method, headers: { authorization: `Bearer ${keys.alice}`, accept: 'text/event-stream' } })
+    const response = await fetch(`${world.url}/mcp`, { method, headers: { authorization: `Bearer ${keys.alice}`, accept: 'text/event-stream', 'mcp-protocol-version': '2026-07-28' } })
     assert.equal(response.status, 405, method)
     assert.match(response.headers.get('allow') ?? '', /^POST/)
     assert.match(await response.text(), /"jsonrpc":"2\.0".*request\.method/)

@@ -84,7 +84,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
     },
   })) },
   { verb: 'mcp.inspect', claim: 'what a confidential server says marks the session', alter: mcp(() => ({ inspect: (_x, _decided, _route, { kind, document, payload }) => ({ kind, payload: document.text.slice(payload.start, payload.end) }) })) },
-  { verb: 'mcp.respond', claim: 'an answered tool call has its outcome on record', alter: mcp(() => ({ respond: (_x, { received }, { payload }) => { received.writer.result(payload) } })) },
+  { verb: 'mcp.respond', claim: 'an answered tool call has its outcome on record', alter: mcp(() => ({ respond: (_x, { received }, _route, { payload }) => { received.writer.result(payload) } })) },
   { verb: 'mcp.list', claim: 'a hidden tool is not listed', alter: mcp(() => ({ list: (x, { received }) => { respondList(x, received, () => true) } })) },
 ]
 

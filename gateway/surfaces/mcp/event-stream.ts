@@ -27,3 +27,6 @@ export const keepAliveText = ': keep-alive\n\n'
 
 export const notificationText = (method: string, params: string | null): string =>
   `{"jsonrpc":"2.0","method":${JSON.stringify(method)}${params === null ? '' : `,"params":${params}`}}`
+
+export const requestText = (idText: string, method: string, params: string | null): string =>
+  `{"jsonrpc":"2.0","id":${idText},"method":${JSON.stringify(method)}${params === null ? '' : `,"params":${params}`}}`

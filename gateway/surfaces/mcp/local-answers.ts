@@ -99,30 +99,3 @@ export const answerSetLevel = (request: McpRequest, session: McpSession): string
   session.logLevel = level as LogLevel
   return '{}'
 }
-
-export interface EraOffer {
-  readonly era: McpEra
-  /** Servers that the endpoint serves in this era. */
-  readonly servers: readonly string[]
-  /** Servers that speak only the other era and are left out: an operator should know. */
-  readonly leftOut: readonly string[]
-}
-
-/** Modern only if every reachable upstream speaks it; else legacy with those that do. Nobody reachable: legacy, which can catch up. */
-export const offerEra = (upstreams: readonly Pick<UpstreamHello, 'server' | 'era'>[]): EraOffer => {
-  const era: McpEra = upstreams.length > 0 && upstreams.every(upstream => upstream.era === 'modern') ? 'modern' : 'legacy'
-  const namesOf = (wanted: boolean): string[] => upstreams.filter(upstream => (upstream.era === era) === wanted).map(upstream => upstream.server)
-  return { era, servers: namesOf(true), leftOut: namesOf(false) }
-}
-
-/**
- * Turns a request of the era away that the endpoint does not offer. Dual-era clients take exactly this as the sign to fall back.
- * @throws McpRefusal HTTP 404 with -32601
- */
-export const requireEra = (offered: McpEra, asked: McpEra, idText: string | null): void => {
-  if (offered === asked) return
-  const supported = offered === 'modern' ? modernVersions : offeredLegacyVersions
-  throw new McpRefusal(`Method not found: this endpoint speaks MCP ${supported.join(', ')}.`, {
-    code: 'request.unsupported', rpcCode: rpcCodes.unknownMethod, httpStatus: 404, idText, data: { supported }, detail: { field: 'method' },
-  })
-}

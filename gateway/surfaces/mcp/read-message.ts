@@ -1,5 +1,5 @@
-// From a strictly read POST body and its headers to one typed JSON-RPC message. The body decides the era; headers are only checked
-// against it and never believed on their own.
+// From a strictly read POST body and its headers to one typed JSON-RPC message. A body with the envelope is of the stateless era, and the
+// headers have to agree; a header alone can only ask for more: then the envelope has to be there.
 import type { JsonDocument, Span } from '../../exchange/document.ts'
 import { decodeHeaderValue, mcpNameField, metaKeys, modernVersions, rpcCodes } from '../../exchange/mcp-wire.ts'
 import type { McpEra } from '../../exchange/operation.ts'
@@ -25,7 +25,12 @@ export interface McpRequest extends Common {
   readonly idText: string
 }
 export interface McpNotification extends Common { readonly kind: 'notification' }
-export interface McpResponse { readonly kind: 'response'; readonly document: JsonDocument }
+export interface McpResponse {
+  readonly kind: 'response'
+  readonly document: JsonDocument
+  readonly idText: string
+  readonly payload: Span & { readonly kind: 'result' | 'error' }
+}
 export type McpMessage = McpRequest | McpNotification | McpResponse
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -63,13 +68,12 @@ const single = (headers: MessageHeaders, name: string): string | undefined => {
   return typeof value === 'string' ? value.trim() : value?.join(', ')
 }
 
-interface Mirrored { readonly method: string; readonly params: Readonly<Record<string, unknown>> | null; readonly version: string; readonly idText: string | null }
+interface Mirrored { readonly method: string; readonly params: Readonly<Record<string, unknown>> | null; readonly idText: string | null }
 
 /** Mirrors that disagree with the body would let a component in front of us decide on something else ("Server Validation"). */
 const checkMirrors = (headers: MessageHeaders, body: Mirrored, isRequest: boolean): void => {
-  const { idText, method, params, version } = body
-  const versionHeader = single(headers, 'mcp-protocol-version')
-  if (versionHeader === undefined ? isRequest : versionHeader !== version) throw mismatch('MCP-Protocol-Version', 'is missing or is not the version of the body', idText)
+  const { idText, method, params } = body
+  if (isRequest && single(headers, 'mcp-protocol-version') === undefined) throw mismatch('MCP-Protocol-Version', 'is missing', idText)
   const methodHeader = single(headers, 'mcp-method')
   if (methodHeader === undefined ? isRequest : methodHeader !== method) throw mismatch('Mcp-Method', 'is missing or is not the method of the body', idText)
   const field = mcpNameField(method)
@@ -81,9 +85,16 @@ const checkMirrors = (headers: MessageHeaders, body: Mirrored, isRequest: boolea
   }
 }
 
-const envelopeOf = (params: Readonly<Record<string, unknown>> | null): Readonly<Record<string, unknown>> | null => {
+const envelopeKeys = [metaKeys.protocolVersion, metaKeys.clientInfo, metaKeys.clientCapabilities] as const
+const noEnvelope: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/** Null for a message of the session era. */
+const envelopeOf = (method: string, params: Readonly<Record<string, unknown>> | null, headers: MessageHeaders): Readonly<Record<string, unknown>> | null => {
   const meta = params?.['_meta']
-  return isRecord(meta) && metaKeys.protocolVersion in meta ? meta : null
+  if (isRecord(meta) && envelopeKeys.some(key => key in meta)) return meta
+  const isStateless = method === 'server/discover'
+    || headers['mcp-session-id'] === undefined && (modernVersions as readonly unknown[]).includes(single(headers, 'mcp-protocol-version'))
+  return isStateless ? noEnvelope : null
 }
 
 const readParams = (message: Readonly<Record<string, unknown>>, idText: string | null): Readonly<Record<string, unknown>> | null => {
@@ -96,14 +107,17 @@ const readParams = (message: Readonly<Record<string, unknown>>, idText: string |
 const readCall = (document: JsonDocument, message: Readonly<Record<string, unknown>>, method: string, headers: MessageHeaders): McpRequest | McpNotification => {
   const idText = readId(document, message)
   const params = readParams(message, idText)
-  const meta = envelopeOf(params)
+  const meta = envelopeOf(method, params, headers)
   const paramsSpan = document.locate(['params']) ?? null
   const era: McpEra = meta === null ? 'legacy' : 'modern'
   let protocolVersion: string | null = null
   if (meta !== null) {
+    const versionHeader = single(headers, 'mcp-protocol-version')
+    const said = meta[metaKeys.protocolVersion]
+    if (typeof said === 'string' && versionHeader !== undefined && versionHeader !== said) throw mismatch('MCP-Protocol-Version', 'is not the version of the body', idText)
     protocolVersion = checkVersion(meta, idText)
     if (!isRecord(meta[metaKeys.clientCapabilities])) throw invalidEnvelope(metaKeys.clientCapabilities, 'must be an object', idText)
-    checkMirrors(headers, { method, params, version: protocolVersion, idText }, idText !== null)
+    checkMirrors(headers, { method, params, idText }, idText !== null)
   }
   const common = { method, params, paramsSpan, era, protocolVersion, document }
   return idText === null ? { kind: 'notification', ...common } : { kind: 'request', idText, ...common }
@@ -126,5 +140,9 @@ export const readMessage = (document: JsonDocument, headers: MessageHeaders): Mc
   }
   if (method !== undefined) throw malformed('The method must be a string.', 'method')
   if (('result' in value) === ('error' in value)) throw malformed('A message needs a method, a result or an error.', 'method')
-  return { kind: 'response', document }
+  const kind = 'result' in value ? 'result' : 'error'
+  const payload = document.locate([kind])
+  const idText = readId(document, value)
+  if (idText === null || payload === undefined || !isRecord(value[kind])) throw malformed(`A response needs an id and a ${kind} that is an object.`, idText === null ? 'id' : kind)
+  return { kind: 'response', document, idText, payload: { kind, start: payload.start, end: payload.end } }
 }

@@ -1,6 +1,6 @@
 // Writes the answer to one request: plain JSON when the answer comes first, an event stream as soon as something else has to be said
 // before it. Result texts are passed on as they are.
-import { eventStreamHeaders, eventText, keepAliveText, notificationText, type ResponseSink } from './event-stream.ts'
+import { eventStreamHeaders, eventText, keepAliveText, notificationText, requestText, type ResponseSink } from './event-stream.ts'
 
 export interface ReplyOptions {
   readonly response: ResponseSink
@@ -50,6 +50,14 @@ export class McpReplyWriter {
     if (this.#over || !this.#acceptsEvents) return
     this.#openStream()
     this.#response.write(eventText(notificationText(method, params)))
+  }
+
+  /** Sends a request to the client, on the stream of its own. @returns false where the client takes no stream, or is gone */
+  request(idText: string, method: string, params: string | null): boolean {
+    if (this.#over || !this.#acceptsEvents || this.#response.destroyed) return false
+    this.#openStream()
+    this.#response.write(eventText(requestText(idText, method, params)))
+    return true
   }
 
   /** `result` is JSON text. */

@@ -1,4 +1,6 @@
 // One legacy session: what the client negotiated, what it is waiting for, and its one stream for announcements.
+import type { McpOwner, QuestionAnswer } from '../../exchange/mcp.ts'
+import { carriedCapabilities } from './client-capabilities.ts'
 import { eventStreamHeaders, eventText, keepAliveText, notificationText, type ResponseSink } from './event-stream.ts'
 
 export interface SessionInit {
@@ -15,6 +17,13 @@ export interface InFlight { readonly signal: AbortSignal; end(): void }
 /** In ascending severity (RFC 5424 names, as logging/setLevel takes them). */
 export const logLevels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+/** Is a log message severe enough? Levels that the protocol does not know pass: they are the server's own. */
+export const passesLevel = (wanted: LogLevel | 'all', level: unknown): boolean => {
+  if (wanted === 'all') return true
+  const rank = (logLevels as readonly unknown[]).indexOf(level)
+  return rank === -1 || rank >= (logLevels as readonly string[]).indexOf(wanted)
+}
 
 export type ListKind = 'tools' | 'resources' | 'prompts'
 
@@ -44,6 +53,11 @@ export class McpSession implements SessionInit {
   /** Null until the client asked for a level: then servers' log messages of every level pass. */
   logLevel: LogLevel | null = null
   lastUsedMs: number
+  /** For whom the session's connections are kept. */
+  readonly owner: McpOwner
+  /** Ids of ours that the client has not answered yet. */
+  readonly #asked = new Map<string, (answer: QuestionAnswer) => void>()
+  #lastQuestion = 0
   readonly #subscriptions = new Map<string, string>()
   readonly #inFlight = new Map<string, Set<AbortController>>()
   readonly #heartbeatMs: number
@@ -61,6 +75,7 @@ export class McpSession implements SessionInit {
     this.clientInfo = init.clientInfo
     this.clientCapabilities = init.clientCapabilities
     this.lastUsedMs = nowMs
+    this.owner = { principal: init.principal, session: id, capabilities: carriedCapabilities(init.clientCapabilities) }
     this.#heartbeatMs = heartbeatMs
   }
 
@@ -85,12 +100,22 @@ export class McpSession implements SessionInit {
     }
   }
 
-  /** Does a notifications/message of this level interest the client? Unknown levels pass: they are the server's own. */
-  wantsLog(level: unknown): boolean {
-    if (this.logLevel === null) return true
-    const rank = (logLevels as readonly unknown[]).indexOf(level)
-    return rank === -1 || rank >= logLevels.indexOf(this.logLevel)
+  /** A fresh id for a request to the client; `settle` gets the answer, if one comes. Ids are never used again. */
+  expect(settle: (answer: QuestionAnswer) => void): { readonly idText: string; readonly forget: () => void } {
+    const idText = `"gateway-${this.#lastQuestion += 1}"`
+    this.#asked.set(idText, settle)
+    return { idText, forget: () => { this.#asked.delete(idText) } }
   }
+
+  /** Takes the client's answer. Answers that nobody waits for are a normal race. */
+  answered(idText: string, answer: QuestionAnswer): void {
+    const settle = this.#asked.get(idText)
+    this.#asked.delete(idText)
+    settle?.(answer)
+  }
+
+  /** Does a notifications/message of this level interest the client? */
+  wantsLog(level: unknown): boolean { return passesLevel(this.logLevel ?? 'all', level) }
 
   /** Carries out notifications/cancelled. @param idText JSON text of params.requestId. Unknown ids are a normal race. */
   cancel(idText: string): void { for (const controller of this.#inFlight.get(idText) ?? []) controller.abort() }

@@ -56,3 +56,11 @@ deny contains {"rule": "secret_in_arguments", "message": "the arguments hold a s
 	"secret" in input.data.labels
 	not input.resource.server in settings.secret_servers
 }
+
+deny contains {"rule": "secret_in_answer", "message": "the answer holds a secret that this server is not trusted with"} if {
+	input.action.kind in {"elicitation", "sampling", "roots"}
+	input.action.phase == "response"
+	settings.secrets != "allow"
+	"secret" in input.data.labels
+	not input.resource.server in settings.secret_servers
+}

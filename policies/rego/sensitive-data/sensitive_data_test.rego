@@ -120,3 +120,24 @@ test_the_higher_sensitivity_is_the_trust_that_is_needed[row] if {
 	duties := said(model({"data": {"sensitivity": now}, "agent": {"session": {"sensitivity": before}}}), {})
 	{duty.route.trust | some duty in duties; duty.route.trust} == {expected}
 }
+
+answered(kind, phase, server, labels) := object.union(
+	facts.tool,
+	{"action": {"kind": kind, "name": "x", "phase": phase}, "resource": {"server": server}, "data": {"labels": labels}},
+)
+
+# What may go back to a server that asked: [kind, phase, server, labels, denials].
+answers := {
+	"a secret to a server that is not trusted with it": ["elicitation", "response", "crm", ["secret"], 1],
+	"a secret from a model": ["sampling", "response", "crm", ["secret"], 1],
+	"no secret": ["elicitation", "response", "crm", ["pii"], 0],
+	"the question, which goes to the caller": ["elicitation", "request", "crm", ["secret"], 0],
+	"a secret to the server that keeps them": ["elicitation", "response", "vault", ["secret"], 0],
+}
+
+test_secrets_in_answers[note] if {
+	some note, [kind, phase, server, labels, denials] in answers
+	with_vault := facts.set_up({"data": {"secrets": "local", "secret_servers": ["vault"], "pseudonymise": [], "restore_servers": []}})
+	denied := sensitive_data.deny with input as answered(kind, phase, server, labels) with data.portcullis_settings as with_vault
+	count(denied) == denials
+}

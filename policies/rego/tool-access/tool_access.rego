@@ -31,6 +31,36 @@ allow contains {"rule": "granted", "message": concat("", [name, " is granted"])}
 	granted
 }
 
+# What a server asks while it answers: of callers who may make that call, and only what the grant says.
+asks := {"elicitation", "sampling", "roots"}
+
+allow contains {"rule": "may_ask", "message": concat("", [input.resource.server, " may ask for ", input.action.kind])} if {
+	input.action.kind in asks
+	some entry in settings.access
+	some group in entry.groups
+	group in groups
+	some pattern in entry.tools
+	patterns.matches(pattern, name)
+	not withheld(entry)
+	input.action.kind in entry.asks
+}
+
+# A form is no place for a password (MCP, "Elicitation": servers must not ask for secrets in forms).
+deny contains {"rule": "form_asks_secret", "message": concat("", ["a form of ", input.resource.server, " asks for ", field, ", and secrets are not typed into forms"])} if {
+	input.action.kind == "elicitation"
+	input.action.phase == "request"
+	some field in input.args.fields
+	regex.match(`(?i)passw(or)?d|passphrase|secret($|[_-])|api[_-]?key|private[_-]?key|access[_-]?token|^cv[vc]`, field)
+}
+
+# The user is sent only where nobody can read along.
+deny contains {"rule": "insecure_url", "message": concat("", [input.resource.server, " sends the user to a URL that is not https"])} if {
+	input.action.kind == "elicitation"
+	input.action.phase == "request"
+	input.args.mode == "url"
+	not startswith(input.args.url, "https://")
+}
+
 # A merged list has no single server: whether it may be asked for at all is not a secret, each entry is decided for itself.
 allow contains {"rule": "list", "message": "lists are filtered entry by entry"} if {
 	input.action.kind in {"tool.list", "resource.list", "prompt.list"}

@@ -129,3 +129,59 @@ test_production_writes_stay_listed if {
 	changes := {"action": {"kind": "tool.list"}, "resource": {"original_name": "write", "env": "production"}}
 	count(tool_access.allow) == 1 with input as facts.call(changes) with data.portcullis_settings as settings
 }
+
+asking_settings := facts.set_up({
+	"access": [
+		{"groups": ["engineering"], "tools": ["crm/*"], "except": ["crm/delete"], "asks": ["elicitation", "roots"]},
+		{"groups": ["ops"], "tools": ["crm/*"], "except": [], "asks": []},
+	],
+	"production": {"reads": [], "approvers": []},
+})
+
+form(fields) := {"mode": "form", "fields": fields, "url": null, "host": null}
+
+server_asks(groups, name, kind, args) := facts.call({
+	"subject": {"groups": groups}, "resource": {"server": "crm", "original_name": name},
+	"action": {"kind": kind, "name": "x"}, "args": args,
+})
+
+# Who may be asked for what: [groups, tool, kind, allowed].
+asked := {
+	"what the grant says": [["engineering"], "find", "elicitation", true],
+	"the other thing that it says": [["engineering"], "find", "roots", true],
+	"what it does not say": [["engineering"], "find", "sampling", false],
+	"a tool that the grant leaves out": [["engineering"], "delete", "elicitation", false],
+	"a grant that lets nobody be asked": [["ops"], "find", "elicitation", false],
+	"a stranger": [[], "find", "elicitation", false],
+}
+
+test_servers_ask_what_the_grant_says[note] if {
+	some note, [groups, name, kind, allowed] in asked
+	answer := tool_access.allow with input as server_asks(groups, name, kind, form(["city"])) with data.portcullis_settings as asking_settings
+	count(answer) > 0 == allowed
+}
+
+test_forms_do_not_ask_for_secrets[field] if {
+	some field in ["password", "db_password", "userPassword", "API_KEY", "apiKey", "client_secret", "access-token", "cvv", "passphrase"]
+	answer := tool_access.deny with input as server_asks(["engineering"], "find", "elicitation", form(["city", field])) with data.portcullis_settings as asking_settings
+	count(answer) == 1
+}
+
+test_forms_may_ask_for_the_rest[field] if {
+	some field in ["secretary", "city", "token_count", "key", "user"]
+	answer := tool_access.deny with input as server_asks(["engineering"], "find", "elicitation", form([field])) with data.portcullis_settings as asking_settings
+	count(answer) == 0
+}
+
+test_users_are_sent_to_https_only[url] if {
+	some url, denials in {"https://pay.example/": 0, "http://pay.example/": 1, "javascript:alert(1)": 1, "": 1}
+	args := {"mode": "url", "fields": [], "url": url, "host": null}
+	answer := tool_access.deny with input as server_asks(["engineering"], "find", "elicitation", args) with data.portcullis_settings as asking_settings
+	count(answer) == denials
+}
+
+test_a_url_that_is_missing_is_refused if {
+	args := {"mode": "url", "fields": [], "url": null, "host": null}
+	answer := tool_access.deny with input as server_asks(["engineering"], "find", "elicitation", args) with data.portcullis_settings as asking_settings
+	count(answer) == 1
+}

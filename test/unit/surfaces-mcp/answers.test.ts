@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { listMemberOf, listResult, type ListRequest } from '../../../gateway/surfaces/mcp/lists.ts'
-import { answerDiscover, answerInitialize, answerSetLevel, mergeCapabilities, mergeInstructions, offerEra, requireEra, type UpstreamHello } from '../../../gateway/surfaces/mcp/local-answers.ts'
+import { answerDiscover, answerInitialize, answerSetLevel, mergeCapabilities, mergeInstructions, type UpstreamHello } from '../../../gateway/surfaces/mcp/local-answers.ts'
 import { McpRefusal } from '../../../gateway/surfaces/mcp/refusal.ts'
 import { McpSessions } from '../../../gateway/surfaces/mcp/sessions.ts'
 import { request } from './setup.ts'
@@ -93,18 +93,4 @@ test('logging/setLevel is noted in the session, unknown levels are refused', t =
   assert.equal(answerSetLevel(request('logging/setLevel', { level: 'error' }), session), '{}')
   assert.equal(session.logLevel, 'error')
   assert.throws(() => answerSetLevel(request('logging/setLevel', { level: 'loud' }), session), (refusal: McpRefusal) => refusal.rpcCode === -32602)
-})
-
-test('an endpoint is modern only when all its upstreams are', () => {
-  const [old, young] = [{ server: 'old', era: 'legacy' }, { server: 'young', era: 'modern' }] as const
-  assert.deepEqual(offerEra([young]), { era: 'modern', servers: ['young'], leftOut: [] })
-  assert.deepEqual(offerEra([old, young]), { era: 'legacy', servers: ['old'], leftOut: ['young'] })
-  assert.deepEqual(offerEra([]), { era: 'legacy', servers: [], leftOut: [] })
-})
-
-test('the era that is not offered is answered with HTTP 404 and -32601, as the SDK\'s clients need it to fall back', () => {
-  requireEra('legacy', 'legacy', '1')
-  for (const [offered, asked] of [['legacy', 'modern'], ['modern', 'legacy']] as const) {
-    assert.throws(() => { requireEra(offered, asked, '1') }, (refusal: McpRefusal) => refusal.httpStatus === 404 && refusal.rpcCode === -32601)
-  }
 })

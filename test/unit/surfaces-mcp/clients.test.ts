@@ -44,12 +44,6 @@ test('a legacy client lists and calls tools of two servers, and sees progress un
   assert.deepEqual(progress, [1, 2, 3])
 })
 
-test('a client that negotiates falls back to the legacy era where the upstreams have only that', async t => {
-  const client = await autoClient(t, await gatewayOver(t, 'legacy'))
-  assert.equal(client.getNegotiatedProtocolVersion(), '2025-11-25')
-  assert.equal(textOf(await client.callTool({ name: 'web__echo', arguments: { a: 1 } })), '{"a":1}')
-})
-
 test('a client that negotiates speaks the modern era end to end where the upstreams do', async t => {
   const client = await autoClient(t, await gatewayOver(t, 'modern'))
   assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28')

@@ -41,12 +41,30 @@ test('requests, notifications and responses are told apart', () => {
   assert.equal(read('{"jsonrpc":"2.0","id":1,"error":{"code":1}}').kind, 'response')
 })
 
-test('the body decides the era: a header alone makes nothing modern', () => {
-  const message = read('{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":{"progressToken":1}}}', { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' })
-  assert.ok(message.kind === 'request')
-  assert.equal(message.era, 'legacy')
-  assert.equal(message.protocolVersion, null)
-})
+const bare = (method: string): string => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { _meta: { progressToken: 1 } } })
+const bareRefused: readonly (readonly [string, string, Record<string, string>])[] = [
+  ['a request whose header names the stateless revision', bare('tools/list'), { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/list' }],
+  ['server/discover, whatever its headers', bare('server/discover'), {}],
+  ['a request with a part of the envelope', JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: { 'io.modelcontextprotocol/clientCapabilities': {} } } }), {}],
+]
+for (const [name, text, sent] of bareRefused) {
+  test(`${name} needs the whole envelope: HTTP 400 and -32602`, () => {
+    assert.throws(() => read(text, sent), (refusal: McpRefusal) => refusal.httpStatus === 400 && refusal.rpcCode === -32602 && refusal.idText === '1')
+  })
+}
+
+const ofSessions: readonly (readonly [string, Record<string, string>])[] = [
+  ['a header of its own era', { 'mcp-protocol-version': '2025-11-25' }],
+  ['no header at all', {}],
+  ['a session, whatever version a header claims', { 'mcp-session-id': 's', 'mcp-protocol-version': '2026-07-28' }],
+]
+for (const [name, sent] of ofSessions) {
+  test(`a body without envelope is of the session era with ${name}`, () => {
+    const message = read(bare('tools/list'), sent)
+    assert.ok(message.kind === 'request')
+    assert.deepEqual([message.era, message.protocolVersion], ['legacy', null])
+  })
+}
 
 test('a modern request with agreeing headers passes', () => {
   const message = read(modern(), headers)
@@ -58,8 +76,8 @@ test('a modern request with agreeing headers passes', () => {
 const refused: readonly { readonly name: string; readonly text: string; readonly headers: Record<string, string | undefined>; readonly code: number }[] = [
   { name: 'without clientCapabilities', text: modern({}, { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' }), headers, code: -32602 },
   { name: 'with a version that is no string', text: modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': 1 }), headers, code: -32602 },
-  { name: 'with an unknown version', text: modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' }), headers, code: -32022 },
-  { name: 'with a legacy version in its envelope', text: modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2025-11-25' }), headers, code: -32022 },
+  { name: 'with an unknown version', text: modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' }), headers: { ...headers, 'mcp-protocol-version': '2099-01-01' }, code: -32022 },
+  { name: 'with a legacy version in its envelope', text: modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2025-11-25' }), headers: { ...headers, 'mcp-protocol-version': '2025-11-25' }, code: -32022 },
   { name: 'without MCP-Protocol-Version', text: modern(), headers: { ...headers, 'mcp-protocol-version': undefined }, code: -32020 },
   { name: 'with another MCP-Protocol-Version', text: modern(), headers: { ...headers, 'mcp-protocol-version': '2025-11-25' }, code: -32020 },
   { name: 'without Mcp-Method', text: modern(), headers: { ...headers, 'mcp-method': undefined }, code: -32020 },
@@ -75,7 +93,7 @@ for (const { name, text, headers: sent, code } of refused) {
 }
 
 test('an unknown version is refused with the versions that are supported', () => {
-  assert.throws(() => read(modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' }), headers),
+  assert.throws(() => read(modern({}, { ...meta, 'io.modelcontextprotocol/protocolVersion': '2099-01-01' }), { ...headers, 'mcp-protocol-version': '2099-01-01' }),
     (refusal: McpRefusal) => { assert.deepEqual(refusal.data, { supported: ['2026-07-28'], requested: '2099-01-01' }); return true })
 })
 

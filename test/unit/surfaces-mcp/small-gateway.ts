@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { Failure } from '../../../gateway/exchange/failure.ts'
 import type { McpConnection, McpOwner } from '../../../gateway/exchange/mcp.ts'
 import { listMemberOf, listResult } from '../../../gateway/surfaces/mcp/lists.ts'
-import { answerDiscover, answerInitialize, answerPing, answerSetLevel, offerEra, requireEra } from '../../../gateway/surfaces/mcp/local-answers.ts'
+import { answerDiscover, answerInitialize, answerPing, answerSetLevel } from '../../../gateway/surfaces/mcp/local-answers.ts'
 import { handlingOf, notificationHandling, unknownMethod, type LocalMethod } from '../../../gateway/surfaces/mcp/methods.ts'
 import { readMessage, type McpNotification, type McpRequest } from '../../../gateway/surfaces/mcp/read-message.ts'
 import { renderMcpFailure, type FailureContext } from '../../../gateway/surfaces/mcp/render-failure.ts'
@@ -42,7 +42,7 @@ class SmallGateway {
     this.#pool = pool
     this.#options = options
     this.#catalog = createMcpCatalog({ pool, log: () => undefined })
-    this.sessions = new McpSessions({ onEnded: session => { this.#forget({ principal: session.principal, session: session.id }) } })
+    this.sessions = new McpSessions({ onEnded: session => { this.#forget(session.owner) } })
     pool.subscribe({ onListChanged: (_server, owner, kind) => { this.sessions.get(owner.session)?.listChanged(kind) } })
   }
 
@@ -94,10 +94,8 @@ class SmallGateway {
     if (handling === undefined) throw unknownMethod(era, idText)
     const isFirst = handling.handling === 'local' && handling.method === 'initialize'
     const session = era === 'modern' || isFirst ? null : this.#session(request, idText)
-    const owner: McpOwner = { principal: 'p', session: session?.id ?? 'shared' }
+    const owner: McpOwner = session?.owner ?? { principal: 'p', session: 'shared', capabilities: '{}' }
     const upstreams = await this.#upstreams(owner)
-    const offer = offerEra(upstreams)
-    requireEra(offer.era, era, idText)
     const write = (headers: Record<string, string> = {}): McpReplyWriter =>
       new McpReplyWriter({ response, idText, headers, acceptsEvents: acceptsEventStream(header(request, 'accept')) })
     if (handling.handling === 'local') {
@@ -142,7 +140,7 @@ class SmallGateway {
       const connection = await this.#pool.get(tool.server, at.owner)
       const reply = await connection.request({
         method: message.method, params: text, timeoutMs: 10_000, signal: flight === undefined ? gone.signal : AbortSignal.any([flight.signal, gone.signal]),
-        onNotification: (method, notification) => { at.writer.notify(method, notification) },
+        onNotification: (method, notification) => { at.writer.notify(method, notification) }, caller: null,
       }).finally(() => flight?.end())
       const payload = reply.document.text.slice(reply.payload.start, reply.payload.end)
       if (reply.kind === 'result') at.writer.result(payload)

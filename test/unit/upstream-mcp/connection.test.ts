@@ -41,7 +41,7 @@ for (const { name, era, open } of kinds) {
     const connection = await (await open(t))()
     const expected = '{"content":[{"type":"hologram","frames":[1.50]}],"x-unknown":{"z":1,"a":2}, "_meta" : {"vendor/x":true}'
     assert.equal(payloadText(await callTool(connection, 'odd_content')), `${expected}${era === 'modern' ? ',"resultType":"complete"' : ''}}`)
-    const list = await connection.request({ method: 'tools/list', params: null, signal: null, timeoutMs: 5000, onNotification: null })
+    const list = await connection.request({ method: 'tools/list', params: null, signal: null, timeoutMs: 5000, onNotification: null, caller: null })
     assert.ok(payloadText(list).includes([...standardTools().values()][0]!.definition))
   })
 

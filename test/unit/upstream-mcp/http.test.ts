@@ -60,7 +60,7 @@ test('the era is asked for once and remembered for later owners', async t => {
   const fake = await startFake(t)
   const { pool } = startPool(t, [httpSpec(fake.url)])
   await pool.get('web', alice)
-  await pool.get('web', { principal: 'acme/bob', session: 's' })
+  await pool.get('web', { principal: 'acme/bob', session: 's', capabilities: '{}' })
   assert.equal(fake.methods.filter(method => method === 'POST').length, 5, 'probe, then initialize and initialized twice')
 })
 

@@ -25,7 +25,7 @@ test('concurrent first users share one connect', async t => {
 test('owners whose names concatenate to the same text are kept apart', async t => {
   const fake = await startFake(t)
   const { pool } = startPool(t, [httpSpec(fake.url)])
-  assert.notEqual(await pool.get('web', { principal: 'ab', session: 'c' }), await pool.get('web', { principal: 'a', session: 'bc' }))
+  assert.notEqual(await pool.get('web', { principal: 'ab', session: 'c', capabilities: '{}' }), await pool.get('web', { principal: 'a', session: 'bc', capabilities: '{}' }))
 })
 
 test('a server that never answers does not delay the others', async t => {
@@ -99,8 +99,24 @@ test('closing everything waits for calls under way until the deadline', async t 
   assert.throws(() => pool.get('web', alice), (failure: Failure) => failure.code === 'gateway.draining')
 })
 
-test('a seam answers requests of the server where one is given', async t => {
-  const { pool } = startPool(t, [stdioSpec()], { onServerRequest: (server, owner, method) => method === 'roots/list' ? Promise.resolve(JSON.stringify({ roots: [], server, who: owner.principal })) : null })
-  const answer = JSON.parse(firstText(await callTool(await pool.get('local', alice), 'ask', { args: { method: 'roots/list' } }))) as { result: unknown }
-  assert.deepEqual(answer.result, { roots: [], server: 'local', who: 'acme/alice' })
+test('a question of the server goes to the caller of the call, with what the caller declared', async t => {
+  const capable = { ...alice, capabilities: '{"roots":{}}' }
+  const { pool } = startPool(t, [stdioSpec()])
+  const caller = {
+    capabilities: capable.capabilities, logLevel: null,
+    ask: ({ method }: { method: string }) => Promise.resolve(method === 'roots/list' ? { kind: 'result' as const, text: '{"roots":[]}' } : { kind: 'error' as const, text: '{"code":-1,"message":"no"}' }),
+  }
+  const connection = await pool.get('local', capable)
+  const asked = async (method: string): Promise<unknown> => {
+    const { result, error } = JSON.parse(firstText(await callTool(connection, 'ask', { args: { method }, caller }))) as { result?: unknown; error?: unknown }
+    return result ?? error
+  }
+  assert.deepEqual(await asked('roots/list'), { roots: [] })
+  assert.deepEqual(await asked('sampling/createMessage'), { code: -1, message: 'no' })
+})
+
+test('a question in a call of our own is refused', async t => {
+  const { pool } = startPool(t, [stdioSpec()])
+  const answer = JSON.parse(firstText(await callTool(await pool.get('local', alice), 'ask', { args: { method: 'roots/list' } }))) as { error: { code: number } }
+  assert.equal(answer.error.code, -32601)
 })

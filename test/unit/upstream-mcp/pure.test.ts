@@ -70,7 +70,7 @@ test('header values survive their encoding, whatever they hold', () => {
   assert.equal(decodeHeaderValue('=?base64?####?='), null)
 })
 
-const envelope: Envelope = { protocolVersion: '"2026-07-28"', clientInfo: '{"name":"gateway"}', clientCapabilities: '{}' }
+const envelope: Envelope = { protocolVersion: '"2026-07-28"', clientInfo: '{"name":"gateway"}', clientCapabilities: '{}', logLevel: null }
 const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientInfo': { name: 'gateway' }, 'io.modelcontextprotocol/clientCapabilities': {} }
 const rewrites: readonly { readonly name: string; readonly params: string | null; readonly envelope: Envelope | null; readonly text: string | null; readonly token?: string }[] = [
   { name: 'no params, legacy', params: null, envelope: null, text: null },

@@ -1,5 +1,5 @@
 // What the tests of the MCP upstreams share: a pool over the real HTTP client and the real JSON reader, ended after each test.
-import type { McpConnection, McpOwner, McpReply, ReadJson } from '../../../gateway/exchange/mcp.ts'
+import type { CallerSide, McpConnection, McpOwner, McpReply, ReadJson } from '../../../gateway/exchange/mcp.ts'
 import { readJson as readStrictly } from '../../../gateway/surfaces/json/read-json.ts'
 import { createHttpUpstream } from '../../../gateway/upstream/http.ts'
 import { createMcpPool, type McpPool, type McpPoolOptions } from '../../../gateway/upstream/mcp-pool.ts'
@@ -9,8 +9,8 @@ import type { CleansUp } from '../../support/scratch-folder.ts'
 
 export const readJson: ReadJson = text => readStrictly(text, { maxDepth: 64 })
 
-export const alice: McpOwner = { principal: 'acme/alice', session: 's1' }
-export const bob: McpOwner = { principal: 'acme/bob', session: 's1' }
+export const alice: McpOwner = { principal: 'acme/alice', session: 's1', capabilities: '{}' }
+export const bob: McpOwner = { principal: 'acme/bob', session: 's1', capabilities: '{}' }
 
 const times = { connectTimeoutMs: 15_000, idleStopMs: 60_000 }
 
@@ -48,12 +48,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   readonly timeoutMs?: number
   readonly onNotification?: (method: string, params: string | null) => void
+  readonly caller?: CallerSide
 }
 
 export const callTool = (connection: McpConnection, name: string, options: CallOptions = {}): Promise<McpReply> => connection.request({
   method: 'tools/call',
   params: `{"name":${JSON.stringify(name)},"arguments":${JSON.stringify(options.args ?? {})}${options.meta === undefined ? '' : `,"_meta":${options.meta}`}}`,
-  signal: options.signal ?? null, timeoutMs: options.timeoutMs ?? 10_000, onNotification: options.onNotification ?? null,
+  signal: options.signal ?? null, timeoutMs: options.timeoutMs ?? 10_000, onNotification: options.onNotification ?? null, caller: options.caller ?? null,
 })
 
 /** JSON text of the reply's result or error. */

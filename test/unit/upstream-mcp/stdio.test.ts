@@ -121,7 +121,7 @@ test('lines on stdout that are not JSON-RPC are skipped, and their content stays
 test('params that were pretty-printed by the client stay one line on the wire', async t => {
   const { pool } = startPool(t, [stdioSpec()])
   const connection = await pool.get('local', alice)
-  const reply = await connection.request({ method: 'tools/call', params: '{\n  "name": "echo",\r\n  "arguments": {\n "a": 1 }\n}', signal: null, timeoutMs: 5000, onNotification: null })
+  const reply = await connection.request({ method: 'tools/call', params: '{\n  "name": "echo",\r\n  "arguments": {\n "a": 1 }\n}', signal: null, timeoutMs: 5000, onNotification: null, caller: null })
   assert.equal(firstText(reply), '{"a":1}')
 })
 
