@@ -62,6 +62,8 @@ export interface McpConnection {
   notify(method: string, params: string | null): void
   /** Asks a server of the session era to send log messages from this level on, unless it already sends more. Undefined: nothing to wait for. */
   logFrom(level: string): Promise<void> | undefined
+  /** Stateless servers: tells of exactly these resources from now on. */
+  watch(uris: readonly string[]): void
   close(): Promise<void>
 }
 

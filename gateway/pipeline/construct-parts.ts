@@ -9,12 +9,15 @@ import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
+import type { McpOwner } from '../exchange/mcp.ts'
+import { McpListeners, type McpListener } from '../surfaces/mcp/listeners.ts'
+import type { ListKind, McpSession } from '../surfaces/mcp/session.ts'
 import { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { createTracing } from '../telemetry/tracing.ts'
 import { createHttpUpstream } from '../upstream/http.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
-import { resubscribe } from '../upstream/mcp-resubscribe.ts'
+import { follow } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
 import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
@@ -38,19 +41,23 @@ export interface ConstructedParts {
   close(mcpDeadlineMs: number): Promise<void>
 }
 
-interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions }
+interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpListeners: McpListeners }
+
+const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
 const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<typeof createHttpUpstream>): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
+  const mcpListeners = new McpListeners()
   const mcpPool = createMcpPool({
     servers: runtime.mcpServers, http, version, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }),
+    isListening: owner => mcpSessions.get(owner.session)?.isListening ?? mcpListeners.has(owner),
   })
   const mcpCatalog = createMcpCatalog({
     pool: mcpPool, log: report,
-    onLateArrival: (_server, owner) => { announceAll(mcpSessions.get(owner.session)) },
+    onLateArrival: (_server, owner) => { tellAll(owner, kinds) },
   })
   const mcpSessions = new McpSessions({
     onEnded: session => {
@@ -58,22 +65,29 @@ const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<type
       void mcpPool.close(session.owner)
     },
   })
+  const hearing = (owner: McpOwner): Iterable<McpSession | McpListener> => {
+    const session = mcpSessions.get(owner.session)
+    return session === undefined ? mcpListeners.of(owner) : [session]
+  }
+  const tellAll = (owner: McpOwner, changed: readonly ListKind[]): void => {
+    for (const one of hearing(owner)) for (const kind of changed) one.listChanged(kind)
+  }
   mcpPool.subscribe({
-    onListChanged: (_server, owner, kind) => { mcpSessions.get(owner.session)?.listChanged(kind) },
+    onListChanged: (_server, owner, kind) => { tellAll(owner, [kind]) },
     onReopened: (server, owner) => {
-      const session = mcpSessions.get(owner.session)
-      announceAll(session)
+      tellAll(owner, kinds)
+      const followed = mcpSessions.get(owner.session)?.subscriptionsTo(server) ?? mcpListeners.resourcesOf(owner, server)
       // What was decided when the client subscribed is asked again of the server that forgot it.
-      resubscribe(mcpPool, server, owner, session?.subscriptionsTo(server) ?? []).catch((err: unknown) => { log.warn({ err, server }, 'a restarted MCP server was not asked again for resource updates') })
+      follow(mcpPool, { server, owner }, followed).catch((err: unknown) => { log.warn({ err, server }, 'a restarted MCP server was not asked again for resource updates') })
     },
-    onNotification: (server, owner, method, params) => { mcpSessions.get(owner.session)?.hear(server, method, params) },
+    onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, params) },
   })
-  return { mcpPool, mcpCatalog, mcpSessions }
+  return { mcpPool, mcpCatalog, mcpSessions, mcpListeners }
 }
 
 /** Tells a client that any of its lists may have changed. */
-export const announceAll = (session: ReturnType<McpSessions['get']>): void => {
-  for (const kind of ['tools', 'resources', 'prompts'] as const) session?.listChanged(kind)
+export const announceAll = (client: { listChanged(kind: ListKind): void } | undefined): void => {
+  for (const kind of kinds) client?.listChanged(kind)
 }
 
 const auditLog = ({ loaded, runtime, version, log }: PartsOptions): Parts['audit'] => createAuditLog({
@@ -115,6 +129,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     parts, adminKey: secrets.adminKey,
     close: async deadlineMs => {
       mcpParking.close()
+      mcp.mcpListeners.close()
       mcp.mcpSessions.close()
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)

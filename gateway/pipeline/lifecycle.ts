@@ -138,7 +138,7 @@ export class Lifecycle implements Gateway {
       this.#loaded = loaded
       this.#made.parts.mcpPool.update(runtime.mcpServers)
       // What each client may see can have changed with either the servers or the policy.
-      for (const session of this.#made.parts.mcpSessions.all()) announceAll(session)
+      for (const client of [...this.#made.parts.mcpSessions.all(), ...this.#made.parts.mcpListeners.all()]) announceAll(client)
       this.#watch.watch(watchedPaths(loaded))
       log.info({ reason, generation: runtime.generation, policy: runtime.policy.revision }, 'reloaded')
       return null

@@ -6,6 +6,7 @@ import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { HttpClient } from '../stages/forward.ts'
+import type { McpListeners } from '../surfaces/mcp/listeners.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Parking } from '../upstream/mcp-parking.ts'
@@ -35,6 +36,7 @@ export interface Parts {
   readonly mcpPool: McpPool
   readonly mcpCatalog: McpCatalog
   readonly mcpSessions: McpSessions
+  readonly mcpListeners: McpListeners
   readonly mcpParking: Parking
   readonly stateSealer: StateSealer
   readonly log: Log

@@ -7,12 +7,14 @@ import { answerDiscover, answerInitialize, answerPing, answerSetLevel } from '..
 import { replyAccepted, resultText } from '../surfaces/mcp/reply.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import type { McpPool } from '../upstream/mcp-pool.ts'
+import { listenMcp, type McpListening } from './listen-mcp.ts'
 import { hellosOf } from './mcp-door.ts'
 import { principalKey, statelessOwner, type McpReceived } from './receive-mcp.ts'
 
-export interface McpAnswering { readonly sessions: McpSessions; readonly pool: McpPool; readonly version: string }
+export interface McpAnswering { readonly sessions: McpSessions; readonly pool: McpPool; readonly version: string; readonly listening: McpListening }
 
 type Local = Extract<McpReceived, { kind: 'local' }>
+type Resulting = Local & { readonly method: Exclude<Local['method'], 'subscriptions/listen'> }
 
 interface LocalResult { readonly result: string; readonly headers: Readonly<Record<string, string>> }
 
@@ -34,7 +36,7 @@ const discover = async (exchange: Exchange<Runtime>, { message }: Local, at: { p
   return { result: answerDiscover(hellos, parts.version), headers: {} }
 }
 
-const localResult = (exchange: Exchange<Runtime>, received: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
+const localResult = (exchange: Exchange<Runtime>, received: Resulting, at: { principal: string; endpoint: string }, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
   switch (received.method) {
     case 'initialize': return initialize(exchange, received, at, parts)
     case 'server/discover': return discover(exchange, received, at, parts)
@@ -46,7 +48,7 @@ const localResult = (exchange: Exchange<Runtime>, received: Local, at: { princip
   }
 }
 
-const sendLocal = async (exchange: Exchange<Runtime>, received: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<void> => {
+const sendLocal = async (exchange: Exchange<Runtime>, received: Resulting, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<void> => {
   const { result, headers } = await localResult(exchange, received, at, parts)
   const text = resultText(received.message.idText, result)
   const { response, ledger } = exchange
@@ -68,7 +70,9 @@ export const answerMcp = async (
 ): Promise<void> => {
   const { response } = exchange
   switch (received.kind) {
-    case 'local': return sendLocal(exchange, received, { principal: principalKey(principal), endpoint }, parts)
+    case 'local':
+      return received.method === 'subscriptions/listen' ? listenMcp(exchange, principal, { message: received.message, endpoint }, parts.listening)
+        : sendLocal(exchange, { ...received, method: received.method }, { principal: principalKey(principal), endpoint }, parts)
     case 'accepted': {
       received.take?.()
       exchange.record(202, null, () => { replyAccepted(response) })

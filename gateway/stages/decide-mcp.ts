@@ -47,7 +47,7 @@ export interface FactsAbout {
   readonly data: Facts['data']
 }
 
-const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
+export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
 
 /** Facts about one MCP operation or list entry. */
 export const mcpFacts = (about: FactsAbout): Facts => buildFacts({

@@ -60,6 +60,20 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
   }
 }
 
+const subscribing = new Set(['resources/subscribe', 'resources/unsubscribe'])
+
+const replyTo = (exchange: Exchange<Runtime>, forwarding: McpForwarding, signal: AbortSignal): Promise<McpReply> => {
+  const { decided, readJson, route: { connection }, sendable } = forwarding
+  const { session } = decided.received
+  if (session !== null && connection.era === 'modern' && subscribing.has(sendable.method)) {
+    connection.watch(session.subscriptionsWith(sendable.method, decided.permit.operation.target, sendable.server))
+    const document = readJson('{"result":{}}')
+    return Promise.resolve({ kind: 'result', document, payload: document.locate(['result']) ?? { start: 0, end: 0 } })
+  }
+  const conversation = conversationOf(exchange, forwarding, signal)
+  return session === null ? converseInRounds(conversation) : converseLive(conversation, session)
+}
+
 /** @throws Failure upstream.* | client.gone | policy.* | McpRefusal */
 export const forwardMcp = async (exchange: Exchange<Runtime>, forwarding: McpForwarding): Promise<McpReply> => {
   const { decided, route, sendable } = forwarding
@@ -72,8 +86,7 @@ export const forwardMcp = async (exchange: Exchange<Runtime>, forwarding: McpFor
     const level = wantedLevel(decided.received)
     const telling = level === 'all' || level === 'none' ? undefined : route.connection.logFrom(level)
     if (telling !== undefined) await telling
-    const conversation = conversationOf(exchange, forwarding, stop.signal)
-    const reply = await (session === null ? converseInRounds(conversation) : converseLive(conversation, session))
+    const reply = await replyTo(exchange, forwarding, stop.signal)
     if (reply.kind === 'result') session?.followed(sendable.method, decided.permit.operation.target, sendable.server)
     route.span.end(reply.kind === 'error' ? { errorType: 'jsonrpc' } : {})
     return reply

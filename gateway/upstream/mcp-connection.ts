@@ -56,6 +56,7 @@ export abstract class ConnectionBase implements McpWire {
   readonly #questions = new Map<string, AbortController>()
   protected hello: McpHello | null = null
   protected spoken: McpEra = 'legacy'
+  protected watched: readonly string[] = []
 
   constructor(deps: ConnectionDeps) {
     this.deps = deps
@@ -105,14 +106,24 @@ export abstract class ConnectionBase implements McpWire {
       (this.capabilities[kind] as { listChanged?: unknown } | undefined)?.listChanged === true)
   }
 
-  /** Will the server say anything of its own accord? */
-  protected get announcesAnything(): boolean {
-    return this.announcedKinds.length > 0 || this.spoken === 'legacy' && (this.capabilities['resources'] as { subscribe?: unknown } | undefined)?.subscribe === true
+  watch(uris: readonly string[]): void {
+    if (this.spoken !== 'modern' || uris.length === this.watched.length && uris.every(uri => this.watched.includes(uri))) return
+    this.watched = uris
+    this.relisten()
   }
 
-  /** Params of subscriptions/listen for everything that the server announced. */
+  /** Begins to listen anew, for what is wanted now. */
+  protected abstract relisten(): void
+
+  /** Will the server say anything of its own accord? */
+  protected get announcesAnything(): boolean {
+    return this.announcedKinds.length > 0 || this.watched.length > 0 || this.spoken === 'legacy' && (this.capabilities['resources'] as { subscribe?: unknown } | undefined)?.subscribe === true
+  }
+
+  /** Params of subscriptions/listen for everything that the server announced, and the resources that somebody follows. */
   protected get listenParams(): string {
-    return JSON.stringify({ notifications: Object.fromEntries(this.announcedKinds.map(kind => [`${kind}ListChanged`, true])) })
+    const kinds = Object.fromEntries(this.announcedKinds.map(kind => [`${kind}ListChanged`, true]))
+    return JSON.stringify({ notifications: this.watched.length === 0 ? kinds : { ...kinds, resourceSubscriptions: this.watched } })
   }
 
   /**

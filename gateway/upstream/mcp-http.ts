@@ -73,12 +73,22 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
 
   ready(hello: McpHello): void {
     this.hello = hello
-    this.#standing?.stop()
+    this.relisten()
+  }
+
+  protected override relisten(): void {
+    const before = this.#standing
     this.#standing = null
+    this.#listen()
+    // Only then, so that nothing is said while nobody listens.
+    before?.stop()
+  }
+
+  #listen(): void {
     // A server that announces no changes gets no stream: it would hold a socket per owner for nothing.
     if (this.#closed || !this.announcesAnything) return
     this.#standing = new StandingStream({
-      open: lastEventId => hello.era === 'legacy' ? this.#openGet(lastEventId) : this.#openListen(),
+      open: lastEventId => this.spoken === 'legacy' ? this.#openGet(lastEventId) : this.#openListen(),
       message: text => { this.#standingMessage(text) },
     })
     this.#standing.start()

@@ -36,6 +36,8 @@ export interface McpPoolOptions {
   /** Version of the gateway, for clientInfo. */
   readonly version: string
   readonly nowMs?: () => number
+  /** Does an owner wait to hear of changes? Its connections are not closed for being idle. */
+  readonly isListening?: (owner: McpOwner) => boolean
   /** Most connections per server, all owners together. */
   readonly maxConnectionsPerServer?: number
 }
@@ -201,7 +203,7 @@ class Pool implements McpPool {
     const now = this.#nowMs()
     for (const { entries, spec } of this.#slots.values()) {
       for (const [key, entry] of entries) {
-        if (entry.isBusy || now - entry.lastUsedMs < spec.idleStopMs) continue
+        if (entry.isBusy || now - entry.lastUsedMs < spec.idleStopMs || this.#options.isListening?.(entry.owner) === true) continue
         entries.delete(key)
         void entry.retire(0)
       }

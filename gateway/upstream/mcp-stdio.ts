@@ -19,6 +19,8 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
   readonly #child: McpChild
   #broken: Failure | null = null
   #closing = false
+  /** The request on which the server announces changes. */
+  #listenId: number | null = null
 
   constructor(deps: ConnectionDeps, transport: McpStdioTransport) {
     super(deps)
@@ -64,11 +66,22 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
 
   ready(hello: McpHello): void {
     this.hello = hello
-    // Legacy servers announce changes on the same channel without being asked.
-    if (hello.era === 'legacy' || this.announcedKinds.length === 0) return
+    this.relisten()
+  }
+
+  protected override relisten(): void {
+    const before = this.#listenId
+    this.#listenId = null
+    // Servers of the session era announce changes on the same channel without being asked.
+    if (this.spoken === 'modern' && this.announcesAnything) this.#listen()
+    if (before !== null) this.#write(writeCancelled(before, 'another subscription takes its place'))
+  }
+
+  #listen(): void {
     const method = 'subscriptions/listen'
     const id = this.pending.nextId()
     const params = rewriteParams({ method, params: this.listenParams, token: id, envelope: this.envelopeFor(null) }, this.deps.readJson)
+    this.#listenId = id
     // Not a pending call: it stays open for good, and its end says nothing.
     this.#write(writeRequest(id, method, params.text))
   }

@@ -23,14 +23,14 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /**
  * The union of what the upstreams offer, limited to what we carry. Tools are always there: a server that is down now may bring its own
- * later, and then the client is told. Modern clients could hear of changes only through subscriptions/listen, which is not offered.
+ * later, and then the client is told.
  */
-export const mergeCapabilities = (upstreams: readonly UpstreamHello[], era: McpEra): Readonly<Record<string, unknown>> => {
+export const mergeCapabilities = (upstreams: readonly UpstreamHello[]): Readonly<Record<string, unknown>> => {
   const has = (name: string): boolean => upstreams.some(({ capabilities }) => capabilities[name] !== undefined)
   const merged: Record<string, unknown> = {}
-  for (const kind of listKinds) if (kind === 'tools' || has(kind)) merged[kind] = era === 'legacy' ? { listChanged: true } : {}
+  for (const kind of listKinds) if (kind === 'tools' || has(kind)) merged[kind] = { listChanged: true }
   const tellsOfUpdates = ({ capabilities: { resources } }: UpstreamHello): boolean => isRecord(resources) && resources['subscribe'] === true
-  if (era === 'legacy' && upstreams.some(tellsOfUpdates)) merged['resources'] = { listChanged: true, subscribe: true }
+  if (upstreams.some(tellsOfUpdates)) merged['resources'] = { listChanged: true, subscribe: true }
   if (has('completions')) merged['completions'] = {}
   if (has('logging')) merged['logging'] = {}
   return merged
@@ -75,14 +75,14 @@ export const answerInitialize = (request: McpRequest, upstreams: readonly Upstre
   if (!isRecord(clientInfo)) throw invalidParams('initialize needs params.clientInfo.', 'params.clientInfo', request.idText)
   const protocolVersion = offeredLegacyVersions.includes(wanted) ? wanted : legacyVersions[0]
   const result = JSON.stringify({
-    protocolVersion, capabilities: mergeCapabilities(upstreams, 'legacy'), serverInfo: serverInfo(version), ...withInstructions(upstreams),
+    protocolVersion, capabilities: mergeCapabilities(upstreams), serverInfo: serverInfo(version), ...withInstructions(upstreams),
   })
   return { result, session: { protocolVersion, clientInfo, clientCapabilities: capabilities } }
 }
 
 /** JSON text of the DiscoverResult (2026-07-28, server/discover). */
 export const answerDiscover = (upstreams: readonly UpstreamHello[], version: string): string => JSON.stringify({
-  resultType: 'complete', supportedVersions: modernVersions, capabilities: mergeCapabilities(upstreams, 'modern'), ...withInstructions(upstreams),
+  resultType: 'complete', supportedVersions: modernVersions, capabilities: mergeCapabilities(upstreams), ...withInstructions(upstreams),
   _meta: { [metaKeys.serverInfo]: serverInfo(version) }, ttlMs: 0, cacheScope: 'private',
 })
 

@@ -3,7 +3,7 @@ import { rpcCodes } from '../../exchange/mcp-wire.ts'
 import type { McpEra, McpOperation } from '../../exchange/operation.ts'
 import { McpRefusal } from './refusal.ts'
 
-export type LocalMethod = 'initialize' | 'server/discover' | 'ping' | 'logging/setLevel'
+export type LocalMethod = 'initialize' | 'server/discover' | 'ping' | 'logging/setLevel' | 'subscriptions/listen'
 
 export type MethodHandling =
   /** Becomes an McpOperation and is decided. `target` names the member of params that says what is meant. */
@@ -30,7 +30,7 @@ const tables: Readonly<Record<McpEra, ReadonlyMap<string, MethodHandling>>> = {
     ...shared, ['resources/subscribe', operation('resource.read', 'uri')], ['resources/unsubscribe', operation('resource.read', 'uri')], ['initialize', local('initialize')],
     ['ping', local('ping')], ['logging/setLevel', local('logging/setLevel')],
   ]),
-  modern: new Map([...shared, ['server/discover', local('server/discover')]]),
+  modern: new Map([...shared, ['server/discover', local('server/discover')], ['subscriptions/listen', local('subscriptions/listen')]]),
 }
 
 export type NotificationHandling = 'initialized' | 'cancelled' | 'ignored'

@@ -1,5 +1,6 @@
 // One legacy session: what the client negotiated, what it is waiting for, and its one stream for announcements.
 import type { McpOwner, QuestionAnswer } from '../../exchange/mcp.ts'
+import { reservedMeta } from '../../exchange/mcp-wire.ts'
 import { carriedCapabilities } from './client-capabilities.ts'
 import { eventStreamHeaders, eventText, keepAliveText, notificationText, type ResponseSink } from './event-stream.ts'
 
@@ -33,6 +34,9 @@ const settleMs = 100
 
 /** A client that subscribes to more than this hears of the first ones. */
 const mostSubscriptions = 1000
+
+/** What a stateless server stamps on its frames means nothing to a session. */
+const withoutMeta = (told: Readonly<Record<string, unknown>>): string => JSON.stringify({ ...told, _meta: undefined })
 
 const membersOf = (params: string | null): Readonly<Record<string, unknown>> => {
   try {
@@ -80,6 +84,8 @@ export class McpSession implements SessionInit {
   }
 
   get isBusy(): boolean { return this.#inFlight.size > 0 || this.#stream !== null }
+  /** Is there a stream on which the client hears of changes? */
+  get isListening(): boolean { return this.#stream !== null }
 
   /**
    * Notes a request, so that notifications/cancelled finds it. Clients that reuse an id at the same time cancel both.
@@ -139,6 +145,12 @@ export class McpSession implements SessionInit {
     else if (method === 'resources/subscribe' && this.#subscriptions.size < mostSubscriptions) this.#subscriptions.set(uri, server)
   }
 
+  /** What the client would hear of from a server once it had said this. */
+  subscriptionsWith(method: string, uri: string | null, server: string): string[] {
+    const others = this.subscriptionsTo(server).filter(other => other !== uri)
+    return method === 'resources/subscribe' && uri !== null && others.length < mostSubscriptions ? [...others, uri] : others
+  }
+
   /** Resources of a server that the client wants to hear of. */
   subscriptionsTo(server: string): string[] { return [...this.#subscriptions].filter(([, of]) => of === server).map(([uri]) => uri) }
 
@@ -147,7 +159,7 @@ export class McpSession implements SessionInit {
     const told = membersOf(params)
     const wanted = method === 'notifications/resources/updated' ? typeof told['uri'] === 'string' && this.#subscriptions.get(told['uri']) === server
       : method === 'notifications/message' && this.wantsLog(told['level'])
-    if (wanted) this.notify(method, params)
+    if (wanted) this.notify(method, params?.includes(reservedMeta) === true ? withoutMeta(told) : params)
   }
 
   /** Sends a notification on the stream; without one it is dropped. `params` is JSON text. */
