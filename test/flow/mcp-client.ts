@@ -48,6 +48,32 @@ export const openSession = async (world: World, headers: Readonly<Record<string,
 
 export const call = (name: string, args: unknown, id: number | string = 1): unknown => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } })
 
+export interface StatelessCall {
+  readonly name: string
+  readonly args?: Readonly<Record<string, unknown>>
+  readonly capabilities?: Readonly<Record<string, unknown>>
+  readonly inputResponses?: unknown
+  readonly requestState?: unknown
+  readonly meta?: Readonly<Record<string, unknown>>
+  readonly key?: string
+}
+
+/** Headers and envelope of the stateless era. */
+export const stateless = (method: string, params: Readonly<Record<string, unknown>>, { capabilities = {}, meta = {}, key = keys.alice }: Partial<StatelessCall> = {}): { body: unknown; headers: Record<string, string> } => {
+  const envelope = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' }, 'io.modelcontextprotocol/clientCapabilities': capabilities }
+  const name = params['name'] ?? params['uri']
+  return {
+    body: { jsonrpc: '2.0', id: 7, method, params: { ...params, _meta: { ...envelope, ...meta } } },
+    headers: { ...headersOf(key), 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, ...typeof name === 'string' ? { 'mcp-name': name } : {} },
+  }
+}
+
+/** One tools/call of a stateless client. */
+export const statelessCall = (world: World, { name, args = {}, inputResponses, requestState, ...more }: StatelessCall): Promise<RpcAnswer> => {
+  const { body, headers } = stateless('tools/call', { name, arguments: args, inputResponses, requestState }, more)
+  return rpc(world, body, headers)
+}
+
 /** Is a process still there? */
 export const isAlive = (pid: number): boolean => {
   try {

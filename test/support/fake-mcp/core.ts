@@ -27,7 +27,7 @@ export interface Channel {
   unrelated(text: string): void
 }
 
-const nothingToSay: ReadonlySet<string> = new Set(['ping', 'resources/subscribe', 'resources/unsubscribe'])
+const nothingToSay: ReadonlySet<string> = new Set(['ping', 'resources/subscribe', 'resources/unsubscribe', 'logging/setLevel'])
 
 interface Message { readonly id?: unknown; readonly method?: string; readonly params?: Record<string, unknown>; readonly result?: unknown; readonly error?: unknown }
 
@@ -50,6 +50,8 @@ export class FakeMcp implements FakeTools {
   readonly tools: Map<string, FakeTool>
   readonly received: Received[] = []
   readonly cancelled: unknown[] = []
+  /** Declared besides what the options give. */
+  readonly extraCapabilities: Record<string, unknown> = {}
   /** How often initialize was answered. */
   initializations = 0
   readonly #options: FakeMcpOptions
@@ -107,7 +109,7 @@ export class FakeMcp implements FakeTools {
     if (modern && this.era === 'legacy') throw new RpcError(-32601, 'Method not found')
     if (!modern && this.era === 'modern') throw new RpcError(-32602, 'Missing request metadata', { supported: [modernVersion] })
     const params = message.params ?? {}
-    const finish = (json: string, extra = ''): string => modern ? `${json.slice(0, -1)},"resultType":"complete"${extra}}` : json
+    const finish = (json: string, extra = ''): string => modern && !json.includes('"resultType"') ? `${json.slice(0, -1)},"resultType":"complete"${extra}}` : json
     const lists = this.#lists(message.method ?? '')
     if (lists !== null) return finish(this.#page(lists[0], lists[1], params), this.#caching)
     if (nothingToSay.has(message.method ?? '')) return '{}'
@@ -137,8 +139,8 @@ export class FakeMcp implements FakeTools {
   #capabilities(): Record<string, unknown> {
     const { prompts, resources, templates } = this.#options
     return {
-      tools: { listChanged: true }, ...resources === undefined && templates === undefined ? {} : { resources: { subscribe: this.era === 'legacy' } },
-      ...prompts === undefined ? {} : { prompts: {} }, 'x-vendor': {},
+      tools: { listChanged: true }, ...resources === undefined && templates === undefined ? {} : { resources: { subscribe: true } },
+      ...prompts === undefined ? {} : { prompts: {} }, 'x-vendor': {}, ...this.extraCapabilities,
     }
   }
 
@@ -170,7 +172,7 @@ export class FakeMcp implements FakeTools {
     const tool = this.tools.get(String(params['name']))
     if (tool === undefined) throw new RpcError(-32602, `Unknown tool: ${String(params['name'])}`)
     const answer: ToolAnswer = await tool.run({
-      args: (params['arguments'] ?? {}) as Record<string, unknown>, meta: (params['_meta'] ?? {}) as Record<string, unknown>, signal, server: this,
+      params, args: (params['arguments'] ?? {}) as Record<string, unknown>, meta: (params['_meta'] ?? {}) as Record<string, unknown>, signal, server: this,
       notify: (method, value) => { channel.related(JSON.stringify({ jsonrpc: '2.0', method, params: value })) },
       announce: (method, value) => { channel.unrelated(JSON.stringify({ jsonrpc: '2.0', method, ...value === undefined ? {} : { params: value } })) },
       ask: (method, value) => new Promise(resolve => {

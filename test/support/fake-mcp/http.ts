@@ -91,6 +91,7 @@ class Site {
         return
       }
       if (message.method === 'subscriptions/listen') {
+        this.fake.received.push({ method: message.method, id: message.id, params: message.params, headers: request.headers })
         response.writeHead(200, sseHead)
         response.write(event(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/subscriptions/acknowledged', params: { _meta: { 'io.modelcontextprotocol/subscriptionId': message.id } } })))
         this.#stand(response)

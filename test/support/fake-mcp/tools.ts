@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface ToolCall {
   readonly args: Readonly<Record<string, unknown>>
+  /** All of params: what a stateless client comes back with stands beside the arguments. */
+  readonly params: Readonly<Record<string, unknown>>
   /** params._meta as it arrived. */
   readonly meta: Readonly<Record<string, unknown>>
   /** Aborted by notifications/cancelled or, in the modern era, by a closed stream. */
@@ -82,7 +84,13 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
     announce('notifications/tools/list_changed')
     return textResult('added')
   },
-  ask: async ({ args, ask }) => textResult(JSON.stringify(await ask(stringOr(args['method'], 'ping'), {}))),
+  ask: async ({ args, ask, meta, params }) => {
+    const method = stringOr(args['method'], 'ping')
+    if (meta['io.modelcontextprotocol/protocolVersion'] === undefined) return textResult(JSON.stringify(await ask(method, args['params'] ?? {})))
+    const { inputResponses, requestState } = params
+    if (inputResponses !== undefined) return textResult(JSON.stringify({ result: (inputResponses as { asked?: unknown }).asked, requestState }))
+    return JSON.stringify({ resultType: 'input_required', inputRequests: { asked: { method, params: args['params'] ?? {} } }, requestState: 'of the server' })
+  },
   crash: ({ args }) => process.exit(Number(args['code'] ?? 7)),
   crash_after: ({ args }) => {
     setTimeout(() => process.exit(9), Number(args['ms'] ?? 20))

@@ -80,7 +80,7 @@ test('instructions of several servers stand under their names, bounded', () => {
 
 test('server/discover is answered with what 2026-07-28 requires', () => {
   assert.deepEqual(JSON.parse(answerDiscover([upstream('a', { era: 'modern', instructions: 'hi' })], '1.2.3')), {
-    resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, instructions: '## a\nhi', ttlMs: 0, cacheScope: 'private',
+    resultType: 'complete', supportedVersions: ['2026-07-28'], capabilities: { tools: { listChanged: true } }, instructions: '## a\nhi', ttlMs: 0, cacheScope: 'private',
     _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'portcullis', title: 'Portcullis MCP gateway', version: '1.2.3' } },
   })
 })
