@@ -34,8 +34,8 @@ export interface PooledConnection extends McpConnection, McpWire {
   readonly pendingCount: number
   /** Resolves once nothing is pending. */
   idle(): Promise<void>
-  /** Called once with the outcome of the handshake; starts listening for list changes. */
-  ready(hello: McpHello): void
+  /** Called once with the outcome of the handshake; starts listening. Resolves when the server may be called: it could ask on the shared stream at once. */
+  ready(hello: McpHello): Promise<void>
 }
 
 const levels = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']
@@ -115,9 +115,10 @@ export abstract class ConnectionBase implements McpWire {
   /** Begins to listen anew, for what is wanted now. */
   protected abstract relisten(): void
 
-  /** Will the server say anything of its own accord? */
+  /** Will the server say anything of its own accord? Many servers of the session era ask on the shared stream, not on that of the call. */
   protected get announcesAnything(): boolean {
-    return this.announcedKinds.length > 0 || this.watched.length > 0 || this.spoken === 'legacy' && (this.capabilities['resources'] as { subscribe?: unknown } | undefined)?.subscribe === true
+    if (this.announcedKinds.length > 0 || this.watched.length > 0) return true
+    return this.spoken === 'legacy' && (this.deps.capabilities !== '{}' || (this.capabilities['resources'] as { subscribe?: unknown } | undefined)?.subscribe === true)
   }
 
   /** Params of subscriptions/listen for everything that the server announced, and the resources that somebody follows. */

@@ -19,10 +19,19 @@ export class StandingStream {
   #eventId: string | null = null
   #stopped = false
 
+  #first: Promise<void> = Promise.resolve()
+
   constructor(standing: Standing) { this.#standing = standing }
 
   start(): void {
-    this.#standing.open(this.#eventId).then(answer => { this.#opened(answer) }, () => { this.#again() })
+    this.#first = this.#standing.open(this.#eventId).then(answer => { this.#opened(answer) }, () => { this.#again() })
+  }
+
+  /** Resolves with the server's answer, whatever it is, or after this time. */
+  async opened(patienceMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => { timer = setTimeout(resolve, patienceMs) })
+    await Promise.race([this.#first, late]).finally(() => { clearTimeout(timer) })
   }
 
   stop(): void {

@@ -17,6 +17,8 @@ export interface HttpClient { send(request: HttpSend, signal?: AbortSignal): Pro
 
 const standingIdleMs = 24 * 3_600_000
 const ownTimeoutMs = 10_000
+/** Longest that a call waits for the stream on which the server may ask; it comes later where the server is slow. */
+const standingPatienceMs = 500
 // The call's own timer names the failure; the socket's only has to be later.
 const socketSlackMs = 250
 
@@ -71,9 +73,10 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     this.#rebuildHeaders(protocolVersion)
   }
 
-  ready(hello: McpHello): void {
+  async ready(hello: McpHello): Promise<void> {
     this.hello = hello
     this.relisten()
+    if (hello.era === 'legacy' && this.deps.capabilities !== '{}') await this.#standing?.opened(standingPatienceMs)
   }
 
   protected override relisten(): void {
@@ -133,7 +136,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     this.deps.log(this.server, 'connect', 'the server lost the session; starting a new one')
     this.#session = null
     try {
-      this.ready(await initialize(this, { version: this.deps.version, timeoutMs: this.deps.spec.connectTimeoutMs, capabilities: this.deps.capabilities }))
+      await this.ready(await initialize(this, { version: this.deps.version, timeoutMs: this.deps.spec.connectTimeoutMs, capabilities: this.deps.capabilities }))
     } catch (thrown) {
       // Without a session every later call would fail too: let the next one open a new connection.
       const failure = named(this.server, thrown)

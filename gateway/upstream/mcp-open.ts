@@ -44,7 +44,7 @@ class Opening {
       // The deadline passed while a second process was on its way.
       if (this.#abandoned) throw closedFailure(spec.name)
       if (spec.era === 'auto') eras.set(spec.name, hello.era)
-      this.#connection.ready(hello)
+      await this.#connection.ready(hello)
       this.#open = true
       return this.#connection
     } catch (thrown) {

@@ -64,9 +64,10 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
     return Promise.resolve()
   }
 
-  ready(hello: McpHello): void {
+  ready(hello: McpHello): Promise<void> {
     this.hello = hello
     this.relisten()
+    return Promise.resolve()
   }
 
   protected override relisten(): void {

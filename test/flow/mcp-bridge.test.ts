@@ -129,6 +129,15 @@ for (const era of eras) {
   })
 }
 
+test('a question on the server\'s shared stream belongs to the call that is under way, from the first call on', async t => {
+  const { world } = await startAsking(t, 'legacy')
+  const { client } = await answering(t, world)
+  for (const round of [1, 2]) {
+    const answer = await client.callTool({ name: 'web__ask', arguments: { ...elicit, shared: true, round } })
+    assert.deepEqual(told(answer).result, { action: 'accept', content: { city: 'Oslo' } })
+  }
+})
+
 const askedFirst = async (world: World, more: Readonly<Record<string, unknown>> = {}): Promise<{ about: { name: string; args: typeof elicit; capabilities: Record<string, unknown> }; state: unknown; key: string }> => {
   const about = { name: 'web__ask', args: elicit, capabilities: { elicitation: {} }, ...more }
   const result = (await statelessCall(world, about)).message.result

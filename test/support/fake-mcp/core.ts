@@ -175,10 +175,12 @@ export class FakeMcp implements FakeTools {
       params, args: (params['arguments'] ?? {}) as Record<string, unknown>, meta: (params['_meta'] ?? {}) as Record<string, unknown>, signal, server: this,
       notify: (method, value) => { channel.related(JSON.stringify({ jsonrpc: '2.0', method, params: value })) },
       announce: (method, value) => { channel.unrelated(JSON.stringify({ jsonrpc: '2.0', method, ...value === undefined ? {} : { params: value } })) },
-      ask: (method, value) => new Promise(resolve => {
+      ask: (method, value, shared = false) => new Promise(resolve => {
         const id = `ask-${this.#lastAsked += 1}`
         this.#asked.set(id, resolve)
-        channel.related(JSON.stringify({ jsonrpc: '2.0', id, method, params: value }))
+        const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: value })
+        if (shared) channel.unrelated(text)
+        else channel.related(text)
       }),
     })
     if (typeof answer === 'string') return answer

@@ -13,8 +13,8 @@ export interface ToolCall {
   readonly notify: (method: string, params: unknown) => void
   /** Sends a notification that belongs to no call. */
   readonly announce: (method: string, params?: unknown) => void
-  /** Sends a request to the client and waits for the whole answer message. */
-  readonly ask: (method: string, params: unknown) => Promise<unknown>
+  /** Sends a request to the client, on the stream of the call or on the shared one, and waits for the whole answer message. */
+  readonly ask: (method: string, params: unknown, shared?: boolean) => Promise<unknown>
   readonly server: FakeTools
 }
 
@@ -86,7 +86,7 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
   },
   ask: async ({ args, ask, meta, params }) => {
     const method = stringOr(args['method'], 'ping')
-    if (meta['io.modelcontextprotocol/protocolVersion'] === undefined) return textResult(JSON.stringify(await ask(method, args['params'] ?? {})))
+    if (meta['io.modelcontextprotocol/protocolVersion'] === undefined) return textResult(JSON.stringify(await ask(method, args['params'] ?? {}, args['shared'] === true)))
     const { inputResponses, requestState } = params
     if (inputResponses !== undefined) return textResult(JSON.stringify({ result: (inputResponses as { asked?: unknown }).asked, requestState }))
     return JSON.stringify({ resultType: 'input_required', inputRequests: { asked: { method, params: args['params'] ?? {} } }, requestState: 'of the server' })
