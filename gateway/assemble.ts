@@ -9,6 +9,7 @@ import { Lifecycle, type Gateway, type LifecycleOptions } from './pipeline/lifec
 import type { Parts } from './pipeline/parts.ts'
 import type { Runtime } from './pipeline/runtime.ts'
 import { listModels } from './stages/list-models.ts'
+import { listServers } from './stages/list-servers.ts'
 import { mcpStages, type McpStages } from './stages/mcp-stages.ts'
 import { frontStages, modelStages, type FrontStages, type ModelStages } from './stages/model-stages.ts'
 import { newMcpContext } from './stages/receive-mcp.ts'
@@ -18,6 +19,7 @@ import { anthropicSurface } from './surfaces/anthropic/surface.ts'
 import { endpointOf, type Endpoint } from './surfaces/endpoints.ts'
 import type { ModelSurface } from './surfaces/model-surface.ts'
 import { openaiSurface } from './surfaces/openai/surface.ts'
+import { registrySurface } from './surfaces/registry/surface.ts'
 
 /** Every verb, as an object: the flow suite replaces one at a time to prove that its absence is noticed. */
 export interface Stages { readonly front: FrontStages; readonly model: ModelStages; readonly mcp: McpStages }
@@ -97,8 +99,23 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
   }
 }
 
+/** GET /v0.1/servers…: what this gateway offers, as a read-only MCP registry. */
+const serveRegistry = (x: X, row: Row<'registry'>, { front }: Stages, parts: Parts): void => {
+  try {
+    front.admit(x, front.authenticate(x))
+    const body = registrySurface.render(listServers(x, row))
+    x.ledger.bytesOut = Buffer.byteLength(body)
+    x.record(200, null, error => {
+      if (error !== undefined) x.response.destroy()
+      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
+    })
+  } catch (thrown) {
+    respondFailure(x, failureOf(thrown, x, parts), registrySurface)
+  }
+}
+
 /** What no row of the table names. A stranger learns nothing but that a key is missing. */
-const serveUnknown = (x: X, refused: Failure, surface: ModelSurface | 'mcp', { front }: Stages, parts: Parts): void => {
+const serveUnknown = (x: X, refused: Failure, surface: Surface, { front }: Stages, parts: Parts): void => {
   try {
     front.admit(x, front.authenticate(x))
     throw refused
@@ -109,10 +126,14 @@ const serveUnknown = (x: X, refused: Failure, surface: ModelSurface | 'mcp', { f
   }
 }
 
-const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp'] })
+const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp', '/v0.1/servers'] })
 
-const surfaceFor = (request: IncomingMessage, path: string): ModelSurface | 'mcp' =>
-  path === '/mcp' || path.startsWith('/mcp/') ? 'mcp' : modelSurfaceFor(request, path)
+type Surface = ModelSurface | typeof registrySurface | 'mcp'
+
+const surfaceFor = (request: IncomingMessage, path: string): Surface => {
+  if (path.startsWith('/v0.1/')) return registrySurface
+  return path === '/mcp' || path.startsWith('/mcp/') ? 'mcp' : modelSurfaceFor(request, path)
+}
 
 const modelSurfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
   path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined ? anthropicSurface : openaiSurface
@@ -130,18 +151,24 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     return
   }
   const surface = surfaceFor(request, path)
-  const known = row.kind !== 'unknown' && row.kind !== 'wrong-method'
   const x = new Exchange<Runtime>({
-    runtime: runtime(), request, response, surface: surface === 'mcp' ? 'mcp' : surface.dialect, method: known ? path : 'unknown',
+    runtime: runtime(), request, response, surface: surface === 'mcp' ? 'mcp' : surface.dialect, method: methodOf(row, path),
     recorder: parts, startSpan: method => parts.startSpan(`${request.method ?? ''} ${row.kind === 'mcp' ? '/mcp' : method}`, inbound(request)),
   })
   switch (row.kind) {
     case 'model': void serveModel(x, row, stages, parts); return
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
+    case 'registry': serveRegistry(x, row, stages, parts); return
     case 'models': void serveModelList(x, modelSurfaceFor(request, path), stages, parts); return
     case 'unknown':
     case 'wrong-method': serveUnknown(x, notServed(row), surface, stages, parts)
   }
+}
+
+/** What records and metrics call it: never a name that a caller made up. */
+const methodOf = (row: Endpoint, path: string): string => {
+  if (row.kind === 'registry') return '/v0.1/servers'
+  return row.kind === 'unknown' || row.kind === 'wrong-method' ? 'unknown' : path
 }
 
 const inbound = (request: IncomingMessage): string | undefined => {

@@ -5,6 +5,10 @@ import { auditVerify } from './commands/audit-verify.ts'
 import { check } from './commands/check.ts'
 import { keyNew } from './commands/key-new.ts'
 import { policyReport } from './commands/policy-report.ts'
+import { serversAdd } from './commands/servers/add.ts'
+import { serversImport } from './commands/servers/import.ts'
+import { serversList, serversRemove, serversShow } from './commands/servers/list.ts'
+import { serversSearch } from './commands/servers/search.ts'
 import { start } from './commands/start.ts'
 import type { Command, CommandOptions } from './commands/command.ts'
 import { ConfigError } from './config/config-error.ts'
@@ -17,15 +21,37 @@ const usage = `portcullis <command> [options]
   audit verify     check the audit log's chain; names the record that does not fit
   policy report    what policy stopped, or would have stopped, by rule, principal and tool
 
+  servers import FILE             take over the MCP servers of a client's file, after showing what each would run
+  servers add FILE | NAME[@VER]   approve a server from a server.json or a registry, pinned to its version and digest
+  servers search TEXT             look for servers in a registry
+  servers list | show NAME | remove NAME
+
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
   --since TIME     policy report: only records after this ISO time
+  --registry PLACE servers add, search: base URL of a registry, or a folder that mirrors one
+  --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
+  --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
+  --pick WHICH     servers add: remote, npm, pypi, oci, or a place such as packages[1]
+  --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved
+  --yes            servers: confirm without being asked
   --help           this text
 `
 
 const commands: Readonly<Record<string, Command>> = {
   start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport,
+  'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch,
+  'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
+}
+
+/** Commands whose name is followed by something. */
+const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove'])
+
+/** The command that the words begin with; the rest is for it. */
+const nameIn = (words: readonly string[]): string => {
+  const two = words.slice(0, 2).join(' ')
+  return takesWords.has(two) ? two : words.join(' ')
 }
 
 const parse = (argv: readonly string[]): { name: string; options: CommandOptions; help: boolean } => {
@@ -34,13 +60,19 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
     allowPositionals: true,
     options: {
       config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' },
+      registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
+      environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
+  const name = nameIn(positionals)
   return {
-    name: positionals.join(' '),
-    help: values.help,
-    options: { config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env },
+    name, help: values.help,
+    options: {
+      config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
+      words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes,
+      settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
+    },
   }
 }
 

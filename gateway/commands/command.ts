@@ -5,6 +5,15 @@ export interface CommandOptions {
   readonly data: string | null
   readonly since: string | null
   readonly observe: boolean
+  /** What follows the command's name. */
+  readonly words: readonly string[]
+  /** `servers`: local names, `NAME=VALUE` pairs, registry, which remote or package, the confirmation, and settings of the new entry. */
+  readonly names: readonly string[]
+  readonly values: readonly string[]
+  readonly registry: string | null
+  readonly pick: string | null
+  readonly yes: boolean
+  readonly settings: { readonly environment: string | null; readonly trust: string | null; readonly sensitivity: string | null }
   readonly cwd: string
   readonly environment: NodeJS.ProcessEnv
 }

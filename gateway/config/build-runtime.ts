@@ -7,6 +7,7 @@ import { loadPolicy } from '../../policies/engine/load-policy.ts'
 import { PolicyError } from '../../policies/engine/policy-error.ts'
 import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
+import { publishServers } from '../../registry/subregistry.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { CandidateSet, McpServerFacts, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
@@ -112,6 +113,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     budgetOf: budgetsOf(config),
     credential: provider => secrets.credentials.get(provider) ?? null,
     mcpServers: secrets.servers,
+    published: publishServers(registry.servers.keys(), loaded.approved.servers, new Date().toISOString()),
     ...mcpOf(config, secrets.servers.map(server => server.name)),
   }
 }

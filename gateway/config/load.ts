@@ -1,8 +1,10 @@
 // Reads the configuration file: YAML text → strict schema → typed config. It resolves no secrets and builds nothing.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { hash } from 'node:crypto'
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { isScalar, parseDocument, visit, type Document, type YAMLError } from 'yaml'
+import type { Approval } from '../../registry/approval.ts'
+import { mergeApproved, readApproved } from './approved-file.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { embeddedDefaults } from './embedded-defaults.ts'
 import { explainIssues } from './explain.ts'
@@ -16,6 +18,8 @@ export interface LoadedConfig {
   readonly base: string
   /** SHA-256 of the file's text, for the audit log's genesis record. */
   readonly digest: string
+  /** File of approved MCP servers, and what it holds; they are among `config.mcp_servers`. */
+  readonly approved: { readonly file: string; readonly servers: ReadonlyMap<string, Approval> }
 }
 
 export interface LoadOptions {
@@ -75,8 +79,8 @@ export const parseConfig = (file: string, input: unknown): Config => {
   return parsed.data
 }
 
-/** Loads the configuration. @throws ConfigError with every problem of the file */
-export const loadConfig = (options: LoadOptions): LoadedConfig => {
+/** The configuration without the approved servers: for commands that must work while their file is broken. @throws ConfigError */
+export const loadOwnConfig = (options: LoadOptions): LoadedConfig => {
   const named = options.file ?? (existsSync(resolve(options.cwd, defaultFile)) ? defaultFile : null)
   const file = named === null ? null : resolve(options.cwd, named)
   const text = file === null ? '' : readFile(file)
@@ -84,7 +88,18 @@ export const loadConfig = (options: LoadOptions): LoadedConfig => {
   const config = parseConfig(file ?? 'embedded defaults', input)
   const base = file === null ? options.cwd : dirname(file)
   const data = options.data === undefined ? resolveFrom(base, config.data) : resolve(options.cwd, options.data)
-  return { config: { ...config, data }, file, base, digest: hash('sha256', file === null ? JSON.stringify(input) : text) }
+  return {
+    config: { ...config, data }, file, base, digest: hash('sha256', file === null ? JSON.stringify(input) : text),
+    approved: { file: config.registry.file === null ? join(data, 'registry', 'servers.json') : resolveFrom(base, config.registry.file), servers: new Map() },
+  }
+}
+
+/** Loads the configuration and the approved servers. @throws ConfigError with every problem of a file */
+export const loadConfig = (options: LoadOptions): LoadedConfig => {
+  const own = loadOwnConfig(options)
+  const approved = readApproved(own.approved.file)
+  if (approved.text === null) return own
+  return { ...own, ...mergeApproved(own, approved.servers), digest: hash('sha256', `${own.digest}${hash('sha256', approved.text)}`) }
 }
 
 const resolveFrom = (base: string, path: string): string => isAbsolute(path) ? path : resolve(base, path)

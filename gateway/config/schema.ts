@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { settingsSchema } from '../../policies/engine/settings.ts'
 import { aliasSchema } from '../../registry/alias.ts'
 import { keySchema } from '../../registry/key.ts'
+import { launchersSchema } from '../../registry/launchers.ts'
 import { mcpServersSchema } from '../../registry/mcp-server.ts'
 import { modelSchema } from '../../registry/model.ts'
 import { providerSchema } from '../../registry/provider.ts'
@@ -64,6 +65,13 @@ const auditSchema = z.strictObject({
   max_bytes: z.number().int().min(1024 * 1024).default(256 * 1024 * 1024).describe('Size at which the audit file is rotated.').meta({ examples: [268435456] }),
 })
 
+const registrySchema = z.strictObject({
+  file: z.string().nullable().default(null).describe('File of the servers that `portcullis servers import` and `servers add` approved. Default: `<data>/registry/servers.json`. Whoever can write it decides what is run.').meta({ examples: ['/etc/portcullis/servers.json'] }),
+  source: z.string().nullable().default(null).describe('Registry that `servers add` and `servers search` ask: base URL of a registry API v0.1, or a folder with its pages or server.json files.').meta({ examples: ['https://registry.example'] }),
+  launchers: launchersSchema.describe('Programs that approved servers may be started with, each by exactly this name. Shells are never accepted. Servers under mcp_servers are not asked.').meta({ examples: [['npx', 'uvx', 'docker']] }),
+  public_url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).nullable().default(null).describe('Address at which callers reach this gateway, for the list of servers at /v0.1/servers. Default: http and the Host that was called.').meta({ examples: ['https://gateway.example'] }),
+})
+
 const resilienceSchema = z.strictObject({
   attempts: z.number().int().min(1).max(10).default(3).describe('Most upstream attempts per exchange, all candidates together.').meta({ examples: [3] }),
   breaker_failures: z.number().int().min(1).default(5).describe('Failures in a row that open a candidate\'s circuit breaker.').meta({ examples: [5] }),
@@ -80,6 +88,7 @@ export const configSchema = z.strictObject({
   models: z.array(modelSchema).default([]).describe('Models by their candidate id `provider/model`.'),
   aliases: z.array(aliasSchema).default([]).describe('Names that callers use, each with its candidates.'),
   mcp_servers: mcpServersSchema.default({}).describe('MCP servers by name. Takes the `mcpServers` map of common clients as it is.'),
+  registry: registrySchema.prefault({}).describe('MCP servers that were taken over from a client or a registry, and how this gateway lists its own.'),
   policy: policySchema.prefault({}).describe('What is allowed.'),
   redaction: redactionSchema.prefault({}).describe('Detection of sensitive data; what is done about it is policy.'),
   sessions: sessionsSchema.prefault({}).describe('State that outlives one call.'),

@@ -1,8 +1,8 @@
 // Start, reload, drain, stop. Each exchange pins the generation it began with; a reload builds the next one and swaps the pointer only
 // when all of it is fine.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isAbsolute, resolve } from 'node:path'
-import { readFileSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { openAdminKey } from '../admin/admin-key.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
@@ -46,9 +46,9 @@ const flushMs = 500
 
 const version = (JSON.parse(readFileSync(resolve(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version
 
-const watchedPaths = ({ file, base, config }: LoadedConfig): string[] => {
+const watchedPaths = ({ file, base, config, approved }: LoadedConfig): string[] => {
   const absolute = (path: string): string => isAbsolute(path) ? path : resolve(base, path)
-  return [...file === null ? [] : [file], ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
+  return [...file === null ? [] : [file], approved.file, ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
 }
 
 export class Lifecycle implements Gateway {
@@ -118,6 +118,8 @@ export class Lifecycle implements Gateway {
       host: config.listen.host, port: config.listen.port, maxHeaderBytes: config.limits.header_bytes,
       handle: dispatch(this.#made.parts, () => this.#runtime),
     })
+    // In a folder of its own: what else happens in the data folder must not wake the watch.
+    mkdirSync(join(config.data, 'registry'), { recursive: true, mode: 0o700 })
     this.#watch.watch(watchedPaths(this.#loaded))
     const exposed = writableByOthers([config.data, ...watchedPaths(this.#loaded)])
     if (exposed.length > 0) this.#options.log.warn({ paths: exposed }, 'others may write these: whoever can change them can change what is allowed')

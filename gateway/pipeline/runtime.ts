@@ -2,6 +2,7 @@
 // builds the next, checks it and swaps the pointer.
 import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Candidate, Registry } from '../../registry/registry.ts'
+import type { PublishedServer } from '../../registry/subregistry.ts'
 import type { Config } from '../config/schema.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { BudgetRule } from '../exchange/session.ts'
@@ -34,6 +35,8 @@ export interface Runtime {
   /** A provider's key, resolved when the generation was built; null where it needs none. */
   readonly credential: (provider: string) => string | null
   readonly mcpServers: readonly McpServerSpec[]
+  /** What the subregistry lists. */
+  readonly published: readonly PublishedServer[]
   /** Server names of an endpoint ("" for the merged one), or undefined. The same array each time: catalogs compare it by identity. */
   mcpNames(endpoint: string): readonly string[] | undefined
   mcpServer(name: string): McpServerFacts | undefined

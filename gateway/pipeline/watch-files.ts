@@ -12,12 +12,13 @@ export class FileWatch {
 
   constructor(onChange: () => void) { this.#onChange = onChange }
 
-  /** Watches these files and folders instead of the earlier ones. What does not exist is left out. */
+  /** Watches these files and folders instead of the earlier ones. What does not exist is waited for, where its folder does. */
   watch(paths: readonly string[]): void {
     this.close()
     for (const path of paths) {
-      if (!existsSync(path)) continue
-      const isFolder = statSync(path).isDirectory()
+      const found = statSync(path, { throwIfNoEntry: false })
+      if (found === undefined && !existsSync(dirname(path))) continue
+      const isFolder = found?.isDirectory() === true
       const name = isFolder ? null : basename(path)
       const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder, persistent: false }, (_event, changed) => {
         if (name === null || changed === name) this.#changed()

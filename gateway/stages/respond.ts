@@ -37,7 +37,7 @@ export interface Response {
 const auditFailure = (): Failure => new Failure('audit.unavailable', 'The audit record could not be written.')
 
 /** Sends a failure to a caller who has not been sent anything yet, after recording it. */
-export const respondFailure = (exchange: Exchange, failure: Failure, renderer: FailureRenderer): void => {
+export const respondFailure = (exchange: Exchange, failure: Failure, renderer: Pick<FailureRenderer, 'renderFailure'>): void => {
   const { response } = exchange
   const rendered = renderer.renderFailure(failure, exchange.id)
   exchange.record(rendered.status, failure.code, error => {

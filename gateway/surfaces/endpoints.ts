@@ -6,6 +6,8 @@ export type Endpoint =
   | { readonly kind: 'model'; readonly dialect: 'openai' | 'anthropic'; readonly name: ModelOperation['name'] }
   | { readonly kind: 'models' }
   | { readonly kind: 'mcp'; readonly server: string | null }
+  /** Server null: the list; version null: all versions of the server. */
+  | { readonly kind: 'registry'; readonly server: string | null; readonly version: string | null }
   | { readonly kind: 'us'; readonly name: 'welcome' }
   | { readonly kind: 'wrong-method'; readonly allow: string }
   | { readonly kind: 'unknown' }
@@ -28,6 +30,22 @@ const mcpEndpoint = (method: string, path: string): Endpoint => {
   return /^[a-z0-9-]{1,24}$/.test(server) ? { kind: 'mcp', server } : unknown
 }
 
+const registryPath = /^\/v0\.1\/servers(?:\/(.{1,600})\/versions(?:\/([^/]{1,800}))?)?$/
+
+const decoded = (part: string | undefined): string | null => {
+  try {
+    return part === undefined ? null : decodeURIComponent(part)
+  } catch {
+    return part ?? null
+  }
+}
+
+const registryEndpoint = (method: string, path: string): Endpoint => {
+  const found = registryPath.exec(path)
+  if (found === null) return unknown
+  return method === 'GET' ? { kind: 'registry', server: decoded(found[1]), version: decoded(found[2]) } : { kind: 'wrong-method', allow: 'GET' }
+}
+
 /**
  * Finds the row of the table for a request line.
  * @param method HTTP method, upper case.
@@ -37,6 +55,7 @@ export const endpointOf = (method: string, path: string): Endpoint => {
   const model = posts[path]
   if (model !== undefined) return method === 'POST' ? model : { kind: 'wrong-method', allow: 'POST' }
   if (path === '/mcp' || path.startsWith('/mcp/')) return mcpEndpoint(method, path)
+  if (path.startsWith('/v0.1/')) return registryEndpoint(method, path)
   if (path === '/v1/models') return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
   if (path === '/') return method === 'GET' || method === 'HEAD' ? { kind: 'us', name: 'welcome' } : { kind: 'wrong-method', allow: 'GET, HEAD' }
   return unknown

@@ -1,0 +1,18 @@
+// Shows what somebody else wrote, on a terminal, so that it looks like what it is: no escape sequences, no invisible or turned-around text.
+
+/** Everything outside printable ASCII, letters and marks of other scripts included: in a command line each is worth a second look. */
+const unplain = /[^\x20-\x7e]/gu
+
+const escaped = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+
+/** One word of a command line: bare where nothing in it could be misread, else in double quotes. */
+export const showWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&').replace(unplain, escaped)}"`
+
+/** A command line as it will be run, without a shell: word by word. */
+export const showCommand = (command: string, args: readonly string[]): string => [command, ...args].map(showWord).join(' ')
+
+/** Text for people, e.g. a description: other scripts stay, control and formatting characters do not. */
+export const showText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
+
+export const hasHiddenCharacters = (text: string): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
