@@ -14,10 +14,11 @@ export interface ChildEvents {
 
 export interface ChildExit { readonly started: boolean; readonly code: number | null; readonly signal: string | null; readonly why: string | null }
 
-/** What a child inherits. Everything else of our environment, keys above all, stays with us. */
+/** What a child inherits. Everything else of our environment, keys above all, stays with us; so do proxies, whose URLs may hold passwords. */
 const inherited = [
-  'PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TMPDIR', 'TZ', 'USER', 'LOGNAME', 'SHELL', 'TERM',
-  'SYSTEMROOT', 'SYSTEMDRIVE', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'PATHEXT', 'COMSPEC', 'PROGRAMFILES', 'WINDIR',
+  'PATH', 'HOME', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES', 'TMPDIR', 'TZ', 'USER', 'LOGNAME', 'SHELL', 'TERM',
+  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'XDG_CACHE_HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_RUNTIME_DIR',
+  'SYSTEMROOT', 'SYSTEMDRIVE', 'TEMP', 'TMP', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'PROGRAMDATA', 'PATHEXT', 'COMSPEC', 'PROGRAMFILES', 'WINDIR',
 ] as const
 
 export const cleanEnvironment = (ours: NodeJS.ProcessEnv, added: Readonly<Record<string, string>>): Record<string, string> => {

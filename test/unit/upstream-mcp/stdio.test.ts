@@ -91,6 +91,14 @@ test('exported shell functions are not inherited', () => {
   assert.deepEqual(cleanEnvironment({ PATH: '/bin', TERM: '() { :; }', AWS_SECRET_ACCESS_KEY: 'x' }, { A: '1' }), { PATH: '/bin', A: '1' })
 })
 
+test('what a child inherits is a closed list: nothing that could be a key, a password or an order to its launcher is on it', () => {
+  const ours = Object.fromEntries([
+    'PATH', 'HOME', 'LANG', 'TMPDIR', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'XDG_CACHE_HOME',
+    'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'MCP_OTHER_TOKEN', 'DATABASE_URL', 'HTTPS_PROXY', 'NODE_OPTIONS', 'LD_PRELOAD', 'npm_config_registry', 'NPM_TOKEN', 'GIT_SSH_COMMAND', 'SSH_AUTH_SOCK', 'PYTHONPATH', 'BASH_ENV',
+  ].map(name => [name, `value of ${name}`]))
+  assert.deepEqual(Object.keys(cleanEnvironment(ours, {})).sort(), ['HOME', 'LANG', 'NODE_EXTRA_CA_CERTS', 'PATH', 'SSL_CERT_FILE', 'TMPDIR', 'XDG_CACHE_HOME'])
+})
+
 test('closing ends the whole process group, also a server that ignores SIGTERM and its grandchild', async t => {
   const { pool, logged } = startPool(t, [stdioSpec(['--ignore-term', '--child'])])
   const connection = await pool.get('local', alice) as unknown as { pid: number }
