@@ -66,8 +66,8 @@ suite('the subregistry', () => {
   test('answers have the shape of 2025-12-11, remotes of this gateway and nothing of how a server is started', () => {
     const answers = published.map(server => responseOf(server, { url: 'https://g.example', needsKey: true }))
     assert.equal(serverListSchema.parse({ servers: answers, metadata: { count: answers.length } }).servers.length, 4)
-    const [, twice] = answers
-    assert.deepEqual(twice!.server.remotes?.map(({ url }) => url), ['https://g.example/mcp/weather', 'https://g.example/mcp/weather-too'])
+    const twice = answers[1]!
+    assert.deepEqual(twice.server.remotes?.map(({ url }) => url), ['https://g.example/mcp/weather', 'https://g.example/mcp/weather-too'])
     assert.equal(twice.server.remotes[0]?.headers?.[0]?.isSecret, true)
     assert.ok(!JSON.stringify(answers).includes('npx') && twice.server.packages === undefined && twice.server._meta === undefined)
     assert.deepEqual(twice._meta?.[officialMeta], { status: 'active', publishedAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-02-01T00:00:00.000Z', isLatest: false })
