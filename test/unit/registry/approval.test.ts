@@ -67,8 +67,9 @@ suite('the subregistry', () => {
     const answers = published.map(server => responseOf(server, { url: 'https://g.example', needsKey: true }))
     assert.equal(serverListSchema.parse({ servers: answers, metadata: { count: answers.length } }).servers.length, 4)
     const twice = answers[1]!
-    assert.deepEqual(twice.server.remotes?.map(({ url }) => url), ['https://g.example/mcp/weather', 'https://g.example/mcp/weather-too'])
-    assert.equal(twice.server.remotes[0]?.headers?.[0]?.isSecret, true)
+    const { remotes } = twice.server
+    assert.deepEqual(remotes?.map(({ url }) => url), ['https://g.example/mcp/weather', 'https://g.example/mcp/weather-too'])
+    assert.equal(remotes[0]?.headers?.[0]?.isSecret, true)
     assert.ok(!JSON.stringify(answers).includes('npx') && twice.server.packages === undefined && twice.server._meta === undefined)
     assert.deepEqual(twice._meta?.[officialMeta], { status: 'active', publishedAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-02-01T00:00:00.000Z', isLatest: false })
     const [first] = (twice._meta?.['local.portcullis/approval'] as { approvals: unknown[] }).approvals
