@@ -63,6 +63,7 @@ const buildPackage = (from: Package, path: string, inputs: InputResolver): Writt
   const own = argumentsOf(from.packageArguments, `${path}.packageArguments`, inputs)
   const env = recordOf(from.environmentVariables, `${path}.environmentVariables`, inputs)
   if (from.registryBaseUrl !== undefined) inputs.notices.push(`the publisher names ${from.registryBaseUrl}; ${command} takes packages from wherever it is set up to on this machine`)
+  if (from.registryType === 'oci' && !imageOf(from).includes('@')) inputs.notices.push('a tag can be moved to another image; a digest (image@sha256:…) cannot')
   switch (from.registryType) {
     // -y: nobody is there to answer npx.
     case 'npm': return { command, args: [...command === 'npx' ? ['-y'] : [], ...without(runtime, ['-y', '--yes']), `${from.identifier}@${from.version ?? ''}`, ...own], env }

@@ -11,7 +11,7 @@ export const isExactPypi = (version: string): boolean => pep440.test(version)
 
 /** A server's own version may follow any scheme, but must not be a range or a moving name. */
 export const isOneVersion = (version: string): boolean =>
-  version !== '' && version.toLowerCase() !== 'latest' && !/[\^~<>=*|,\s]/.test(version) && !/(?:^|\.)x(?:\.|$)/i.test(version)
+  version !== '' && version.toLowerCase() !== 'latest' && !/[\^~<>=*|,]|[^\x21-\x7e]/.test(version) && !/(?:^|\.)x(?:\.|$)/i.test(version)
 
 const parts = (version: string): { numbers: number[]; rest: string } => {
   const [, main = '', rest = ''] = /^v?([\d.]*)(.*)$/.exec(version.split('+', 1)[0] ?? '') ?? []

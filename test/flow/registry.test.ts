@@ -146,3 +146,16 @@ test('the list of servers is behind the same door as everything else, read-only,
   const records = world.outcomes().filter(({ surface }) => surface === 'registry')
   assert.ok(records.length > 10 && records.every(({ method }) => method === '/v0.1/servers' || method === 'unknown'))
 })
+
+test('nothing that a publisher wrote reaches the terminal as a control sequence', async t => {
+  const world = await start(t)
+  const evil = '\u001b[2J\u009b1A\u202e'
+  const document = { name: 'io.example/evil', description: 'Evil', version: '1.0.0', packages: [{ registryType: 'npm', identifier: 'x', version: '1.0.0', transport: { type: 'stdio' }, packageArguments: [{ type: 'positional', value: evil }, { type: 'named', name: '--c', choices: [evil], default: 'a', description: evil }] }] }
+  const file = writeJson(world, 'server.json', document)
+  const ran = [
+    await servers(world, 'add', file), await servers(world, 'add', file, '--value=--c=b'),
+    await servers(world, 'import', writeJson(world, 'client.json', { mcpServers: { [`a${evil}`]: { command: `b${evil}` }, ok: { command: 'npx', args: ['x@1.0.0', evil] } } })),
+  ]
+  for (const { out } of ran) assert.ok(out.length > 50 && !/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(out), JSON.stringify(out))
+  assert.match(ran[2]!.out, /runs {5}npx x@1\.0\.0 "\\u\{1b\}\[2J\\u\{9b\}1A\\u\{202e\}"/)
+})

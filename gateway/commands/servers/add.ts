@@ -5,6 +5,7 @@ import { buildLaunch } from '../../../registry/build-launch.ts'
 import { localName } from '../../../registry/client-file.ts'
 import { isOneVersion } from '../../../registry/exact-version.ts'
 import { officialMeta } from '../../../registry/server-json.ts'
+import { showText } from '../../../registry/show-text.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { readJson } from '../../surfaces/json/read-json.ts'
 import { readAnswer, type RegistryAnswer } from '../../upstream/registry-source.ts'
@@ -45,7 +46,7 @@ const find = (word: string, options: CommandOptions, { own }: Opened): Found | P
 /** What the registry says about the version beside its description. @throws ConfigError when it was deleted */
 const statusNotices = ({ response }: RegistryAnswer): string[] => {
   const official = response._meta?.[officialMeta]
-  const why = official?.statusMessage === undefined ? '' : `: ${official.statusMessage}`
+  const why = official?.statusMessage === undefined ? '' : `: ${showText(official.statusMessage)}`
   if (official?.status === 'deleted') throw new ConfigError(response.server.name, [{ path: 'status', problem: `was deleted from the registry${why}`, example: 'another version, or another server' }])
   return official?.status === 'deprecated' ? [`deprecated by its publisher${why}`] : []
 }

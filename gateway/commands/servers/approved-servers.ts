@@ -1,6 +1,7 @@
 // What the `servers` commands share: the configuration without its approved servers, so that they work while that file is broken.
 import { RegistryError } from '../../../registry/registry.ts'
 import type { GivenValues } from '../../../registry/server-inputs.ts'
+import { showText } from '../../../registry/show-text.ts'
 import { readApproved, type ApprovedFile } from '../../config/approved-file.ts'
 import { ConfigError } from '../../config/config-error.ts'
 import { loadOwnConfig, type LoadedConfig } from '../../config/load.ts'
@@ -40,6 +41,7 @@ export const refusing = <T>(about: string, run: () => T): T => {
     return run()
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
-    throw new ConfigError(about, error.problems.map(({ path, problem, remedy }) => ({ path, problem, example: remedy })))
+    // What a publisher wrote is in these texts, and goes to a terminal.
+    throw new ConfigError(about, error.problems.map(({ path, problem, remedy }) => ({ path: showText(path), problem: showText(problem), example: showText(remedy) })))
   }
 }

@@ -72,7 +72,7 @@ suite('the subregistry', () => {
     assert.equal(remotes[0]?.headers?.[0]?.isSecret, true)
     assert.ok(!JSON.stringify(answers).includes('npx') && twice.server.packages === undefined && twice.server._meta === undefined)
     assert.deepEqual(twice._meta?.[officialMeta], { status: 'active', publishedAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-02-01T00:00:00.000Z', isLatest: false })
-    const [first] = (twice._meta?.['local.portcullis/approval'] as { approvals: unknown[] }).approvals
+    const [first] = (twice._meta['local.portcullis/approval'] as { approvals: unknown[] }).approvals
     assert.deepEqual(first, { server: 'weather', source: 'registry', digest: approvals.get('weather')!.digests.server_json, approved_at: '2026-01-01T00:00:00.000Z' })
     assert.equal(responseOf(published[0]!, { url: 'http://127.0.0.1:1', needsKey: false }).server.remotes?.[0]?.headers, undefined)
     assert.ok(serverResponseSchema.safeParse(answers[0]).success)

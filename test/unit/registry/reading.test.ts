@@ -12,7 +12,7 @@ test('only a complete version is exact; ranges, wildcards and moving names are n
   for (const version of ['1', '1.2', '2024.1.0', '1.0rc1', '1!2.0', '1.0.post1', '1.0.dev3+local.1']) assert.ok(isExactPypi(version), version)
   for (const version of ['', '1.*', '>=1', '~=1.2', 'latest', '1.0,<2']) assert.ok(!isExactPypi(version), version)
   for (const version of ['1.0.2', '2.1.0-alpha', 'v3', '2025-12-11', 'abc']) assert.ok(isOneVersion(version), version)
-  for (const version of ['', 'latest', 'LATEST', '^1.2.3', '~1', '>=1', '1.x', '1.X.0', '1.*', '1 || 2', '1.0 - 2.0']) assert.ok(!isOneVersion(version), version)
+  for (const version of ['', 'latest', 'LATEST', '^1.2.3', '~1', '>=1', '1.x', '1.X.0', '1.*', '1 || 2', '1.0 - 2.0', '1.0\u001b[2J', '1.0\u202e']) assert.ok(!isOneVersion(version), version)
 })
 
 test('versions are ordered by number, a pre-release before its release', () => {
