@@ -6,6 +6,7 @@ import { check } from './commands/check.ts'
 import { keyNew } from './commands/key-new.ts'
 import { policyReport } from './commands/policy-report.ts'
 import { serversAdd } from './commands/servers/add.ts'
+import { serversCheck } from './commands/servers/check.ts'
 import { serversImport } from './commands/servers/import.ts'
 import { serversList, serversRemove, serversShow } from './commands/servers/list.ts'
 import { serversSearch } from './commands/servers/search.ts'
@@ -24,6 +25,7 @@ const usage = `portcullis <command> [options]
   servers import FILE             take over the MCP servers of a client's file, after showing what each would run
   servers add FILE | NAME[@VER]   approve a server from a server.json or a registry, pinned to its version and digest
   servers search TEXT             look for servers in a registry
+  servers check                   ask the registries again about what was approved from them
   servers list | show NAME | remove NAME
 
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
@@ -41,7 +43,7 @@ const usage = `portcullis <command> [options]
 
 const commands: Readonly<Record<string, Command>> = {
   start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport,
-  'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch,
+  'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
 }
 

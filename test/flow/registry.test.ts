@@ -92,6 +92,17 @@ test('a server of a registry is pinned to its version and served again under thi
   assert.match(textOf(await client.callTool({ name: 'echo', arguments: { a: 1 } })), /"a":1/)
   assert.match((await servers(world, 'list')).out, /^web +http/)
   assert.equal((await servers(world, 'show', 'web')).code, 0)
+
+  const stillFine = await servers(world, 'check')
+  assert.equal(stillFine.code, 0, stillFine.out)
+  assert.match(stillFine.out, /^web +1\.1\.0 is unchanged; the latest is 2\.0\.0/)
+  const approved = registry.entries.find(({ server }) => server['version'] === '1.1.0')!
+  approved.server = { ...approved.server, description: 'A web of other things' }
+  const changed = await servers(world, 'check')
+  assert.equal(changed.code, 1)
+  assert.match(changed.out, /LOOK {2}1\.1\.0 is not what was approved/)
+  registry.entries.splice(registry.entries.indexOf(approved), 1)
+  assert.match((await servers(world, 'check')).out, /LOOK {2}1\.1\.0 is gone/)
 })
 
 test('an approved entry that was changed is refused: a running gateway keeps what it has, a new one does not start, and removing it repairs both', async t => {
