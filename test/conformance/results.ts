@@ -7,9 +7,9 @@ import type { Row } from './judge.ts'
 const vias = ['direct', 'http', 'stdio', 'client'] as const
 const columns = (['legacy', 'modern'] as const).flatMap(era => vias.map(via => ({ era, via })))
 
-const heads = { direct: 'fixture alone', http: 'HTTP', stdio: 'stdio', client: 'the suite' } as const
+const heads = { direct: 'without the gateway', http: 'HTTP', stdio: 'stdio', client: 'the suite as server' } as const
 
-const headOf = ({ era, via }: Pick<Cell, 'era' | 'via'>): string => `${era}, ${heads[via]}`
+const headOf = ({ era, via }: Pick<Cell, 'era' | 'via'>): string => `${era === 'legacy' ? 'session server' : 'stateless server'}, ${heads[via]}`
 
 /** Scores by client revision (down) and upstream (across); only scenarios that the revision requires. Where the upstream is the suite itself, the gateway is judged as a client. */
 export const markdown = (rows: readonly Row[]): string => {
