@@ -6,12 +6,13 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import { answerDiscover, answerInitialize, answerPing, answerSetLevel } from '../surfaces/mcp/local-answers.ts'
 import { replyAccepted, resultText } from '../surfaces/mcp/reply.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
-import type { McpPool } from '../upstream/mcp-pool.ts'
 import { listenMcp, type McpListening } from './listen-mcp.ts'
-import { hellosOf } from './mcp-door.ts'
 import { principalKey, statelessOwner, type McpReceived } from './receive-mcp.ts'
+import { visibleHellos } from './visible-hellos.ts'
 
-export interface McpAnswering { readonly sessions: McpSessions; readonly pool: McpPool; readonly version: string; readonly listening: McpListening }
+export interface McpAnswering { readonly sessions: McpSessions; readonly version: string; readonly listening: McpListening }
+
+interface At { readonly principal: Principal; readonly endpoint: string }
 
 type Local = Extract<McpReceived, { kind: 'local' }>
 type Resulting = Local & { readonly method: Exclude<Local['method'], 'subscriptions/listen'> }
@@ -19,11 +20,11 @@ type Resulting = Local & { readonly method: Exclude<Local['method'], 'subscripti
 interface LocalResult { readonly result: string; readonly headers: Readonly<Record<string, string>> }
 
 /** The session is opened first, so that each server is greeted once, by the connection that the session will use. */
-const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<LocalResult> => {
+const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: At, parts: McpAnswering): Promise<LocalResult> => {
   const checked = answerInitialize(message, [], parts.version)
-  const session = parts.sessions.open({ ...at, ...checked.session })
+  const session = parts.sessions.open({ principal: principalKey(at.principal), endpoint: at.endpoint, ...checked.session })
   try {
-    const hellos = await hellosOf(parts.pool, session.owner, exchange.runtime.mcpNames(at.endpoint) ?? [])
+    const hellos = await visibleHellos(exchange, { ...at, owner: session.owner }, parts.listening)
     return { result: answerInitialize(message, hellos, parts.version).result, headers: { 'mcp-session-id': session.id } }
   } catch (thrown) {
     parts.sessions.end(session)
@@ -31,12 +32,12 @@ const initialize = async (exchange: Exchange<Runtime>, { message }: Local, at: {
   }
 }
 
-const discover = async (exchange: Exchange<Runtime>, { message }: Local, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<LocalResult> => {
-  const hellos = await hellosOf(parts.pool, statelessOwner(at.principal, at.endpoint, message), exchange.runtime.mcpNames(at.endpoint) ?? [])
+const discover = async (exchange: Exchange<Runtime>, { message }: Local, at: At, parts: McpAnswering): Promise<LocalResult> => {
+  const hellos = await visibleHellos(exchange, { ...at, owner: statelessOwner(principalKey(at.principal), at.endpoint, message) }, parts.listening)
   return { result: answerDiscover(hellos, parts.version), headers: {} }
 }
 
-const localResult = (exchange: Exchange<Runtime>, received: Resulting, at: { principal: string; endpoint: string }, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
+const localResult = (exchange: Exchange<Runtime>, received: Resulting, at: At, parts: McpAnswering): LocalResult | Promise<LocalResult> => {
   switch (received.method) {
     case 'initialize': return initialize(exchange, received, at, parts)
     case 'server/discover': return discover(exchange, received, at, parts)
@@ -48,7 +49,7 @@ const localResult = (exchange: Exchange<Runtime>, received: Resulting, at: { pri
   }
 }
 
-const sendLocal = async (exchange: Exchange<Runtime>, received: Resulting, at: { principal: string; endpoint: string }, parts: McpAnswering): Promise<void> => {
+const sendLocal = async (exchange: Exchange<Runtime>, received: Resulting, at: At, parts: McpAnswering): Promise<void> => {
   const { result, headers } = await localResult(exchange, received, at, parts)
   const text = resultText(received.message.idText, result)
   const { response, ledger } = exchange
@@ -72,7 +73,7 @@ export const answerMcp = async (
   switch (received.kind) {
     case 'local':
       return received.method === 'subscriptions/listen' ? listenMcp(exchange, principal, { message: received.message, endpoint }, parts.listening)
-        : sendLocal(exchange, { ...received, method: received.method }, { principal: principalKey(principal), endpoint }, parts)
+        : sendLocal(exchange, { ...received, method: received.method }, { principal, endpoint }, parts)
     case 'accepted': {
       received.take?.()
       exchange.record(202, null, () => { replyAccepted(response) })

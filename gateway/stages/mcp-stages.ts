@@ -26,7 +26,7 @@ export const mcpStages = (parts: Parts) => ({
     receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog }, context),
 
   answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
-    answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, pool: parts.mcpPool, version: parts.version, listening: {
+    answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, version: parts.version, listening: {
       listeners: parts.mcpListeners, catalog: parts.mcpCatalog, pool: parts.mcpPool, sessions: parts.sessions,
       report: (server, err) => { parts.log.warn({ err, server }, 'an MCP server could not be asked for resource updates') },
     } }),

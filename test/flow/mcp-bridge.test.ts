@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextp
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { fakeMcpCommand, startFakeMcpHttp, type FakeMcpHttp } from '../support/fake-mcp-server.ts'
 import { eventually } from '../support/wait.ts'
-import { call, isError, openSession, rpc, stateless, statelessCall, textOf, type RpcAnswer } from './mcp-client.ts'
+import { call, initialize, isError, openSession, rpc, stateless, statelessCall, textOf, type RpcAnswer } from './mcp-client.ts'
 import { keys, startWorld, type World, type WorldOptions } from './setup.ts'
 
 type Era = 'legacy' | 'modern'
@@ -236,4 +236,29 @@ test('an answer that nobody asked for is taken and changes nothing', async t => 
   assert.equal((await rpc(world, { jsonrpc: '2.0', id: 'gateway-1', result: {} }, session)).status, 202)
   assert.equal((await rpc(world, { jsonrpc: '2.0', id: 'gateway-1', result: {} }, { ...session, authorization: `Bearer ${keys.bob}` })).status, 404)
   assert.ok((await rpc(world, call('web__echo', { a: 1 }), session)).message.result)
+})
+
+test('instructions are those of servers of which the caller may use something', async t => {
+  const open = await startFakeMcpHttp({ era: 'legacy', instructions: 'Use the open one.' })
+  const closed = await startFakeMcpHttp({ era: 'modern', instructions: 'Use the closed one.' })
+  t.after(() => Promise.all([open.close(), closed.close()]))
+  const config = { policy: { settings: { access: [{ groups: ['engineering'], tools: ['open/*'] }] } } }
+  const world = await startWorld(t, { mcpServers: { open: { url: open.url }, closed: { url: closed.url } }, config })
+  const { message } = await rpc(world, initialize)
+  assert.equal(message.result?.['instructions'], '## open\nUse the open one.')
+  const { body, headers } = stateless('server/discover', {})
+  assert.equal((await rpc(world, body, headers)).message.result?.['instructions'], '## open\nUse the open one.')
+})
+
+test('the end of a URL elicitation reaches a session that can be asked, and no other', async t => {
+  const { world, web } = await startAsking(t, 'legacy')
+  const { client } = await answering(t, world)
+  const heard: string[] = []
+  client.fallbackNotificationHandler = ({ method }) => { heard.push(method); return Promise.resolve() }
+  await client.listTools()
+  await eventually(() => web.sessions.size > 0)
+  web.announce({ jsonrpc: '2.0', method: 'notifications/vendor/x' })
+  web.announce({ jsonrpc: '2.0', method: 'notifications/elicitation/complete', params: { elicitationId: 'e1' } })
+  await eventually(() => heard.length > 0)
+  assert.deepEqual(heard, ['notifications/elicitation/complete'])
 })

@@ -106,6 +106,8 @@ export class McpSession implements SessionInit {
     }
   }
 
+  get #canBeElicited(): boolean { return this.owner.capabilities.includes('"elicitation"') }
+
   /** A fresh id for a request to the client; `settle` gets the answer, if one comes. Ids are never used again. */
   expect(settle: (answer: QuestionAnswer) => void): { readonly idText: string; readonly forget: () => void } {
     const idText = `"gateway-${this.#lastQuestion += 1}"`
@@ -158,7 +160,7 @@ export class McpSession implements SessionInit {
   hear(server: string, method: string, params: string | null): void {
     const told = membersOf(params)
     const wanted = method === 'notifications/resources/updated' ? typeof told['uri'] === 'string' && this.#subscriptions.get(told['uri']) === server
-      : method === 'notifications/message' && this.wantsLog(told['level'])
+      : method === 'notifications/message' ? this.wantsLog(told['level']) : method === 'notifications/elicitation/complete' && this.#canBeElicited
     if (wanted) this.notify(method, params?.includes(reservedMeta) === true ? withoutMeta(told) : params)
   }
 

@@ -1,0 +1,34 @@
+// What servers say of themselves to a model: only those of which the caller may see something, because instructions tell of tools.
+import type { McpOwner } from '../exchange/mcp.ts'
+import type { Principal } from '../exchange/principal.ts'
+import type { SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import type { UpstreamHello } from '../surfaces/mcp/local-answers.ts'
+import type { McpCatalog } from '../upstream/mcp-catalog.ts'
+import type { McpPool } from '../upstream/mcp-pool.ts'
+import { isVisible } from './decide-mcp.ts'
+import { hellosOf } from './mcp-door.ts'
+import { sessionOf } from './session-of.ts'
+
+export interface Greeted {
+  readonly principal: Principal
+  readonly endpoint: string
+  readonly owner: McpOwner
+}
+
+/** The servers behind an endpoint, without the instructions of those that the caller may use nothing of. */
+export const visibleHellos = async (
+  exchange: Exchange<Runtime>, { principal, endpoint, owner }: Greeted, { pool, catalog, sessions }: { pool: McpPool; catalog: McpCatalog; sessions: SessionStore },
+): Promise<readonly UpstreamHello[]> => {
+  const names = exchange.runtime.mcpNames(endpoint) ?? []
+  const hellos = await hellosOf(pool, owner, names)
+  if (hellos.every(({ instructions }) => instructions === null)) return hellos
+  const view = await catalog.view(owner, names, endpoint === '')
+  const session = await sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
+  const entries = [...view.tools, ...view.prompts, ...view.resources, ...view.templates]
+  return hellos.map(({ server, era, capabilities, instructions }) => {
+    const isUsable = instructions !== null && entries.some(entry => entry.server === server && isVisible(exchange, principal, session, entry))
+    return { server, era, capabilities, instructions: isUsable ? instructions : null }
+  })
+}
