@@ -17,6 +17,10 @@ export const metaKeys = {
 /** What begins like this in `_meta` is the protocol's own, and of the stateless era. */
 export const reservedMeta = 'io.modelcontextprotocol/'
 
+/** Extension of the stateless era, and member of `_meta` of the session era, for calls that take their own time. */
+export const tasksExtension = 'io.modelcontextprotocol/tasks'
+export const relatedTask = 'io.modelcontextprotocol/related-task'
+
 /** Members of params with which a stateless client goes on where a server had asked (2026-07-28, "Multi Round-Trip Requests"). */
 export const retryMembers = ['inputResponses', 'requestState'] as const
 
@@ -34,7 +38,7 @@ export const rpcCodes = {
 
 /** The member of `params` that the Mcp-Name header mirrors (2026-07-28, transports/streamable-http, "Standard Request Headers"). */
 const nameFields: Readonly<Record<string, string>> = Object.assign(Object.create(null) as Record<string, string>, {
-  'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri',
+  'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri', 'tasks/get': 'taskId', 'tasks/update': 'taskId', 'tasks/cancel': 'taskId',
 })
 
 /** Null for methods that have no Mcp-Name header. */

@@ -41,7 +41,8 @@ export interface ModelListOperation {
 export type McpEra = 'legacy' | 'modern'
 
 export interface McpOperation {
-  readonly kind: 'tool.list' | 'tool.call' | 'resource.list' | 'resource.read' | 'prompt.list' | 'prompt.get' | 'completion'
+  /** `tool.task`: a later word about a call that the server carries out in its own time. */
+  readonly kind: 'tool.list' | 'tool.call' | 'tool.task' | 'resource.list' | 'resource.read' | 'prompt.list' | 'prompt.get' | 'completion'
   /** JSON-RPC method. */
   readonly name: string
   readonly era: McpEra
@@ -50,6 +51,8 @@ export interface McpOperation {
   /** Exposed name (server__tool or the original in single-server mode) and the upstream's own; resource URI or prompt name likewise. */
   readonly target: string | null
   readonly originalName: string | null
+  /** The task that is meant: its id as the caller knows it, and the server's own. Null where none is. */
+  readonly task: { readonly exposed: string; readonly own: string } | null
   /** Tool or prompt arguments as sent; null where there are none. */
   readonly args: Readonly<Record<string, unknown>> | null
   /** The whole JSON-RPC message. */

@@ -3,7 +3,8 @@ import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 import { seal, unseal } from './vault-key.ts'
 
-const stateSchema = z.strictObject({
+/** Where a call goes on (2026-07-28, requestState). */
+export const stateSchema = z.strictObject({
   /** Milliseconds since the epoch after which it is no longer taken. */
   until: z.number(),
   server: z.string(),
@@ -13,27 +14,26 @@ const stateSchema = z.strictObject({
 })
 export type SealedState = z.infer<typeof stateSchema>
 
+/** Whose task an id stands for; the task itself has an end, so the id needs none. */
+export const taskSchema = z.strictObject({ server: z.string(), tool: z.string(), id: z.string() })
+export type SealedTask = z.infer<typeof taskSchema>
+
 export class StateSealer {
   readonly #key: Buffer
-  readonly #nowMs: () => number
 
   /** @param vaultKey of the data folder: states survive a restart as long as it does */
-  constructor(vaultKey: Buffer, nowMs: () => number = Date.now) {
-    this.#key = Buffer.from(hkdfSync('sha256', vaultKey, Buffer.alloc(0), 'mcp request state', 32))
-    this.#nowMs = nowMs
-  }
+  constructor(vaultKey: Buffer) { this.#key = Buffer.from(hkdfSync('sha256', vaultKey, Buffer.alloc(0), 'mcp request state', 32)) }
 
-  /** @param bound must be the same when it is opened: principal, endpoint, method, arguments, policy */
-  seal(bound: string, state: SealedState): string { return seal(this.#key, bound, JSON.stringify(state)).toString('base64url') }
+  /** @param bound must be the same when it is opened: whose it is, and what it is good for */
+  seal(bound: string, state: SealedState | SealedTask): string { return seal(this.#key, bound, JSON.stringify(state)).toString('base64url') }
 
-  /** Null for everything that is not ours, not for this, or too old. */
-  open(bound: string, text: string): SealedState | null {
+  /** Null for everything that is not ours, or not for this. */
+  open<State>(bound: string, text: string, schema: z.ZodType<State>): State | null {
     try {
       const bytes = Buffer.from(text, 'base64url')
       // Of several spellings of the same bytes only our own is taken.
       if (bytes.toString('base64url') !== text) return null
-      const state = stateSchema.parse(JSON.parse(unseal(this.#key, bound, bytes)))
-      return state.until > this.#nowMs() ? state : null
+      return schema.parse(JSON.parse(unseal(this.#key, bound, bytes)))
     } catch {
       return null
     }

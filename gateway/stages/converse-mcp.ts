@@ -6,7 +6,7 @@ import { objectAt, splice, type JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { CallerSide, McpCall, McpConnection, McpReply, QuestionAnswer, ServerQuestion } from '../exchange/mcp.ts'
 import { retryMembers, rpcCodes } from '../exchange/mcp-wire.ts'
-import type { StateSealer, SealedState } from '../sessions/sealed-state.ts'
+import { stateSchema, type SealedState, type StateSealer } from '../sessions/sealed-state.ts'
 import { canBeAsked, capabilityFor } from '../surfaces/mcp/client-capabilities.ts'
 import { McpRefusal } from '../surfaces/mcp/refusal.ts'
 import type { McpSession } from '../surfaces/mcp/session.ts'
@@ -33,7 +33,8 @@ interface Asked { readonly questions: readonly ServerQuestion[]; readonly state:
 /** What a stateless server wants to know before it answers; null where this is its answer. */
 const askedBy = ({ kind, document }: McpReply): Asked | null => {
   const result = kind === 'result' ? objectAt(document, ['result']) : null
-  if (result?.['resultType'] !== 'input_required') return null
+  // A task says so with its status, and is asked about again.
+  if (result?.['resultType'] !== 'input_required' && result?.['status'] !== 'input_required') return null
   const requests = objectAt(document, ['result', 'inputRequests']) ?? {}
   const questions = Object.keys(requests).map((key): ServerQuestion => {
     const params = document.locate(['result', 'inputRequests', key, 'params'])
@@ -92,8 +93,8 @@ const boundOf = ({ decided, exchange }: AskedIn): string => {
 
 const openState = ({ askedIn, connection, sealer }: Conversation, state: unknown): SealedState | null => {
   if (state === undefined) return null
-  const opened = typeof state === 'string' ? sealer.open(boundOf(askedIn), state) : null
-  if (opened?.server !== connection.server) throw invalidState()
+  const opened = typeof state === 'string' ? sealer.open(boundOf(askedIn), state, stateSchema) : null
+  if (opened?.server !== connection.server || opened.until <= Date.now()) throw invalidState()
   return opened
 }
 

@@ -69,7 +69,7 @@ export const isVisible = (exchange: Exchange<Runtime>, principal: Principal, ses
 }
 
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
-export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState'
+export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
 export const decideMcp = async (

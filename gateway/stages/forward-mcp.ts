@@ -13,6 +13,7 @@ import { converseInRounds, converseLive, type Conversation } from './converse-mc
 import type { DecidedMcp } from './decide-mcp.ts'
 import { commitOnce } from './label-session.ts'
 import type { McpRoute } from './route-mcp.ts'
+import { withTaskId, withTaskIds } from './task-ids.ts'
 import type { McpSendable } from './transform-mcp.ts'
 
 export interface McpForwarding {
@@ -54,7 +55,7 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
       onNotification: (method, params) => {
         if (method === 'notifications/message' && (level === 'none' || !passesLevel(level, levelOf(params)))) return
         commit()
-        writer.notify(method, params)
+        writer.notify(method, withTaskId(params, decided.permit.operation.task, readJson))
       },
     },
   }
@@ -86,7 +87,9 @@ export const forwardMcp = async (exchange: Exchange<Runtime>, forwarding: McpFor
     const level = wantedLevel(decided.received)
     const telling = level === 'all' || level === 'none' ? undefined : route.connection.logFrom(level)
     if (telling !== undefined) await telling
-    const reply = await replyTo(exchange, forwarding, stop.signal)
+    const answer = await replyTo(exchange, forwarding, stop.signal)
+    const { endpoint, owner } = decided.received
+    const reply = withTaskIds(answer, { operation: decided.permit.operation, owner, endpoint, sealer: forwarding.sealer, readJson: forwarding.readJson })
     if (reply.kind === 'result') session?.followed(sendable.method, decided.permit.operation.target, sendable.server)
     route.span.end(reply.kind === 'error' ? { errorType: 'jsonrpc' } : {})
     return reply

@@ -29,7 +29,7 @@ export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payl
 /** Encoded media and protocol words hold nothing to find; everything else that a server says is looked at. */
 const skipsReplyLeaf = (leaf: StringLeaf): boolean => {
   const { path, key } = leaf
-  return (path[0] !== 'result' && path[0] !== 'error') || key === 'blob' || key === 'mimeType' || path[1] === 'requestState' || (key === 'data' && path.length > 2)
+  return (path[0] !== 'result' && path[0] !== 'error') || key === 'blob' || key === 'mimeType' || path[1] === 'requestState' || key === 'taskId' || (key === 'data' && path.length > 2)
 }
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */

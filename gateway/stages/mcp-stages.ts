@@ -23,7 +23,7 @@ type Classified = ReceivedOperation & Seen
 
 export const mcpStages = (parts: Parts) => ({
   receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
-    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog }, context),
+    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog, sealer: parts.stateSealer }, context),
 
   answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
     answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, version: parts.version, listening: {

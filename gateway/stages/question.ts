@@ -18,6 +18,7 @@ import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { withTaskId } from './task-ids.ts'
 
 /** The call in which a server asks. */
 export interface AskedIn {
@@ -82,7 +83,7 @@ export class Question {
   static permit(asked: ServerQuestion, askedIn: AskedIn): { readonly question: Question; readonly params: string | null } | null {
     const capability = capabilityFor(asked.method)
     if (capability === undefined) return null
-    const document = askedIn.readJson(asked.params ?? '{}')
+    const document = askedIn.readJson(withTaskId(asked.params, askedIn.decided.permit.operation.task, askedIn.readJson) ?? '{}')
     const question = new Question(asked, askedIn, capability, document)
     const params = question.#judged(document, 'request')
     question.#aside.recordIntent(hash('sha256', document.text))

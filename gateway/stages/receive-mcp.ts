@@ -4,26 +4,29 @@ import { Failure } from '../exchange/failure.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import type { JsonDocument } from '../exchange/document.ts'
 import { metaKeys, modernVersions } from '../exchange/mcp-wire.ts'
-import type { McpOperation } from '../exchange/operation.ts'
+import type { McpEra, McpOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { carriedCapabilities } from '../surfaces/mcp/client-capabilities.ts'
-import { handlingOf, unknownMethod, type LocalMethod } from '../surfaces/mcp/methods.ts'
+import { handlingOf, unknownMethod, type LocalMethod, type TargetMember } from '../surfaces/mcp/methods.ts'
 import { readMessage, type McpNotification, type McpRequest, type McpResponse } from '../surfaces/mcp/read-message.ts'
 import type { FailureContext } from '../surfaces/mcp/render-failure.ts'
 import { acceptsEventStream, McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import type { McpSession } from '../surfaces/mcp/session.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
+import type { SealedTask, StateSealer } from '../sessions/sealed-state.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { CatalogEntry, CatalogView } from '../upstream/mcp-catalog-view.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
+import { openTask } from './task-ids.ts'
 
 export interface McpReceiving {
   readonly readJson: (bytes: Buffer, limits: { readonly maxDepth: number }) => JsonDocument
   readonly sessions: McpSessions
   readonly catalog: McpCatalog
+  readonly sealer: StateSealer
 }
 
 /** What a failure's text depends on; grows while the message is read. `writer` is there once an answer may have begun. */
@@ -42,6 +45,8 @@ export interface ReceivedOperation {
   /** Null for lists. */
   readonly entry: CatalogEntry | null
   readonly writer: McpReplyWriter
+  /** "" for /mcp, else what stands behind it. */
+  readonly endpoint: string
 }
 
 export type McpReceived =
@@ -155,11 +160,13 @@ class Receiving {
 
   async #operation(
     message: McpRequest,
-    { handling, session, owner }: { handling: { kind: McpOperation['kind']; target: 'name' | 'uri' | 'ref' | null }; session: McpSession | null; owner: McpOwner },
+    { handling, session, owner }: { handling: { kind: McpOperation['kind']; target: TargetMember | null }; session: McpSession | null; owner: McpOwner },
   ): Promise<ReceivedOperation> {
     const { ledger, request, response } = this.#exchange
-    const target = handling.target === null ? null : targetOf(message, handling.target)
-    this.#context.target = target
+    const named = handling.target === null ? null : targetOf(message, handling.target)
+    this.#context.target = named
+    const task = handling.target === 'taskId' && named !== null ? this.#task(named, owner, message.era) : null
+    const target = task?.tool ?? named
     ledger.action = handling.kind
     ledger.target = { name: target, server: null }
     const writer = this.#context.writer = new McpReplyWriter({
@@ -169,14 +176,19 @@ class Receiving {
     const viewed = this.#parts.catalog.view(owner, this.#names, this.#endpoint === '')
     const view = viewed instanceof Promise ? await viewed : viewed
     const entry = target === null ? null : findEntry(view, message, target)
+    if (task !== null && task.server !== entry?.server) throw unknownTask()
     if (entry !== null) ledger.target = { name: target, server: entry.server }
     return {
-      kind: 'operation', message, session, owner, view, entry, writer,
-      operation: {
-        kind: handling.kind, name: message.method, era: message.era, server: entry?.server ?? null, target, originalName: entry?.originalName ?? null,
-        args: argumentsOf(message), document: message.document,
-      },
+      kind: 'operation', message, session, owner, view, entry, writer, endpoint: this.#endpoint,
+      operation: operationOf(message, handling.kind, entry, { target, task: task === null || named === null ? null : { exposed: named, own: task.id } }),
     }
+  }
+
+  /** @throws Failure request.unknown_tool for an id that was not given to this caller */
+  #task(exposed: string, owner: McpOwner, era: McpEra): SealedTask {
+    const task = openTask(this.#parts.sealer, exposed, { owner, era, endpoint: this.#endpoint })
+    if (task === null) throw unknownTask()
+    return task
   }
 
   #describe(message: McpRequest): void {
@@ -194,7 +206,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const missing = (field: string): Failure => new Failure('request.malformed', `${field} must be a string.`, { detail: { field } })
 
-const targetOf = ({ params }: McpRequest, member: 'name' | 'uri' | 'ref'): string => {
+const unknownTask = (): Failure => new Failure('request.unknown_tool', 'There is no task of this id.', { detail: { field: 'params.taskId' } })
+
+const targetOf = ({ params }: McpRequest, member: TargetMember): string => {
   const value = params?.[member]
   if (member !== 'ref') {
     if (typeof value !== 'string') throw missing(`params.${member}`)
@@ -213,10 +227,15 @@ const argumentsOf = ({ params }: McpRequest): Readonly<Record<string, unknown>> 
 }
 
 const kindOfTarget = ({ method, params }: McpRequest): 'tool' | 'prompt' | 'resource' => {
-  if (method === 'tools/call') return 'tool'
+  if (method === 'tools/call' || method.startsWith('tasks/')) return 'tool'
   if (method === 'prompts/get') return 'prompt'
   return isRecord(params?.['ref']) && params['ref']['type'] === 'ref/prompt' ? 'prompt' : 'resource'
 }
+
+const operationOf = (message: McpRequest, kind: McpOperation['kind'], entry: CatalogEntry | null, meant: Pick<McpOperation, 'target' | 'task'>): McpOperation => ({
+  kind, name: message.method, era: message.era, server: entry?.server ?? null, originalName: entry?.originalName ?? null, ...meant,
+  args: argumentsOf(message), document: message.document,
+})
 
 /** The route table decides whose name this is; names are never parsed. @throws Failure request.unknown_tool */
 const findEntry = (view: CatalogView, message: McpRequest, target: string): CatalogEntry => {

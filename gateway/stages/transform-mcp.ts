@@ -47,7 +47,11 @@ export class McpSendable implements McpMade {
 
 /** The server's own name where the caller sees another. */
 const renaming = ({ permit: { operation }, received: { message } }: DecidedMcp): Edit[] => {
-  const { document, target, originalName } = operation
+  const { document, target, originalName, task } = operation
+  if (task !== null) {
+    const id = document.locate(['params', 'taskId'])
+    return id === undefined ? [] : [{ ...id, text: JSON.stringify(task.own) }]
+  }
   if (target === originalName || originalName === null) return []
   const path = message.method === 'completion/complete' ? ['params', 'ref', 'name'] : ['params', 'name']
   const span = document.locate(path)

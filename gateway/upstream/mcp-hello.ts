@@ -47,13 +47,17 @@ const refusal = (server: string, what: string): Failure =>
 
 const textOrNull = (value: unknown): string | null => typeof value === 'string' ? value : null
 
+/** Extensions are of the stateless era. */
+const withoutExtensions = (capabilities: string): string =>
+  capabilities.includes('"extensions"') ? JSON.stringify({ ...JSON.parse(capabilities) as object, extensions: undefined }) : capabilities
+
 /**
  * Performs initialize and notifications/initialized.
  * @throws Failure upstream.protocol when the server refuses or speaks no revision that we do
  */
 export const initialize = async (wire: McpWire, { version, timeoutMs, capabilities }: Handshake): Promise<McpHello> => {
   wire.speak('legacy', null)
-  const params = `{"protocolVersion":"${legacyVersions[0]}","capabilities":${capabilities},"clientInfo":${clientInfoText(version)}}`
+  const params = `{"protocolVersion":"${legacyVersions[0]}","capabilities":${withoutExtensions(capabilities)},"clientInfo":${clientInfoText(version)}}`
   const reply = await wire.request(ownCall('initialize', params, timeoutMs))
   const payload = payloadOf(reply)
   if (reply.kind === 'error') throw refusal(wire.server, `refused initialize with JSON-RPC error ${String(Number(payload['code']))}`)

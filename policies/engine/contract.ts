@@ -3,7 +3,7 @@
 
 export const actionKinds = [
   'model.call', 'model.embed', 'model.list',
-  'tool.list', 'tool.call', 'resource.list', 'resource.read', 'prompt.list', 'prompt.get', 'completion',
+  'tool.list', 'tool.call', 'tool.task', 'resource.list', 'resource.read', 'prompt.list', 'prompt.get', 'completion',
   'sampling', 'elicitation', 'roots',
 ] as const
 export type ActionKind = (typeof actionKinds)[number]

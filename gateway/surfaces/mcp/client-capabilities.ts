@@ -1,6 +1,8 @@
 // What a client says that it can be asked, as far as the gateway carries it. Servers hear only this: a closed list of words, so that no
 // client can make connections of ever new kinds.
 
+import { tasksExtension } from '../../exchange/mcp-wire.ts'
+
 const carried = { elicitation: ['form', 'url'], sampling: ['tools', 'context'], roots: [] } as const satisfies Record<string, readonly string[]>
 
 export type AskedCapability = keyof typeof carried
@@ -14,7 +16,9 @@ export const carriedCapabilities = (declared: unknown): string => {
     const value = declared[name]
     return isRecord(value) ? [[name, Object.fromEntries(parts.filter(part => isRecord(value[part])).map(part => [part, {}]))]] : []
   })
-  return JSON.stringify(Object.fromEntries(kept))
+  const extensions = declared['extensions']
+  const tasks = isRecord(extensions) && isRecord(extensions[tasksExtension]) ? { extensions: { [tasksExtension]: {} } } : {}
+  return JSON.stringify({ ...Object.fromEntries(kept), ...tasks })
 }
 
 const methods: Readonly<Record<string, AskedCapability>> = Object.assign(Object.create(null) as Record<string, AskedCapability>, {

@@ -1,5 +1,5 @@
 // What the gateway answers itself: initialize, server/discover, ping, logging/setLevel. It promises clients only what it carries.
-import { legacyVersions, metaKeys, modernVersions, rpcCodes } from '../../exchange/mcp-wire.ts'
+import { legacyVersions, metaKeys, modernVersions, rpcCodes, tasksExtension } from '../../exchange/mcp-wire.ts'
 import type { McpEra } from '../../exchange/operation.ts'
 import type { McpRequest } from './read-message.ts'
 import { McpRefusal } from './refusal.ts'
@@ -25,7 +25,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * The union of what the upstreams offer, limited to what we carry. Tools are always there: a server that is down now may bring its own
  * later, and then the client is told.
  */
-export const mergeCapabilities = (upstreams: readonly UpstreamHello[]): Readonly<Record<string, unknown>> => {
+export const mergeCapabilities = (upstreams: readonly UpstreamHello[], era: McpEra): Readonly<Record<string, unknown>> => {
   const has = (name: string): boolean => upstreams.some(({ capabilities }) => capabilities[name] !== undefined)
   const merged: Record<string, unknown> = {}
   for (const kind of listKinds) if (kind === 'tools' || has(kind)) merged[kind] = { listChanged: true }
@@ -33,7 +33,18 @@ export const mergeCapabilities = (upstreams: readonly UpstreamHello[]): Readonly
   if (upstreams.some(tellsOfUpdates)) merged['resources'] = { listChanged: true, subscribe: true }
   if (has('completions')) merged['completions'] = {}
   if (has('logging')) merged['logging'] = {}
-  return merged
+  return { ...merged, ...taskCapabilities(upstreams, era) }
+}
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce((found, key) => isRecord(found) ? found[key] : undefined, value)
+
+/** Each era has its own tasks, and they are not bridged: a server of the other era is not told of them and answers when it is done. */
+const taskCapabilities = (upstreams: readonly UpstreamHello[], era: McpEra): Readonly<Record<string, unknown>> => {
+  const own = upstreams.filter(upstream => upstream.era === era)
+  if (era === 'modern') return own.some(({ capabilities }) => at(capabilities, 'extensions', tasksExtension) !== undefined) ? { extensions: { [tasksExtension]: {} } } : {}
+  if (!own.some(({ capabilities }) => at(capabilities, 'tasks', 'requests', 'tools', 'call') !== undefined)) return {}
+  return { tasks: { ...own.some(({ capabilities }) => at(capabilities, 'tasks', 'cancel') !== undefined) ? { cancel: {} } : {}, requests: { tools: { call: {} } } } }
 }
 
 /** Servers' own words, each under its name, so that a model can tell who says what. Null when nobody says anything. */
@@ -75,14 +86,14 @@ export const answerInitialize = (request: McpRequest, upstreams: readonly Upstre
   if (!isRecord(clientInfo)) throw invalidParams('initialize needs params.clientInfo.', 'params.clientInfo', request.idText)
   const protocolVersion = offeredLegacyVersions.includes(wanted) ? wanted : legacyVersions[0]
   const result = JSON.stringify({
-    protocolVersion, capabilities: mergeCapabilities(upstreams), serverInfo: serverInfo(version), ...withInstructions(upstreams),
+    protocolVersion, capabilities: mergeCapabilities(upstreams, 'legacy'), serverInfo: serverInfo(version), ...withInstructions(upstreams),
   })
   return { result, session: { protocolVersion, clientInfo, clientCapabilities: capabilities } }
 }
 
 /** JSON text of the DiscoverResult (2026-07-28, server/discover). */
 export const answerDiscover = (upstreams: readonly UpstreamHello[], version: string): string => JSON.stringify({
-  resultType: 'complete', supportedVersions: modernVersions, capabilities: mergeCapabilities(upstreams), ...withInstructions(upstreams),
+  resultType: 'complete', supportedVersions: modernVersions, capabilities: mergeCapabilities(upstreams, 'modern'), ...withInstructions(upstreams),
   _meta: { [metaKeys.serverInfo]: serverInfo(version) }, ttlMs: 0, cacheScope: 'private',
 })
 

@@ -5,13 +5,18 @@ import { McpRefusal } from './refusal.ts'
 
 export type LocalMethod = 'initialize' | 'server/discover' | 'ping' | 'logging/setLevel' | 'subscriptions/listen'
 
+/** The member of params that says what is meant. */
+export type TargetMember = 'name' | 'uri' | 'ref' | 'taskId'
+
 export type MethodHandling =
-  /** Becomes an McpOperation and is decided. `target` names the member of params that says what is meant. */
-  | { readonly handling: 'operation'; readonly kind: McpOperation['kind']; readonly target: 'name' | 'uri' | 'ref' | null }
+  /** Becomes an McpOperation and is decided. */
+  | { readonly handling: 'operation'; readonly kind: McpOperation['kind']; readonly target: TargetMember | null }
   | { readonly handling: 'local'; readonly method: LocalMethod }
 
-const operation = (kind: McpOperation['kind'], target: 'name' | 'uri' | 'ref' | null = null): MethodHandling => ({ handling: 'operation', kind, target })
+const operation = (kind: McpOperation['kind'], target: TargetMember | null = null): MethodHandling => ({ handling: 'operation', kind, target })
 const local = (method: LocalMethod): MethodHandling => ({ handling: 'local', method })
+
+const task = (method: string): readonly [string, MethodHandling] => [method, operation('tool.task', 'taskId')]
 
 const shared: readonly (readonly [string, MethodHandling])[] = [
   ['tools/list', operation('tool.list')],
@@ -29,8 +34,9 @@ const tables: Readonly<Record<McpEra, ReadonlyMap<string, MethodHandling>>> = {
     // Who may read a resource may be told that it changed.
     ...shared, ['resources/subscribe', operation('resource.read', 'uri')], ['resources/unsubscribe', operation('resource.read', 'uri')], ['initialize', local('initialize')],
     ['ping', local('ping')], ['logging/setLevel', local('logging/setLevel')],
+    ...['tasks/get', 'tasks/result', 'tasks/cancel'].map(task),
   ]),
-  modern: new Map([...shared, ['server/discover', local('server/discover')], ['subscriptions/listen', local('subscriptions/listen')]]),
+  modern: new Map([...shared, ['server/discover', local('server/discover')], ['subscriptions/listen', local('subscriptions/listen')], ...['tasks/get', 'tasks/update', 'tasks/cancel'].map(task)]),
 }
 
 export type NotificationHandling = 'initialized' | 'cancelled' | 'ignored'

@@ -48,7 +48,7 @@ const unknownTarget = (context: FailureContext, exchange: string): RpcError => {
   if (method?.startsWith('resources/') === true) {
     return { code: era === 'legacy' ? rpcCodes.resourceNotFound : rpcCodes.invalidParams, message: 'Resource not found', data: { ...data, uri: target } }
   }
-  const noun = method === 'prompts/get' ? 'prompt' : method === 'completion/complete' ? 'reference' : 'tool'
+  const noun = method?.startsWith('tasks/') === true ? 'task' : method === 'prompts/get' ? 'prompt' : method === 'completion/complete' ? 'reference' : 'tool'
   return { code: rpcCodes.invalidParams, message: `Unknown ${noun}: ${shown(target)}`, data }
 }
 

@@ -50,7 +50,7 @@ deny contains {"rule": "secret_blocked", "message": "the request holds a secret,
 }
 
 deny contains {"rule": "secret_in_arguments", "message": "the arguments hold a secret that this server is not trusted with"} if {
-	input.action.kind == "tool.call"
+	input.action.kind in {"tool.call", "tool.task"}
 	input.action.phase == "request"
 	settings.secrets != "allow"
 	"secret" in input.data.labels

@@ -6,7 +6,7 @@ import data.portcullis.patterns
 
 settings := data.portcullis_settings
 
-kinds := {"tool.list", "tool.call", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"}
+kinds := {"tool.list", "tool.call", "tool.task", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"}
 
 name := concat("/", [input.resource.server, input.resource.original_name])
 

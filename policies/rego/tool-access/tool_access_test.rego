@@ -57,7 +57,7 @@ test_access[note] if {
 }
 
 test_lists_are_decided_by_the_same_rule[kind] if {
-	some kind in ["tool.list", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"]
+	some kind in ["tool.list", "tool.task", "resource.list", "resource.read", "prompt.list", "prompt.get", "completion"]
 	yes := object.union(asking(["engineering"], "files", "read"), {"action": {"kind": kind}})
 	no := object.union(asking(["engineering"], "files", "delete_file"), {"action": {"kind": kind}})
 	count(tool_access.allow) == 1 with input as yes with data.portcullis_settings as settings

@@ -1,5 +1,6 @@
 // The protocol of the fake server, without a transport: one message in, messages out as texts. It speaks either era or both.
 import type { FakeTool, FakeTools, Received, ToolAnswer } from './tools.ts'
+import { FakeTasks } from './tasks.ts'
 import { standardTools } from './tools.ts'
 
 export interface FakeMcpOptions {
@@ -50,6 +51,7 @@ export class FakeMcp implements FakeTools {
   readonly tools: Map<string, FakeTool>
   readonly received: Received[] = []
   readonly cancelled: unknown[] = []
+  readonly tasks = new FakeTasks()
   /** Declared besides what the options give. */
   readonly extraCapabilities: Record<string, unknown> = {}
   /** How often initialize was answered. */
@@ -108,6 +110,10 @@ export class FakeMcp implements FakeTools {
     const modern = this.isModern(message)
     if (modern && this.era === 'legacy') throw new RpcError(-32601, 'Method not found')
     if (!modern && this.era === 'modern') throw new RpcError(-32602, 'Missing request metadata', { supported: [modernVersion] })
+    return this.#task(message.method ?? '', message.params ?? {}, modern) ?? await this.#answer(message, modern, { signal, channel })
+  }
+
+  async #answer(message: Message, modern: boolean, { signal, channel }: { signal: AbortSignal; channel: Channel }): Promise<string> {
     const params = message.params ?? {}
     const finish = (json: string, extra = ''): string => modern && !json.includes('"resultType"') ? `${json.slice(0, -1)},"resultType":"complete"${extra}}` : json
     const lists = this.#lists(message.method ?? '')
@@ -121,6 +127,14 @@ export class FakeMcp implements FakeTools {
       case 'tools/call': return finish(await this.#call(params, signal, channel))
       default: throw new RpcError(-32601, 'Method not found')
     }
+  }
+
+  #task(method: string, params: Record<string, unknown>, modern: boolean): string | null {
+    if (method === 'tools/call' && params['name'] === 'job') return this.tasks.create((params['arguments'] ?? {}) as Record<string, unknown>, modern)
+    if (!method.startsWith('tasks/')) return null
+    const answer = this.tasks.answer(method, params, modern)
+    if (answer === null) throw new RpcError(-32602, 'Unknown task')
+    return answer
   }
 
   /** Member and entries of a list method. */

@@ -91,6 +91,8 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
     if (inputResponses !== undefined) return textResult(JSON.stringify({ result: (inputResponses as { asked?: unknown }).asked, requestState }))
     return JSON.stringify({ resultType: 'input_required', inputRequests: { asked: { method, params: args['params'] ?? {} } }, requestState: 'of the server' })
   },
+  // The server answers it itself.
+  job: () => textResult('done at once'),
   crash: ({ args }) => process.exit(Number(args['code'] ?? 7)),
   crash_after: ({ args }) => {
     setTimeout(() => process.exit(9), Number(args['ms'] ?? 20))

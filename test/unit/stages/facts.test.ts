@@ -26,7 +26,7 @@ const about: Readonly<Record<ActionKind, Pick<FactsInput, 'resource' | 'args' | 
     'model.call': model, 'model.embed': { ...model, resource: { requested: 'unknown', candidates: [] } }, 'model.list': model,
     'tool.list': { ...nothing, resource: tool }, 'tool.call': { resource: tool, args: { sql: 'select 1' }, sql: { parsed: true, kinds: ['select'], tables: [], has_where: null, statements: 1 } },
     'resource.list': nothing, 'resource.read': { ...nothing, resource: { server: 'files', original_name: 'file:///a', env: null, trust: null, annotations: null, pin: 'none' } },
-    'prompt.list': nothing, 'prompt.get': { ...nothing, args: {} }, completion: nothing, sampling: nothing, elicitation: { ...nothing, resource: tool, args: { mode: 'form', fields: ['city'], url: null, host: null } }, roots: nothing,
+    'tool.task': { ...nothing, resource: tool }, 'prompt.list': nothing, 'prompt.get': { ...nothing, args: {} }, completion: nothing, sampling: nothing, elicitation: { ...nothing, resource: tool, args: { mode: 'form', fields: ['city'], url: null, host: null } }, roots: nothing,
   }
 })()
 

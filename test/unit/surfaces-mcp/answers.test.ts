@@ -68,8 +68,8 @@ for (const missing of ['protocolVersion', 'capabilities', 'clientInfo']) {
 
 test('capabilities are the union of the upstreams, limited to what is carried', () => {
   const upstreams = [upstream('a', { capabilities: { tools: {}, resources: { subscribe: true }, tasks: {}, experimental: {} } }), upstream('b', { capabilities: { prompts: {}, logging: {}, completions: {} } })]
-  assert.deepEqual(mergeCapabilities(upstreams), { tools: { listChanged: true }, resources: { listChanged: true, subscribe: true }, prompts: { listChanged: true }, completions: {}, logging: {} })
-  assert.deepEqual(mergeCapabilities([]), { tools: { listChanged: true } })
+  assert.deepEqual(mergeCapabilities(upstreams, 'legacy'), { tools: { listChanged: true }, resources: { listChanged: true, subscribe: true }, prompts: { listChanged: true }, completions: {}, logging: {} })
+  assert.deepEqual(mergeCapabilities([], 'legacy'), { tools: { listChanged: true } })
 })
 
 test('instructions of several servers stand under their names, bounded', () => {
