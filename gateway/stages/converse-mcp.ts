@@ -54,8 +54,9 @@ const withMembers = (params: string | null, members: string): string => {
   return `{${members}${rest.trimStart().startsWith('}') ? '' : ','}${rest}`
 }
 
-/** Calls for the client of a session. */
-export const converseLive = async (conversation: Conversation, session: McpSession): Promise<McpReply> => {
+/** Calls for a client of the session era. Without a session it cannot be asked. */
+export const converseLive = async (conversation: Conversation, session: McpSession | null): Promise<McpReply> => {
+  if (session === null) return conversation.connection.request({ ...conversation.call, signal: conversation.signal, caller: silentCaller('{}', null) })
   const { askedIn, call, connection, signal } = conversation
   const { owner, writer } = askedIn.decided.received
   const live: LiveCaller = { session, owner, writer, signal, patienceMs: questionPatienceMs }

@@ -1,5 +1,5 @@
 // Sends one MCP call and relays what the server says meanwhile. Takes only what transform made.
-import { asFailure } from '../exchange/failure.ts'
+import { asFailure, Failure } from '../exchange/failure.ts'
 import type { McpReply, ReadJson } from '../exchange/mcp.ts'
 import { metaKeys } from '../exchange/mcp-wire.ts'
 import type { SessionStore } from '../exchange/session.ts'
@@ -37,7 +37,7 @@ const levelOf = (params: string | null): unknown => {
 
 /** Which log messages the caller wants: a session's level (every one until it said so), or the request's own (none unless it says so). */
 const wantedLevel = ({ message, session }: DecidedMcp['received']): LogLevel | 'all' | 'none' => {
-  if (session !== null) return session.logLevel ?? 'all'
+  if (message.era === 'legacy') return session?.logLevel ?? 'all'
   const meta = message.params?.['_meta'] as Readonly<Record<string, unknown>> | undefined
   return (meta?.[metaKeys.logLevel] ?? 'none') as LogLevel | 'none'
 }
@@ -65,14 +65,16 @@ const subscribing = new Set(['resources/subscribe', 'resources/unsubscribe'])
 
 const replyTo = (exchange: Exchange<Runtime>, forwarding: McpForwarding, signal: AbortSignal): Promise<McpReply> => {
   const { decided, readJson, route: { connection }, sendable } = forwarding
-  const { session } = decided.received
-  if (session !== null && connection.era === 'modern' && subscribing.has(sendable.method)) {
+  const { session, message } = decided.received
+  if (message.era === 'legacy' && subscribing.has(sendable.method)) {
+    if (session === null) throw new Failure('request.session', `${sendable.method} needs a session.`)
+    if (connection.era === 'legacy') return converseLive(conversationOf(exchange, forwarding, signal), session)
     connection.watch(session.subscriptionsWith(sendable.method, decided.permit.operation.target, sendable.server))
     const document = readJson('{"result":{}}')
     return Promise.resolve({ kind: 'result', document, payload: document.locate(['result']) ?? { start: 0, end: 0 } })
   }
   const conversation = conversationOf(exchange, forwarding, signal)
-  return session === null ? converseInRounds(conversation) : converseLive(conversation, session)
+  return message.era === 'modern' ? converseInRounds(conversation) : converseLive(conversation, session)
 }
 
 /** @throws Failure upstream.* | client.gone | policy.* | McpRefusal */

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Failure } from '../exchange/failure.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import type { JsonDocument } from '../exchange/document.ts'
-import { metaKeys, modernVersions } from '../exchange/mcp-wire.ts'
+import { metaKeys } from '../exchange/mcp-wire.ts'
 import type { McpEra, McpOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -59,7 +59,8 @@ export type McpReceived =
 export const principalKey = ({ subject, key }: Principal): string => `${subject.tenant}/${key}`
 
 /** For whom connections are kept where there are no sessions: servers may tell clients of different abilities different things. */
-export const statelessOwner = (principal: string, endpoint: string, { params }: McpRequest): McpOwner => {
+export const statelessOwner = (principal: string, endpoint: string, { era, params }: McpRequest): McpOwner => {
+  if (era === 'legacy') return { principal, session: `sessionless/${endpoint}`, capabilities: '{}' }
   const meta = params?.['_meta'] as Readonly<Record<string, unknown>> | undefined
   const capabilities = carriedCapabilities(meta?.[metaKeys.clientCapabilities])
   return { principal, session: `modern/${endpoint}/${capabilities}`, capabilities }
@@ -103,11 +104,12 @@ class Receiving {
     return { kind: 'accepted', take: message.kind === 'notification' ? this.#cancels(message) : this.#answers(message) }
   }
 
-  /** Streams and ends belong to sessions; in the stateless era there is nothing but POST (2026-07-28, streamable HTTP). */
+  /** Some clients of the session era never send the id that they were given; they are served without what needs a session. */
+  get #hasSession(): boolean { return this.#exchange.request.headers['mcp-session-id'] !== undefined }
+
+  /** Streams and ends belong to sessions. */
   #requireSession(): void {
-    const { headers } = this.#exchange.request
-    const isModern = (modernVersions as readonly unknown[]).includes(single(headers, 'mcp-protocol-version'))
-    if (isModern && single(headers, 'mcp-session-id') === undefined) throw new Failure('request.method', 'Without a session this endpoint takes POST.', { detail: { field: 'method', allow: 'POST' } })
+    if (!this.#hasSession) throw new Failure('request.method', 'Without a session this endpoint takes POST.', { detail: { field: 'method', allow: 'POST' } })
   }
 
   async #read(): Promise<JsonDocument> {
@@ -128,14 +130,14 @@ class Receiving {
   #cancels({ document, era, method }: McpNotification): (() => void) | null {
     if (era !== 'legacy' || method !== 'notifications/cancelled') return null
     const span = document.locate(['params', 'requestId'])
-    if (span === undefined) return null
+    if (span === undefined || !this.#hasSession) return null
     const session = this.#session(null)
     return () => { session.cancel(document.text.slice(span.start, span.end)) }
   }
 
   /** The answer to what a server had asked. */
   #answers({ document, idText, payload }: McpResponse): (() => void) | null {
-    if (single(this.#exchange.request.headers, 'mcp-session-id') === undefined) return null
+    if (!this.#hasSession) return null
     const session = this.#session(null)
     return () => { session.answered(idText, { kind: payload.kind, text: document.text.slice(payload.start, payload.end) }) }
   }
@@ -150,10 +152,10 @@ class Receiving {
     }
     this.#describe(message)
     if (handling.handling === 'local') {
-      const needsSession = era === 'legacy' && handling.method !== 'initialize'
+      const needsSession = era === 'legacy' && handling.method !== 'initialize' && this.#hasSession
       return { kind: 'local', method: handling.method, message, session: needsSession ? this.#session(idText) : null }
     }
-    const session = era === 'legacy' ? this.#session(idText) : null
+    const session = era === 'legacy' && this.#hasSession ? this.#session(idText) : null
     const owner = session?.owner ?? statelessOwner(this.#principal, this.#endpoint, message)
     return this.#operation(message, { handling, session, owner })
   }

@@ -79,9 +79,28 @@ test('who is not known gets an HTTP error, and a wrong endpoint says what there 
   assert.equal(rebound.status, 403)
   const elsewhere = await rpc(world, { jsonrpc: '2.0', id: 1, method: 'ping' }, {}, '/mcp/none')
   assert.match(elsewhere.text, /request\.unsupported/)
-  const noSession = await rpc(world, { jsonrpc: '2.0', id: 1, method: 'ping' })
-  assert.equal(noSession.status, 400)
-  assert.equal((await fetch(`${world.url}/mcp`, { headers: { authorization: `Bearer ${keys.alice}` } })).status, 400)
+})
+
+test('a session client that never sends its session id is served, but for what needs a session', async t => {
+  const web = await startFakeMcpHttp({ era: 'legacy', resources: ['{"uri":"note://one","name":"one"}'] })
+  t.after(() => web.close())
+  const world = await startWorld(t, { mcpServers: { home: { ...fakeMcpCommand(), era: 'legacy' }, web: { url: web.url } } })
+  assert.deepEqual((await rpc(world, { jsonrpc: '2.0', id: 1, method: 'ping' })).message.result, {})
+  const listed = (await rpc(world, { jsonrpc: '2.0', id: 2, method: 'tools/list' })).message.result as { tools: { name: string }[] }
+  assert.ok(listed.tools.some(tool => tool.name === 'home__echo'))
+  assert.match(textOf((await rpc(world, call('home__echo', { a: 1 }))).message.result), /"a":1/)
+  assert.match((await rpc(world, call('home__ask', { method: 'elicitation/create' }))).text, /error/, 'nobody is there to be asked')
+  for (const method of ['logging/setLevel', 'resources/subscribe']) {
+    const refused = await rpc(world, { jsonrpc: '2.0', id: 3, method, params: { level: 'error', uri: 'note://one' } })
+    assert.equal(refused.message.error?.data?.['code'], 'request.session', refused.text)
+  }
+  for (const method of ['GET', 'DELETE']) {
+    const response = await fetch(`${world.url}/mcp`, { method, headers: { authorization: `Bearer ${keys.alice}`, accept: 'text/event-stream' } })
+    assert.equal(response.status, 405, method)
+    assert.match(response.headers.get('allow') ?? '', /^POST/)
+  }
+  const cancelled = await rpc(world, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
+  assert.equal(cancelled.status, 202)
 })
 
 test('a stateless client has no streams and no sessions to end, and is told which method there is', async t => {
