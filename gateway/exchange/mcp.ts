@@ -40,6 +40,8 @@ export interface McpCall {
   readonly method: string
   /** JSON text of `params`, or null. */
   readonly params: string | null
+  /** Mcp-Param-* headers, made from these params; only the modern era over HTTP sends them. */
+  readonly paramHeaders?: Readonly<Record<string, string>>
   /** Aborting sends notifications/cancelled (legacy) or closes the stream (modern), and rejects with Failure client.gone. */
   readonly signal: AbortSignal | null
   readonly timeoutMs: number

@@ -10,6 +10,7 @@ import type { SessionKeys, SessionState, SessionStore } from '../exchange/sessio
 import { noLabels } from '../exchange/labels.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import { checkParamMirrors } from '../surfaces/mcp/read-message.ts'
 import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { Seen } from './classify.ts'
 import { ask, decide, refusal } from './decide.ts'
@@ -71,7 +72,7 @@ export const isVisible = (exchange: Exchange<Runtime>, principal: Principal, ses
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
 export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
-/** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable, McpRefusal where headers and arguments disagree */
 export const decideMcp = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, sessions: SessionStore, context: McpContext,
 ): Promise<DecidedMcp> => {
@@ -97,6 +98,8 @@ export const decideMcp = async (
   }
   // Who may call a thing knows that it exists: what stops the call from now on is told with its rule.
   context.visible = true
+  // Not before: the refusal would tell that there is such a tool.
+  if (entry !== null) checkParamMirrors(message, entry.mirrors, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
   const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })

@@ -2,6 +2,7 @@
 // file makes an McpSendable, and only from a Permit.
 import { splice, type Edit, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
+import { paramHeaders } from '../exchange/mcp-param-headers.ts'
 import type { McpOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import { mayHoldPlaceholder } from '../redaction/placeholder.ts'
@@ -15,6 +16,8 @@ export interface McpMade {
   readonly method: string
   /** JSON text of params, or null. */
   readonly params: string | null
+  /** Arguments that the tool wants repeated in headers, as they leave. */
+  readonly paramHeaders: Readonly<Record<string, string>>
   readonly counts: Readonly<Record<string, number>>
   readonly restored: number
 }
@@ -26,6 +29,7 @@ export class McpSendable implements McpMade {
   readonly server: string
   readonly method: string
   readonly params: string | null
+  readonly paramHeaders: Readonly<Record<string, string>>
   readonly counts: Readonly<Record<string, number>>
   readonly restored: number
   readonly #permit: Permit<McpOperation>
@@ -35,6 +39,7 @@ export class McpSendable implements McpMade {
     this.server = made.server
     this.method = made.method
     this.params = made.params
+    this.paramHeaders = made.paramHeaders
     this.counts = made.counts
     this.restored = made.restored
   }
@@ -107,6 +112,14 @@ const insertInto = (document: JsonDocument, start: number, path: readonly string
   return { start: start + 1, end: start + 1, text: empty ? member : `${member},` }
 }
 
+const nothing: Readonly<Record<string, string>> = Object.freeze({})
+
+/** From the params that leave: a header with what was taken out of the body would give it away. */
+const mirrored = ({ received: { entry } }: DecidedMcp, params: string | null): Readonly<Record<string, string>> => {
+  if (entry === null || entry.mirrors.length === 0 || params === null) return nothing
+  return paramHeaders(entry.mirrors, (JSON.parse(params) as { arguments?: unknown }).arguments)
+}
+
 /**
  * @param traceparent of the client span, or null where nobody records it.
  * @throws Failure content.blocked
@@ -120,5 +133,5 @@ export const transformMcp = (decided: DecidedMcp, server: string, traceparent: s
   const params = span === null ? null : splice(document.text.slice(span.start, span.end), edits.map(edit => ({
     start: edit.start - span.start, end: edit.end - span.start, text: edit.text,
   })))
-  return make(permit, { server, method: message.method, params, counts: content.counts, restored: content.restored })
+  return make(permit, { server, method: message.method, params, paramHeaders: mirrored(decided, params), counts: content.counts, restored: content.restored })
 }

@@ -1,6 +1,7 @@
 // The merged lists of some servers and the route table that follows from them. A name that two entries claim belongs to neither.
 import { splice } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
+import type { ParamMirror } from '../exchange/mcp-param-headers.ts'
 import { exposedName } from './mcp-names.ts'
 import type { EntryKind, ListedEntry, ServerLists } from './mcp-server-lists.ts'
 import { readUriTemplate, type UriTemplate } from './mcp-uri-template.ts'
@@ -17,6 +18,8 @@ export interface CatalogEntry {
   readonly originalText: string
   /** Hints of an untrusted party: policy may tighten on them, never loosen. */
   readonly annotations: Readonly<Record<string, unknown>>
+  /** Arguments of a tool that are repeated in headers. */
+  readonly mirrors: readonly ParamMirror[]
   readonly value: Readonly<Record<string, unknown>>
 }
 
@@ -39,7 +42,7 @@ const expose = (server: string, listed: ListedEntry, prefix: boolean): CatalogEn
   const edited = exposed === listed.originalName || nameSpan === null ? rawText : splice(rawText, [{ ...nameSpan, text: JSON.stringify(exposed) }])
   return {
     kind: listed.kind, server, exposedName: exposed, originalName: listed.originalName, rawText: edited, originalText: rawText,
-    annotations: listed.annotations, value: listed.value,
+    annotations: listed.annotations, mirrors: listed.mirrors, value: listed.value,
   }
 }
 

@@ -57,7 +57,7 @@ export class McpHttpConnection extends ConnectionBase implements PooledConnectio
     }
     const pending = this.pending.begin(id, call)
     pending.callerToken = params.callerToken
-    if (!pending.ended) new HttpExchange(this, pending, writeRequest(id, call.method, params.text), this.#mirror(call.method, params.name)).start()
+    if (!pending.ended) new HttpExchange(this, pending, writeRequest(id, call.method, params.text), { ...this.#mirror(call.method, params.name), ...this.spoken === 'modern' ? call.paramHeaders : {} }).start()
     return pending.promise
   }
 

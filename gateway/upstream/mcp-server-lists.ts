@@ -3,6 +3,7 @@
 import type { JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { McpConnection } from '../exchange/mcp.ts'
+import { readParamMirrors, type ParamMirror } from '../exchange/mcp-param-headers.ts'
 import { ownCall, payloadOf } from './mcp-hello.ts'
 
 export type EntryKind = 'tool' | 'resource' | 'template' | 'prompt'
@@ -16,6 +17,8 @@ export interface ListedEntry {
   /** The part of rawText that holds the JSON string of `name`; null where there is none. */
   readonly nameSpan: { readonly start: number; readonly end: number } | null
   readonly annotations: Readonly<Record<string, unknown>>
+  /** Arguments of a tool that are repeated in headers. */
+  readonly mirrors: readonly ParamMirror[]
   /** Parsed entry, for detectors and pins. */
   readonly value: Readonly<Record<string, unknown>>
 }
@@ -55,6 +58,7 @@ const readEntry = (document: JsonDocument, shape: ListShape, index: number, valu
     rawText: document.text.slice(span.start, span.end),
     nameSpan: name === undefined ? null : { start: name.start - span.start, end: name.end - span.start },
     annotations: isRecord(value['annotations']) ? value['annotations'] : {},
+    mirrors: [],
   }
 }
 
@@ -105,8 +109,19 @@ class Drain {
     if (this.entries.length >= mostEntries) return
     const entry = readEntry(document, shape, index, value)
     if (entry === null) this.problems.push(`${shape.method} of server "${this.#connection.server}": entry ${index} has no usable "${shape.identity}"`)
-    else this.entries.push(entry)
+    else this.#keep(shape.kind === 'tool' ? this.#mirrored(entry) : entry)
     if (this.entries.length === mostEntries) this.problems.push(`server "${this.#connection.server}" lists more than ${mostEntries} entries; the rest is left out`)
+  }
+
+  #keep(entry: ListedEntry | null): void { if (entry !== null) this.entries.push(entry) }
+
+  /** Null for a tool that clients must not use (2026-07-28, "Schema Extension"); to the older revisions the annotation means nothing. */
+  #mirrored(entry: ListedEntry): ListedEntry | null {
+    const read = readParamMirrors(entry.value['inputSchema'], entry.rawText)
+    if (read.kind === 'mirrors') return read.mirrors.length === 0 ? entry : { ...entry, mirrors: read.mirrors }
+    if (this.#connection.era === 'legacy') return entry
+    this.problems.push(`tool ${JSON.stringify(entry.originalName)} of server "${this.#connection.server}" is left out: ${read.why}`)
+    return null
   }
 }
 

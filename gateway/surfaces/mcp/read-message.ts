@@ -1,6 +1,7 @@
 // From a strictly read POST body and its headers to one typed JSON-RPC message. A body with the envelope is of the stateless era, and the
 // headers have to agree; a header alone can only ask for more: then the envelope has to be there.
 import type { JsonDocument, Span } from '../../exchange/document.ts'
+import { mismatchedParamHeader, type ParamMirror } from '../../exchange/mcp-param-headers.ts'
 import { decodeHeaderValue, mcpNameField, metaKeys, modernVersions, rpcCodes } from '../../exchange/mcp-wire.ts'
 import type { McpEra } from '../../exchange/operation.ts'
 import { malformed, McpRefusal } from './refusal.ts'
@@ -83,6 +84,16 @@ const checkMirrors = (headers: MessageHeaders, body: Mirrored, isRequest: boolea
   if (nameHeader === undefined ? typeof value === 'string' : decodeHeaderValue(nameHeader) !== value) {
     throw mismatch('Mcp-Name', `is missing or does not match params.${field} of the body`, idText)
   }
+}
+
+/**
+ * The mirrors that only the tool's definition knows: they are checked once the tool is found.
+ * @throws McpRefusal
+ */
+export const checkParamMirrors = ({ era, idText, params }: McpRequest, mirrors: readonly ParamMirror[], headers: MessageHeaders): void => {
+  if (era === 'legacy' || mirrors.length === 0) return
+  const header = mismatchedParamHeader(mirrors, params?.['arguments'], headers)
+  if (header !== null) throw mismatch(header, 'is missing, badly encoded or does not match the arguments of the body', idText)
 }
 
 const envelopeKeys = [metaKeys.protocolVersion, metaKeys.clientInfo, metaKeys.clientCapabilities] as const
