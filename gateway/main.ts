@@ -9,6 +9,7 @@ import { serversAdd } from './commands/servers/add.ts'
 import { serversCheck } from './commands/servers/check.ts'
 import { serversImport } from './commands/servers/import.ts'
 import { serversList, serversRemove, serversShow } from './commands/servers/list.ts'
+import { serversLogin } from './commands/servers/login.ts'
 import { serversSearch } from './commands/servers/search.ts'
 import { start } from './commands/start.ts'
 import type { Command, CommandOptions } from './commands/command.ts'
@@ -27,11 +28,13 @@ const usage = `portcullis <command> [options]
   servers search TEXT             look for servers in a registry
   servers check                   ask the registries again about what was approved from them
   servers list | show NAME | remove NAME
+  servers login NAME              log the running gateway in at a server that wants it
 
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
   --since TIME     policy report: only records after this ISO time
+  --admin URL      servers login: admin listener (default: from the configuration)
   --registry PLACE servers add, search: base URL of a registry, or a folder that mirrors one
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
@@ -45,10 +48,11 @@ const commands: Readonly<Record<string, Command>> = {
   start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport,
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
+  'servers login': serversLogin,
 }
 
 /** Commands whose name is followed by something. */
-const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove'])
+const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login'])
 
 /** The command that the words begin with; the rest is for it. */
 const nameIn = (words: readonly string[]): string => {
@@ -61,7 +65,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
     args: [...argv],
     allowPositionals: true,
     options: {
-      config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' },
+      config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
@@ -72,7 +76,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
     name, help: values.help,
     options: {
       config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
-      words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes,
+      words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes, admin: values.admin ?? null,
       settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
     },
   }

@@ -26,12 +26,23 @@ const stdioSchema = z.strictObject({
   ...common,
 })
 
+const oauthSchema = z.strictObject({
+  grant: z.enum(['authorization_code', 'client_credentials']).default('authorization_code').describe('`authorization_code`: an operator logs in once (`portcullis servers login NAME`). `client_credentials`: the gateway gets tokens by itself, with the rights of the client.').meta({ examples: ['authorization_code'] }),
+  client_id: z.string().min(1).nullable().default(null).describe('Client that was registered at the authorization server beforehand. Without one: client_metadata_url where the authorization server takes it, else dynamic registration.').meta({ examples: ['portcullis'] }),
+  client_secret: secretRefSchema.nullable().default(null).describe('Secret of that client.'),
+  client_metadata_url: z.url({ protocol: /^https$/, error: 'must be an https URL' }).nullable().default(null).describe('Client id metadata document that you publish; it has to list the callback address of the admin listener.').meta({ examples: ['https://gateway.example/client.json'] }),
+  issuer: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).nullable().default(null).describe('The only authorization server to log in at. Default: the one that the MCP server names; where client_id is set, a later change is refused.').meta({ examples: ['https://login.example'] }),
+  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be one scope')).default([]).describe('Scopes to ask for in any case. Default: what the server asks for, else what it supports.').meta({ examples: [['files:read']] }),
+}).refine(({ client_id: id, client_secret: secret }) => secret === null || id !== null, { path: ['client_secret'], error: 'goes together with client_id' })
+  .refine(({ grant, client_secret: secret }) => grant !== 'client_credentials' || secret !== null, { path: ['grant'], error: 'client_credentials needs client_id and client_secret' })
+
 const httpSchema = z.strictObject({
   type: z.enum(['http', 'streamable-http', 'streamableHttp']).optional().describe('May be left out.'),
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Streamable HTTP endpoint.').meta({ examples: ['http://127.0.0.1:3001/mcp'] }),
   headers: z.record(z.string(), value).default({}).describe('Headers to send; values may be secret references. The agent\'s own headers are never forwarded.').meta({ examples: [{ authorization: { env: 'TOOLS_AUTH' } }] }),
+  oauth: oauthSchema.nullable().default(null).describe('How the gateway logs in at the server, where more than the defaults is needed. A server that asks for a login gets one without this, too.'),
   ...common,
-})
+}).refine(({ headers, oauth }) => oauth === null || !Object.keys(headers).some(name => name.toLowerCase() === 'authorization'), { path: ['oauth'], error: 'cannot be combined with headers.authorization' })
 
 export const mcpServerSchema = z.union([stdioSchema, httpSchema])
 export type McpServer = z.infer<typeof mcpServerSchema>

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminKey } from './admin-key.ts'
+import { addLoginRoutes, callbackPath, type LoginRoutes } from './login-routes.ts'
 
 export interface AdminParts {
   readonly host: string
@@ -17,6 +18,7 @@ export interface AdminParts {
   readonly status: () => unknown
   /** Loads configuration and policy again; resolves to null or the reason why the old ones stay. */
   readonly reload: () => Promise<string | null>
+  readonly login: Omit<LoginRoutes, 'self'>
 }
 
 export interface AdminServer { readonly url: string; close(): Promise<void> }
@@ -31,6 +33,12 @@ const presentedKey = (request: FastifyRequest): string | null => {
 const refuse = (reply: FastifyReply, status: number, message: string, remedy: string): FastifyReply =>
   reply.code(status).send({ error: { message, remedy } })
 
+/** Authorization servers take loopback callbacks of any port; one that listens everywhere is reached there, too. */
+const selfOf = ({ address, family, port }: AddressInfo): string => {
+  const isAnywhere = address === '0.0.0.0' || address === '::'
+  return `http://${isAnywhere ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
 /** Starts the admin listener. @throws the system's error when the address cannot be bound */
 export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
   const app = fastify({ logger: false, bodyLimit: 1024 })
@@ -41,14 +49,14 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
       return refuse(reply, 403, 'The admin plane is not reachable by this name or from browsers.', 'Call it by its listen address.')
     }
     const path = request.url.split('?')[0]
-    if (path === '/healthz' || path === '/readyz' || (path === '/metrics' && parts.openMetrics)) return undefined
+    if (path === '/healthz' || path === '/readyz' || path === callbackPath || (path === '/metrics' && parts.openMetrics)) return undefined
     const key = presentedKey(request)
     if (key === null || !parts.key.matches(key)) {
       return refuse(reply, 401, 'The admin key is missing or wrong. Gateway keys are not accepted here.', 'Send "Authorization: Bearer <admin key>".')
     }
     return undefined
   })
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status or POST /reload.'))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status, POST /reload or POST /servers/<server>/login.'))
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {
     const reason = parts.notReady()
@@ -60,6 +68,7 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
     const problem = await parts.reload()
     return problem === null ? reply.send({ status: 'reloaded' }) : refuse(reply, 422, problem, 'The previous configuration stays in force; repair the file and reload again.')
   })
+  addLoginRoutes(app, { ...parts.login, self: () => selfOf(app.server.address() as AddressInfo) })
   await app.listen({ host: parts.host, port: parts.port })
   const address = app.server.address() as AddressInfo
   return {

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly pick: string | null
   readonly yes: boolean
   readonly settings: { readonly environment: string | null; readonly trust: string | null; readonly sensitivity: string | null }
+  /** `servers login`: base URL of the admin listener. */
+  readonly admin: string | null
   readonly cwd: string
   readonly environment: NodeJS.ProcessEnv
 }

@@ -2,7 +2,7 @@
 // was looked for.
 import type { McpServer } from '../../registry/mcp-server.ts'
 import { resolveSecret, type SecretRef } from '../../registry/secret-ref.ts'
-import type { McpServerSpec } from '../upstream/mcp-server.ts'
+import type { McpOauth, McpServerSpec } from '../upstream/mcp-server.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import type { Config } from './schema.ts'
 
@@ -41,8 +41,13 @@ class Resolver {
   }
 }
 
+const oauthOf = (oauth: NonNullable<Extract<McpServer, { url: string }>['oauth']>, path: string, resolver: Resolver): McpOauth => ({
+  grant: oauth.grant, clientId: oauth.client_id, clientMetadataUrl: oauth.client_metadata_url, issuer: oauth.issuer, scopes: oauth.scopes,
+  clientSecret: oauth.client_secret === null ? null : resolver.resolve(oauth.client_secret, `${path}.client_secret`),
+})
+
 const transportOf = (server: McpServer, path: string, resolver: Resolver): McpServerSpec['transport'] => 'url' in server
-  ? { kind: 'http', url: server.url, headers: resolver.values(server.headers, `${path}.headers`, key => key.toLowerCase()) }
+  ? { kind: 'http', url: server.url, headers: resolver.values(server.headers, `${path}.headers`, key => key.toLowerCase()), ...server.oauth === null ? {} : { oauth: oauthOf(server.oauth, `${path}.oauth`, resolver) } }
   : { kind: 'stdio', command: server.command, args: server.args, env: resolver.values(server.env, `${path}.env`, key => key), cwd: server.cwd }
 
 /** @throws ConfigError naming every secret that is not there */

@@ -6,6 +6,7 @@ import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
+import { LoginFiles } from '../sessions/login-files.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
@@ -19,6 +20,10 @@ import { createHttpUpstream } from '../upstream/http.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
 import { follow } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
+import { AuthorizedHttp } from '../upstream/oauth/authorized-http.ts'
+import { askForChallenge } from '../upstream/oauth/ask-for-challenge.ts'
+import { GuardedFetch } from '../upstream/oauth/guarded-fetch.ts'
+import { Logins, loginTargetOf } from '../upstream/oauth/logins.ts'
 import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
 import type { HealthBook } from './health-book.ts'
@@ -41,18 +46,33 @@ export interface ConstructedParts {
   close(mcpDeadlineMs: number): Promise<void>
 }
 
-interface McpParts { readonly mcpPool: McpPool; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpListeners: McpListeners }
+interface McpParts { readonly mcpPool: McpPool; readonly logins: Logins; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpListeners: McpListeners }
 
 const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
-const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<typeof createHttpUpstream>): McpParts => {
+interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer }
+
+const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, vaultKey }: McpMeans): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
   const mcpListeners = new McpListeners()
+  const logins = new Logins({
+    fetches, ask: target => askForChallenge(http, target.url),
+    store: new LoginFiles(join(loaded.config.data, 'logins'), vaultKey, server => { log.warn({ server }, 'the login at this server cannot be opened; log in again') }),
+    onConnected: server => {
+      log.info({ server }, 'logged in')
+      mcpPool.forgive(server)
+      for (const client of [...mcpSessions.all(), ...mcpListeners.all()]) announceAll(client)
+    },
+  })
   const mcpPool = createMcpPool({
-    servers: runtime.mcpServers, http, version, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }),
+    servers: runtime.mcpServers, http, version,
+    httpFor: spec => {
+      const target = loginTargetOf(spec)
+      return target === null ? http : new AuthorizedHttp(http, logins, target)
+    }, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }),
     isListening: owner => mcpSessions.get(owner.session)?.isListening ?? mcpListeners.has(owner),
   })
   const mcpCatalog = createMcpCatalog({
@@ -82,7 +102,7 @@ const mcpParts = ({ runtime, version, log }: PartsOptions, http: ReturnType<type
     },
     onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, params) },
   })
-  return { mcpPool, mcpCatalog, mcpSessions, mcpListeners }
+  return { mcpPool, logins, mcpCatalog, mcpSessions, mcpListeners }
 }
 
 /** Tells a client that any of its lists may have changed. */
@@ -118,7 +138,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
-  const mcp = mcpParts(options, mcpHttp)
+  const fetches = new GuardedFetch()
+  const mcp = mcpParts(options, { http: mcpHttp, fetches, vaultKey })
   const parts: Parts = {
     version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics: new Metrics(),
@@ -133,7 +154,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       mcp.mcpSessions.close()
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)
-      await Promise.all([http.destroy(), mcpHttp.destroy()])
+      await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
       sessions.close()
       await tracing.shutdown()

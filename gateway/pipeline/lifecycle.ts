@@ -7,6 +7,7 @@ import { openAdminKey } from '../admin/admin-key.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
+import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oauth/logins.ts'
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
@@ -113,6 +114,7 @@ export class Lifecycle implements Gateway {
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
+      login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
     this.#listener = await listen({
       host: config.listen.host, port: config.listen.port, maxHeaderBytes: config.limits.header_bytes,
@@ -151,6 +153,15 @@ export class Lifecycle implements Gateway {
     }
   }
 
+  #loginTarget(server: string): LoginTarget | null {
+    const spec = this.#runtime.mcpServers.find(({ name }) => name === server)
+    return spec === undefined ? null : loginTargetOf(spec)
+  }
+
+  #logins(): readonly LoginState[] {
+    return this.#runtime.mcpServers.map(loginTargetOf).filter(target => target !== null).map(target => this.#made.parts.logins.state(target)).filter(({ state }) => state !== 'none')
+  }
+
   #notReady(): string | null {
     if (this.#made.parts.admission.draining) return 'draining'
     return this.#made.parts.audit.writable ? null : 'the audit log cannot be written'
@@ -167,7 +178,7 @@ export class Lifecycle implements Gateway {
     return {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
       active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
-      mcp: parts.mcpPool.health(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
+      mcp: parts.mcpPool.health(), mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
     }
   }
 

@@ -13,6 +13,7 @@ import type { Parking } from '../upstream/mcp-parking.ts'
 import type { StateSealer } from '../sessions/sealed-state.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
 import type { McpPool } from '../upstream/mcp-pool.ts'
+import type { Logins } from '../upstream/oauth/logins.ts'
 import type { HealthBook } from './health-book.ts'
 
 export interface Log {
@@ -34,6 +35,7 @@ export interface Parts {
   readonly health: HealthBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
   readonly mcpPool: McpPool
+  readonly logins: Logins
   readonly mcpCatalog: McpCatalog
   readonly mcpSessions: McpSessions
   readonly mcpListeners: McpListeners

@@ -244,7 +244,8 @@ const findEntry = (view: CatalogView, message: McpRequest, target: string): Cata
   const kind = kindOfTarget(message)
   const route = kind === 'resource' ? view.resource(target) : null
   const entry = kind === 'tool' ? view.tool(target) : kind === 'prompt' ? view.prompt(target) : route?.found === 'one' ? route.entry : undefined
-  if (entry !== undefined) return entry
+  const found = entry ?? (kind === 'resource' ? undefined : view.unlisted(kind, target))
+  if (found !== undefined) return found
   throw new Failure('request.unknown_tool', `There is no ${kind} of this name.`, { detail: { field: 'params' } })
 }
 

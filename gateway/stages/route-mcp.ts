@@ -18,9 +18,10 @@ export interface McpRoute {
   readonly timeoutMs: number
 }
 
-/** @throws Failure request.unknown_tool | upstream.connect | upstream.timeout */
+/** @throws Failure request.unknown_tool | upstream.* */
 export const routeMcp = async (exchange: Exchange<Runtime>, { received: { entry, owner, message } }: DecidedMcp, pool: McpPool): Promise<McpRoute> => {
   if (entry === null) throw new Failure('request.unknown_tool', 'Nothing of this name is there.')
+  if (entry.failure !== undefined) throw entry.failure
   const facts = exchange.runtime.mcpServer(entry.server)
   if (facts === undefined) throw new Failure('upstream.connect', `MCP server "${entry.server}" is no longer configured.`, { detail: { server: entry.server } })
   const found = pool.get(entry.server, owner)

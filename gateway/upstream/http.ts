@@ -1,5 +1,6 @@
 // Every HTTP call to an upstream: undici `dispatch` with handler objects, bytes in, bytes out. It follows no redirect, retries
 // nothing, and decides nothing; a failure is named here and judged elsewhere.
+import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
 import type { Answer, HttpSend } from '../exchange/answer.ts'
 import { Call } from './http-call.ts'
@@ -10,6 +11,8 @@ export interface HttpUpstreamOptions {
   readonly keepAliveMs: number
   /** Upper bound for one TCP and TLS handshake; a request's own connectTimeoutMs also counts the time in the queue. */
   readonly handshakeTimeoutMs?: number
+  /** Resolves names in place of the system; it may refuse an address. */
+  readonly lookup?: LookupFunction
 }
 
 export interface HttpUpstream {
@@ -38,6 +41,7 @@ export const createHttpUpstream = (options: HttpUpstreamOptions): HttpUpstream =
     // Times are watched per call (http-call.ts): undici's own are coarse and also run while we hold an answer back.
     headersTimeout: 0,
     bodyTimeout: 0,
+    ...options.lookup === undefined ? {} : { connect: { lookup: options.lookup } },
   })
   return {
     send: (request, signal) => new Promise((resolve, reject) => {

@@ -21,6 +21,8 @@ export interface CatalogEntry {
   /** Arguments of a tool that are repeated in headers. */
   readonly mirrors: readonly ParamMirror[]
   readonly value: Readonly<Record<string, unknown>>
+  /** Why the server could not be asked: the entry stands for what it might have listed, and a call of it ends with this. */
+  readonly failure?: Failure
 }
 
 export interface CatalogProblem { readonly server: string; readonly text: string }
@@ -53,6 +55,7 @@ export class CatalogView {
   readonly prompts: readonly CatalogEntry[]
   readonly failed: readonly FailedServer[]
   readonly problems: readonly CatalogProblem[]
+  readonly #prefix: boolean
   readonly #tools: ReadonlyMap<string, CatalogEntry>
   readonly #prompts: ReadonlyMap<string, CatalogEntry>
   readonly #resources: ReadonlyMap<string, CatalogEntry>
@@ -77,11 +80,21 @@ export class CatalogView {
     this.prompts = [...prompts.byName.values()]
     this.resources = [...resources.byName.values()]
     this.failed = failed
+    this.#prefix = prefix
     this.problems = problems
   }
 
   tool(exposed: string): CatalogEntry | undefined { return this.#tools.get(exposed) }
   prompt(exposed: string): CatalogEntry | undefined { return this.#prompts.get(exposed) }
+
+  /** Something that a server would have listed that could not be asked. It is decided like anything else, and then leads to the failure. */
+  unlisted(kind: 'tool' | 'prompt', exposed: string): CatalogEntry | undefined {
+    const owner = this.failed.find(({ server }) => !this.#prefix || exposed.startsWith(exposedName(server, '')))
+    return owner === undefined ? undefined : {
+      kind, server: owner.server, exposedName: exposed, originalName: this.#prefix ? exposed.slice(exposedName(owner.server, '').length) : exposed,
+      rawText: '{}', originalText: '{}', annotations: {}, mirrors: [], value: {}, failure: owner.failure,
+    }
+  }
 
   /** The owner of a URI: an exact listing first, else the templates. */
   resource(uri: string): ResourceRoute {

@@ -33,6 +33,8 @@ export class PoolEntry {
   #readyAtMs = 0
   #opened = 0
   #retired = false
+  /** Of the last failure, where it knew better than the table. */
+  #remedy: string | undefined
 
   constructor(owner: McpOwner, deps: EntryDeps) {
     this.owner = owner
@@ -50,10 +52,16 @@ export class PoolEntry {
     if (waitMs > longestWaitMs) {
       const { name } = this.#deps.spec
       return Promise.reject(new Failure('upstream.connect', `MCP server "${name}" has failed ${this.#failures} times in a row; the next attempt is in ${Math.ceil(waitMs / 1000)} s.`, {
-        detail: { server: name }, retryAfterMs: waitMs,
+        detail: { server: name, ...this.#remedy === undefined ? {} : { remedy: this.#remedy } }, retryAfterMs: waitMs,
       }))
     }
     return this.#opening = this.#run(waitMs).finally(() => { this.#opening = null })
+  }
+
+  /** Ends a pause: what had failed is said to work again. */
+  forgive(): void {
+    this.#failures = 0
+    this.#notBeforeMs = 0
   }
 
   /** Ends the place: waits for pending calls up to the deadline, then closes. New calls must no longer come here. */
@@ -105,6 +113,7 @@ export class PoolEntry {
 
   #failed(failure: Failure): void {
     this.#failures += 1
+    this.#remedy = failure.detail.remedy
     this.#notBeforeMs = this.#deps.nowMs() + pauseAfter(this.#failures)
     this.#deps.onState(failure)
   }

@@ -16,7 +16,7 @@ export interface McpPoolListener {
   onNotification?(server: string, owner: McpOwner, method: string, params: string | null): void
   /** A connection replaced an earlier one of the same owner. */
   onReopened?(server: string, owner: McpOwner): void
-  /** The server was removed or changed by update(). */
+  /** The server was removed or changed by update(), or forgiven. */
   onRetired?(server: string): void
 }
 
@@ -31,6 +31,8 @@ export interface McpServerHealth {
 export interface McpPoolOptions {
   readonly servers: readonly McpServerSpec[]
   readonly http: HttpClient
+  /** The client for one server's requests, where it is not the plain one. */
+  readonly httpFor?: (spec: McpServerSpec) => HttpClient
   readonly readJson: ReadJson
   readonly log: McpLog
   /** Version of the gateway, for clientInfo. */
@@ -56,6 +58,8 @@ export interface McpPool {
   health(): readonly McpServerHealth[]
   /** Takes a new configuration: unchanged servers keep their connections, the others finish their calls first. */
   update(servers: readonly McpServerSpec[]): void
+  /** What made a server fail has been repaired: it is tried again at once, and what was known of it is forgotten. */
+  forgive(server: string): void
   subscribe(listener: McpPoolListener): () => void
 }
 
@@ -144,6 +148,11 @@ class Pool implements McpPool {
     for (const spec of servers) if (!this.#slots.has(spec.name)) this.#add(spec)
   }
 
+  forgive(server: string): void {
+    for (const entry of this.#slots.get(server)?.entries.values() ?? []) entry.forgive()
+    for (const listener of this.#listeners) listener.onRetired?.(server)
+  }
+
   subscribe(listener: McpPoolListener): () => void {
     this.#listeners.add(listener)
     return () => { this.#listeners.delete(listener) }
@@ -175,7 +184,8 @@ class Pool implements McpPool {
   }
 
   #entryDeps(slot: Slot, owner: McpOwner): EntryDeps {
-    const { http, log, readJson, version } = this.#options
+    const { log, readJson, version } = this.#options
+    const http = this.#options.httpFor?.(slot.spec) ?? this.#options.http
     const { name } = slot.spec
     return {
       spec: slot.spec, http, log, readJson, version, capabilities: owner.capabilities, nowMs: this.#nowMs, eras: this.#eras,

@@ -9,11 +9,22 @@ export interface McpStdioTransport {
   readonly cwd: string | null
 }
 
+/** How to log in at a server, with secrets resolved. */
+export interface McpOauth {
+  readonly grant: 'authorization_code' | 'client_credentials'
+  readonly clientId: string | null
+  readonly clientSecret: string | null
+  readonly clientMetadataUrl: string | null
+  readonly issuer: string | null
+  readonly scopes: readonly string[]
+}
+
 export interface McpHttpTransport {
   readonly kind: 'http'
   readonly url: string
   /** Sent with every request, e.g. an Authorization of the gateway's own. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  readonly oauth?: McpOauth
 }
 
 export interface McpServerSpec {

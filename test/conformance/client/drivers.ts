@@ -1,12 +1,14 @@
 // What the agent behind the gateway does in each scenario in which the suite plays the server: just enough that the gateway has to do its part.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { z } from 'zod'
+import type { Operator } from './operator.ts'
 import { rawRequest } from './raw-request.ts'
 
 export interface Drive {
   /** The gateway's endpoint. */
   readonly url: string
   readonly isModern: boolean
+  readonly operator: Operator
   /** What the suite gives its client to know: credentials, calls to make. */
   readonly context: Readonly<Record<string, unknown>>
 }
@@ -64,11 +66,24 @@ const echoSchema = withClient(async client => {
   await client.callTool({ name: 'json_schema_echo', arguments: { schema: focal.inputSchema } })
 })
 
-/** The user who is asked to log in is the suite itself; how a login is passed on is the gateway's to say. */
-const useProtected = withClient(async client => {
-  await client.listTools()
-  await client.callTool({ name: 'test-tool', arguments: {} })
-})
+/** More logins than the gateway may want, so that it is the gateway's cap that is judged. */
+const mostLogins = 6
+
+/** Uses the server until it works or until there is nothing more that an operator could do. */
+const useProtected: Driver = async drive => {
+  for (let logins = 0; ; logins += 1) {
+    const problem = await withClient(async client => {
+      await client.listTools()
+      await client.callTool({ name: 'test-tool', arguments: {} })
+    })(drive).then(() => null, (thrown: unknown) => thrown instanceof Error ? thrown : new Error(String(thrown)))
+    if (!await drive.operator.wanted()) {
+      if (problem !== null) throw problem
+      return
+    }
+    if (logins === mostLogins) throw new Error('The gateway wants logins without end.')
+    await drive.operator.login()
+  }
+}
 
 const drivers: Readonly<Record<string, Driver>> = {
   'initialize': callAll({}),
