@@ -2,7 +2,8 @@
 // callback needs no admin key, the single-use state in it is the key; nothing on it is shown but whether it worked.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { asFailure } from '../exchange/failure.ts'
-import type { Logins, LoginTarget } from '../upstream/oauth/logins.ts'
+import type { LoginTarget } from '../upstream/oauth/login-target.ts'
+import type { Logins } from '../upstream/oauth/logins.ts'
 
 export interface LoginRoutes {
   readonly logins: Logins

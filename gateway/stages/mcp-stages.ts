@@ -2,6 +2,7 @@
 // another verb.
 import { asFailure } from '../exchange/failure.ts'
 import type { McpReply } from '../exchange/mcp.ts'
+import { rpcCodes } from '../exchange/mcp-wire.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
@@ -20,6 +21,9 @@ type X = Exchange<Runtime>
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 type Classified = ReceivedOperation & Seen
+
+const isHeaderMismatch = ({ kind, document }: McpReply): boolean =>
+  kind === 'error' && (document.value as { error: { code?: unknown } }).error.code === rpcCodes.headerMismatch
 
 export const mcpStages = (parts: Parts) => ({
   receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
@@ -48,13 +52,16 @@ export const mcpStages = (parts: Parts) => ({
     }
   },
 
-  forward: (x: X, decided: DecidedMcp, route: McpRoute, sendable: McpSendable): Promise<McpReply> => {
+  forward: async (x: X, decided: DecidedMcp, route: McpRoute, sendable: McpSendable): Promise<McpReply> => {
     x.ledger.countRedactions(sendable.counts)
     x.ledger.restored = sendable.restored
-    return forwardMcp(x, {
+    const reply = await forwardMcp(x, {
       decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
       readJson: text => parts.readJson(text, { maxDepth: answerDepth }),
     })
+    // The tool wants other headers than when it was listed: whoever asks again gets the new list (2026-07-28, streamable HTTP, "Client Behavior").
+    if (isHeaderMismatch(reply)) parts.mcpCatalog.forget(decided.received.owner)
+    return reply
   },
 
   inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp =>

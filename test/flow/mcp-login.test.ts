@@ -60,6 +60,8 @@ test('a server that wants a login says so with the command to run, and works onc
   assert.match(before.message.error?.message ?? '', /"home" needs a login.*portcullis servers login home/)
   assert.equal(before.message.error?.data?.['code'], 'upstream.refused')
   assert.equal((await stateOf(world)).state, 'needed')
+  const stranger = await echo(world, { authorization: `Bearer ${keys.bob}` })
+  assert.match(stranger.text, /Unknown tool/, 'who may not use the server hears nothing of it')
   const page = await login(world)
   assert.equal(page.status, 200)
   assert.match(await page.text(), /Connected/)

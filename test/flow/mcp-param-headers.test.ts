@@ -90,3 +90,14 @@ test('a tool whose annotation breaks a rule is left out and reported; to servers
   assert.match(textOf(await other.callTool({ name: 'web__query', arguments: { region: 'a' } })), /"region":"a"/)
   assert.equal(lastCall(older.web)['mcp-param-region'], undefined)
 })
+
+test('a server that wants other headers than it listed is asked for its list again', async t => {
+  const { web, world } = await start(t)
+  const client = await legacyClient(t, world)
+  const query = (): ReturnType<typeof client.callTool> => client.callTool({ name: 'web__query', arguments: { region: 'a' } })
+  assert.ok(!isError(await query()))
+  const [name, changed] = tool('query', { region: { type: 'string', 'x-mcp-header': 'Zone' } })
+  web.fake.tools.set(name, { ...changed, run: call => lastCall(web)['mcp-param-zone'] === 'a' ? changed.run(call) : { code: -32020, message: 'Header mismatch' } })
+  await assert.rejects(query(), /-32020/)
+  assert.ok(!isError(await query()))
+})

@@ -4,7 +4,8 @@ import type { Answer, HttpSend } from '../../exchange/answer.ts'
 import type { HttpClient } from '../mcp-http.ts'
 import { discard } from '../mcp-http-answer.ts'
 import { challengeOf } from './challenge.ts'
-import type { Logins, LoginTarget } from './logins.ts'
+import type { LoginTarget } from './login-target.ts'
+import type { Logins } from './logins.ts'
 
 const withToken = (request: HttpSend, token: string | null): HttpSend =>
   token === null ? request : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }

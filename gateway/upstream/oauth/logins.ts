@@ -2,19 +2,17 @@
 // every caller that policy lets through; an agent's own Authorization never comes near it.
 import { Failure } from '../../exchange/failure.ts'
 import type { KeptLogin, KeptTokens, LoginStore } from '../../exchange/login.ts'
-import type { McpHttpTransport, McpOauth, McpServerSpec } from '../mcp-server.ts'
 import { AwaitedLogins } from './awaited-logins.ts'
 import type { Challenge } from './challenge.ts'
 import { discover } from './discovery.ts'
 import type { GuardedFetch } from './guarded-fetch.ts'
+import { insufficient, loginNeeded, notRenewed } from './login-refusals.ts'
 import { authorizationUrl, redeem, type Returned } from './login-steps.ts'
+import type { LoginState, LoginTarget, StartedLogin } from './login-target.ts'
 import { isSecure } from './reachable.ts'
 import { clientFor, withClient } from './registration.ts'
 import { renew } from './renew.ts'
 import { covers, scopesFor } from './scopes.ts'
-
-/** A server that can be logged in at. */
-export interface LoginTarget { readonly server: string; readonly url: string; readonly oauth: McpOauth | null }
 
 export interface LoginsOptions {
   readonly store: LoginStore
@@ -26,33 +24,10 @@ export interface LoginsOptions {
   readonly onConnected: (server: string) => void
 }
 
-export interface LoginState {
-  readonly server: string
-  /** `insufficient`: the rights that the server wants were asked for already, and another login would not help. */
-  readonly state: 'none' | 'needed' | 'insufficient' | 'connected'
-  /** A browser is on its way with a login. */
-  readonly awaiting: boolean
-  readonly issuer: string | null
-  readonly scope: string | null
-  readonly since: string | null
-  readonly expires: string | null
-}
-
-export interface StartedLogin { readonly authorization_url: string; readonly expires: string }
-
 /** Renewed this long before its end, so that it does not end on the way. */
 const marginMs = 30_000
 /** After a renewal that failed for a passing reason the authorization server is left alone for a moment. */
 const restMs = 2000
-
-/** Null for servers that are not asked for a login: local ones, and those with a header of the operator's. */
-export const loginTargetOf = (spec: McpServerSpec): LoginTarget | null => {
-  const { transport } = spec
-  if (transport.kind !== 'http' || hasOwnHeader(transport)) return null
-  return { server: spec.name, url: transport.url, oauth: transport.oauth ?? null }
-}
-
-const hasOwnHeader = ({ headers }: McpHttpTransport): boolean => headers['authorization'] !== undefined
 
 const noLogin = (url: string): KeptLogin => ({ url, metadataUrl: null, clients: {}, tokens: null })
 
@@ -100,17 +75,8 @@ export class Logins {
 
   /** Remembers what is missing, for status and the next login. */
   refusal(target: LoginTarget, challenge: Challenge): Failure {
-    const { server } = target
-    this.#wanted.set(server, challenge)
-    const detail = { server, upstreamStatus: challenge.wants === 'login' ? 401 : 403 }
-    if (this.#isInsufficient(target, challenge)) {
-      return new Failure('upstream.refused', `MCP server "${server}" wants rights that the gateway has asked for already and was not given or that do not help.`, {
-        detail: { ...detail, remedy: 'Have the rights granted at the authorization server; another login alone changes nothing.' },
-      })
-    }
-    return new Failure('upstream.refused', challenge.wants === 'login' ? `MCP server "${server}" needs a login of the gateway.` : `MCP server "${server}" needs a new login of the gateway, with more rights.`, {
-      detail: { ...detail, remedy: target.oauth?.grant === 'client_credentials' ? 'Correct the client credentials of the server in the configuration.' : `An operator connects it with: portcullis servers login ${server}` },
-    })
+    this.#wanted.set(target.server, challenge)
+    return this.#isInsufficient(target, challenge) ? insufficient(target) : loginNeeded(target, challenge)
   }
 
   state(target: LoginTarget): LoginState {
@@ -171,10 +137,10 @@ export class Logins {
 
   async #renewNow(target: LoginTarget, challenge: Challenge | null): Promise<string> {
     const { oauth, server, url } = target
-    if ((this.#restUntilMs.get(server) ?? 0) > this.#nowMs()) throw notRenewed(server)
+    if ((this.#restUntilMs.get(server) ?? 0) > this.#nowMs()) throw notRenewed(server, restMs)
     try {
       const renewal = await renew({ url, oauth, kept: this.#kept(target) ?? noLogin(url), challenge, fetch: this.#fetchFor(target), nowMs: this.#nowMs() })
-      if (renewal.kind === 'later') throw notRenewed(server)
+      if (renewal.kind === 'later') throw notRenewed(server, restMs)
       this.#options.store.save(server, renewal.login)
       if (renewal.kind === 'over') throw this.refusal(target, challenge ?? noChallenge)
       return renewal.tokens.access
@@ -211,8 +177,5 @@ export class Logins {
 const noChallenge: Challenge = { wants: 'login', scope: null, metadataUrl: null }
 
 const timeOf = (ms: number | null | undefined): string | null => ms == null ? null : new Date(ms).toISOString()
-
-const notRenewed = (server: string): Failure =>
-  new Failure('upstream.connect', `The login at MCP server "${server}" could not be renewed; it is tried again.`, { detail: { server }, retryAfterMs: restMs })
 
 const isRenewable = ({ oauth }: LoginTarget, tokens: KeptTokens): boolean => oauth?.grant === 'client_credentials' || tokens.refresh !== null

@@ -91,7 +91,7 @@ test('defaults are safe and complete at every depth', t => {
   const common = {
     environment: null, trust: 'internal', sensitivity: 'internal', labels: [], era: 'auto', disabled: false, connect_timeout_ms: 30_000, call_timeout_ms: 120_000, idle_stop_ms: 900_000,
   }
-  assert.deepEqual(config.mcp_servers, { files: { command: 'npx', args: [], env: {}, cwd: null, ...common }, web: { url: 'http://127.0.0.1/mcp', headers: {}, ...common } })
+  assert.deepEqual(config.mcp_servers, { files: { command: 'npx', args: [], env: {}, cwd: null, ...common }, web: { url: 'http://127.0.0.1/mcp', headers: {}, oauth: null, ...common } })
   assert.deepEqual(config.policy.settings.access, [])
   assert.deepEqual(config.policy.settings.models, [])
   assert.equal(config.policy.settings.layers.organisation, 'enforce')
