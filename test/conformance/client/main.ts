@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'conformance-client-'))
 const known = z.record(z.string(), z.unknown()).parse(JSON.parse(context ?? '{}'))
 // The document at this address is the suite's; it says so in its own code only.
 const oauth = typeof known['client_id'] === 'string'
-  ? { client_id: known['client_id'], client_secret: { env: 'SUITE_SECRET' } }
+  ? { client_id: known['client_id'], client_secret: { env: 'SUITE_SECRET' }, ...scenario.includes('client-credentials') ? { grant: 'client_credentials' } : {} }
   : { client_metadata_url: 'https://conformance-test.local/client-metadata.json' }
 const gateway = await spawnGateway({
   folder, config: gatewayConfig({ suite: { url, ...scenario.startsWith('auth/') ? { oauth } : {} } }, null), env: typeof known['client_secret'] === 'string' ? { SUITE_SECRET: known['client_secret'] } : {},
