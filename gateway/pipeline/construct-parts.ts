@@ -17,6 +17,7 @@ import { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { createTracing } from '../telemetry/tracing.ts'
 import { createHttpUpstream } from '../upstream/http.ts'
+import { openChildBook } from '../upstream/mcp-child-book.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
 import { follow } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
@@ -73,7 +74,7 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
     httpFor: spec => {
       const target = loginTargetOf(spec)
       return target === null ? http : new AuthorizedHttp(http, logins, target)
-    }, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }),
+    }, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }), children: openChildBook(loaded.config.data),
     isListening: owner => mcpSessions.get(owner.session)?.isListening ?? mcpListeners.has(owner),
   })
   const mcpCatalog = createMcpCatalog({

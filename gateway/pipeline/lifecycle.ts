@@ -7,6 +7,7 @@ import { openAdminKey } from '../admin/admin-key.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
+import { endOrphans } from '../upstream/mcp-child-book.ts'
 import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oauth/login-target.ts'
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
@@ -83,6 +84,9 @@ export class Lifecycle implements Gateway {
     const folder = openDataFolder(loaded.config.data)
     let made: ConstructedParts
     try {
+      // Before anything is started: what was left behind may hold files and ports that its successor needs.
+      const orphans = await endOrphans(loaded.config.data)
+      if (orphans.length > 0) log.warn({ groups: orphans }, 'ended MCP server processes that an earlier gateway left behind')
       made = joints.constructParts({ loaded, runtime, environment, health, version, log })
     } catch (error) {
       folder.release()

@@ -1,7 +1,9 @@
 // The process of a stdio server: clean environment, own process group, a certain end. It knows nothing of JSON-RPC.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { markVariable, type ChildBook } from './mcp-child-book.ts'
 import { LineSplitter } from './mcp-lines.ts'
 import type { McpStdioTransport } from './mcp-server.ts'
+import { endGroup, signalGroup } from './process-group.ts'
 
 export interface ChildEvents {
   line(text: string): void
@@ -35,18 +37,10 @@ export const cleanEnvironment = (ours: NodeJS.ProcessEnv, added: Readonly<Record
 const liveGroups = new Set<number>()
 let guarded = false
 
-const killGroup = (pid: number, signal: NodeJS.Signals): void => {
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, signal)
-  } catch {
-    // ESRCH: nobody is left, which is what we want.
-  }
-}
-
 const guardExit = (): void => {
   if (guarded) return
   guarded = true
-  process.once('exit', () => { for (const pid of liveGroups) killGroup(pid, 'SIGKILL') })
+  process.once('exit', () => { for (const pid of liveGroups) signalGroup(pid, 'SIGKILL') })
 }
 
 const lineLimitBytes = 64 * 1024 * 1024
@@ -69,16 +63,22 @@ export class McpChild {
   readonly #gone: Promise<void>
   #over = false
   #startError: string | null = null
+  /** Once the first process is gone: the end of those that it leaves behind. */
+  #swept: Promise<void> = Promise.resolve()
+  #graces = defaultGraces
 
-  constructor(transport: McpStdioTransport, events: ChildEvents) {
+  constructor(transport: McpStdioTransport, book: ChildBook, events: ChildEvents) {
     guardExit()
     this.#events = events
+    const mark = book.newMark()
     this.#child = spawn(transport.command, [...transport.args], {
-      cwd: transport.cwd ?? undefined, env: cleanEnvironment(process.env, transport.env),
+      cwd: transport.cwd ?? undefined, env: { ...cleanEnvironment(process.env, transport.env), [markVariable]: mark },
       stdio: 'pipe', detached: process.platform !== 'win32', windowsHide: true, shell: false,
     })
-    if (this.#child.pid !== undefined) liveGroups.add(this.#child.pid)
-    this.#gone = new Promise(resolve => { this.#watch(resolve) })
+    const { pid } = this.#child
+    if (pid !== undefined) liveGroups.add(pid)
+    const forget = pid === undefined ? null : book.note(pid, mark)
+    this.#gone = new Promise(resolve => { this.#watch(resolve, forget) })
     this.#read()
   }
 
@@ -94,28 +94,28 @@ export class McpChild {
 
   /** Ends the whole group: end of input, then SIGTERM, then SIGKILL. Resolves when it is gone. */
   async stop(graces: Graces = defaultGraces): Promise<void> {
+    this.#graces = graces
     if (!this.#over) this.#child.stdin.end()
     const term = setTimeout(() => { this.#signal('SIGTERM') }, graces.inputMs)
     const kill = setTimeout(() => { this.#signal('SIGKILL') }, graces.inputMs + graces.termMs)
     await this.#gone
     clearTimeout(term)
     clearTimeout(kill)
+    await this.#swept
   }
 
   kill(): void { this.#signal('SIGKILL') }
 
-  #signal(signal: NodeJS.Signals): void { if (this.#child.pid !== undefined) killGroup(this.#child.pid, signal) }
+  #signal(signal: NodeJS.Signals): void { if (this.#child.pid !== undefined) signalGroup(this.#child.pid, signal) }
 
-  #watch(resolve: () => void): void {
+  #watch(resolve: () => void, forget: (() => void) | null): void {
     const child = this.#child
     let exit: { code: number | null; signal: string | null } | null = null
     const finish = (): void => {
       if (this.#over) return
       this.#over = true
       if (child.pid !== undefined) {
-        // Grandchildren (npx, uvx) may have survived their parent.
-        killGroup(child.pid, 'SIGKILL')
-        liveGroups.delete(child.pid)
+        this.#swept = this.#sweep(child.pid, forget)
       }
       resolve()
       this.#events.gone({ started: child.pid !== undefined, code: exit?.code ?? null, signal: exit?.signal ?? null, why: this.#startError })
@@ -130,6 +130,13 @@ export class McpChild {
       setTimeout(finish, 250)
     })
     child.once('close', finish)
+  }
+
+  /** Grandchildren (npx, uvx) may have survived their parent. */
+  async #sweep(pid: number, forget: (() => void) | null): Promise<void> {
+    await endGroup(pid, this.#graces.termMs)
+    liveGroups.delete(pid)
+    forget?.()
   }
 
   #read(): void {

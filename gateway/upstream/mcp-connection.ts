@@ -3,6 +3,7 @@ import type { JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { McpCall, McpConnection, QuestionAnswer, ReadJson } from '../exchange/mcp.ts'
 import type { McpEra } from '../exchange/operation.ts'
+import type { ChildBook } from './mcp-child-book.ts'
 import { clientInfoText, ownCall, type McpHello, type McpWire } from './mcp-hello.ts'
 import { refusedQuestion, type Incoming } from './mcp-message.ts'
 import type { Envelope } from './mcp-params.ts'
@@ -25,6 +26,8 @@ export interface ConnectionDeps {
   readonly version: string
   /** JSON text of what the client behind us can be asked. */
   readonly capabilities: string
+  /** Where processes that are started are noted. */
+  readonly children: ChildBook
 }
 
 /** A connection as the pool keeps it. */

@@ -3,6 +3,7 @@
 import { Failure } from '../exchange/failure.ts'
 import type { McpConnection, McpOwner, ReadJson } from '../exchange/mcp.ts'
 import type { McpEra } from '../exchange/operation.ts'
+import { noChildBook, type ChildBook } from './mcp-child-book.ts'
 import { PoolEntry, type EntryDeps } from './mcp-entry.ts'
 import type { HttpClient } from './mcp-http.ts'
 import { EraMemory } from './mcp-probe.ts'
@@ -42,6 +43,8 @@ export interface McpPoolOptions {
   readonly isListening?: (owner: McpOwner) => boolean
   /** Most connections per server, all owners together. */
   readonly maxConnectionsPerServer?: number
+  /** Notes the processes of stdio servers, so that the next start can end what a kill -9 leaves. */
+  readonly children?: ChildBook
 }
 
 export interface McpPool {
@@ -184,11 +187,11 @@ class Pool implements McpPool {
   }
 
   #entryDeps(slot: Slot, owner: McpOwner): EntryDeps {
-    const { log, readJson, version } = this.#options
+    const { children = noChildBook, log, readJson, version } = this.#options
     const http = this.#options.httpFor?.(slot.spec) ?? this.#options.http
     const { name } = slot.spec
     return {
-      spec: slot.spec, http, log, readJson, version, capabilities: owner.capabilities, nowMs: this.#nowMs, eras: this.#eras,
+      spec: slot.spec, children, http, log, readJson, version, capabilities: owner.capabilities, nowMs: this.#nowMs, eras: this.#eras,
       events: {
         onNotification: (method, params) => { this.#notified(name, owner, method, params) },
       },

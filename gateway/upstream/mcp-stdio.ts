@@ -24,7 +24,7 @@ export class McpStdioConnection extends ConnectionBase implements PooledConnecti
 
   constructor(deps: ConnectionDeps, transport: McpStdioTransport) {
     super(deps)
-    this.#child = new McpChild(transport, {
+    this.#child = new McpChild(transport, deps.children, {
       line: text => { this.#line(text) },
       stderr: text => { deps.log(this.server, 'stderr', text) },
       gone: exit => { this.#gone(exit) },
