@@ -9,13 +9,14 @@ import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
 import { publishServers } from '../../registry/subregistry.ts'
 import type { Principal } from '../exchange/principal.ts'
-import type { CandidateSet, McpServerFacts, Runtime } from '../pipeline/runtime.ts'
+import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { ConfigError } from './config-error.ts'
 import type { LoadedConfig } from './load.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import type { Config } from './schema.ts'
+import { serverFacts } from './server-facts.ts'
 
 export interface BuildOptions {
   readonly generation: number
@@ -120,10 +121,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
 
 const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpNames' | 'mcpServer'> => {
   const endpoints = new Map<string, readonly string[]>([['', names], ...names.map((name): [string, readonly string[]] => [name, [name]])])
-  const facts = new Map(Object.entries(config.mcp_servers).map(([name, server]): [string, McpServerFacts] => [name, {
-    env: server.environment, trust: server.trust, callTimeoutMs: server.call_timeout_ms,
-    labels: { labels: [...new Set(server.labels)].sort(), sensitivity: server.sensitivity },
-  }]))
+  const facts = new Map(Object.entries(config.mcp_servers).map(([name, server]) => [name, serverFacts(server)]))
   return { mcpNames: endpoint => endpoints.get(endpoint), mcpServer: name => facts.get(name) }
 }
 

@@ -44,7 +44,10 @@ export interface McpCall {
   readonly paramHeaders?: Readonly<Record<string, string>>
   /** Aborting sends notifications/cancelled (legacy) or closes the stream (modern), and rejects with Failure client.gone. */
   readonly signal: AbortSignal | null
+  /** Longest time without an answer. */
   readonly timeoutMs: number
+  /** Where it is there, progress of the call begins `timeoutMs` anew, but never beyond this time in all. */
+  readonly limitMs?: number
   /** Called for notifications that belong to this request: `params` is JSON text; progress tokens are mapped back to the caller's. */
   readonly onNotification: ((method: string, params: string | null) => void) | null
   /** Null for calls of our own: servers cannot ask anything then. */

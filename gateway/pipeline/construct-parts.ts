@@ -21,6 +21,7 @@ import { openChildBook } from '../upstream/mcp-child-book.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
 import { follow } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
+import { RequiredServers } from '../upstream/mcp-required.ts'
 import { AuthorizedHttp } from '../upstream/oauth/authorized-http.ts'
 import { askForChallenge } from '../upstream/oauth/ask-for-challenge.ts'
 import { GuardedFetch } from '../upstream/oauth/guarded-fetch.ts'
@@ -48,7 +49,14 @@ export interface ConstructedParts {
   close(mcpDeadlineMs: number): Promise<void>
 }
 
-interface McpParts { readonly mcpPool: McpPool; readonly logins: Logins; readonly mcpCatalog: McpCatalog; readonly mcpSessions: McpSessions; readonly mcpListeners: McpListeners }
+interface McpParts {
+  readonly mcpPool: McpPool
+  readonly logins: Logins
+  readonly mcpCatalog: McpCatalog
+  readonly mcpSessions: McpSessions
+  readonly mcpListeners: McpListeners
+  readonly mcpRequired: RequiredServers
+}
 
 const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 
@@ -104,7 +112,14 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
     },
     onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, params) },
   })
-  return { mcpPool, logins, mcpCatalog, mcpSessions, mcpListeners }
+  const mcpRequired = new RequiredServers({
+    pool: mcpPool,
+    onChange: (server, failure) => {
+      if (failure === null) log.info({ server }, 'a required MCP server is there')
+      else log.error({ server, problem: failure.message }, 'a required MCP server cannot be reached')
+    },
+  })
+  return { mcpPool, logins, mcpCatalog, mcpSessions, mcpListeners, mcpRequired }
 }
 
 /** Tells a client that any of its lists may have changed. */
@@ -152,6 +167,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     parts, adminKey: secrets.adminKey,
     close: async deadlineMs => {
       mcpParking.close()
+      mcp.mcpRequired.close()
       mcp.mcpListeners.close()
       mcp.mcpSessions.close()
       mcp.mcpCatalog.close()

@@ -115,6 +115,7 @@ export class Lifecycle implements Gateway {
 
   async #open({ dispatch }: Joints): Promise<void> {
     const { config } = this.#loaded
+    this.#requireServers()
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
@@ -145,6 +146,7 @@ export class Lifecycle implements Gateway {
       this.#runtime = runtime
       this.#loaded = loaded
       this.#made.parts.mcpPool.update(runtime.mcpServers)
+      this.#requireServers()
       // What each client may see can have changed with either the servers or the policy.
       for (const client of [...this.#made.parts.mcpSessions.all(), ...this.#made.parts.mcpListeners.all()]) announceAll(client)
       this.#watch.watch(watchedPaths(loaded))
@@ -166,9 +168,15 @@ export class Lifecycle implements Gateway {
     return this.#runtime.mcpServers.map(loginTargetOf).filter(target => target !== null).map(target => this.#made.parts.logins.state(target)).filter(({ state }) => state !== 'none')
   }
 
+  #requireServers(): void {
+    const { mcpServer, mcpServers } = this.#runtime
+    this.#made.parts.mcpRequired.update(mcpServers.map(({ name }) => name).filter(name => mcpServer(name)?.required === true))
+  }
+
   #notReady(): string | null {
     if (this.#made.parts.admission.draining) return 'draining'
-    return this.#made.parts.audit.writable ? null : 'the audit log cannot be written'
+    if (!this.#made.parts.audit.writable) return 'the audit log cannot be written'
+    return this.#made.parts.mcpRequired.missing
   }
 
   #exposition(): string {
@@ -178,11 +186,12 @@ export class Lifecycle implements Gateway {
 
   #status(): unknown {
     const { parts } = this.#made
-    const { policy, generation } = this.#runtime
+    const { policy, generation, mcpServer } = this.#runtime
     return {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
       active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
-      mcp: parts.mcpPool.health(), mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
+      mcp: parts.mcpPool.health().map(one => ({ ...one, required: mcpServer(one.server)?.required ?? false })),
+      mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
     }
   }
 

@@ -20,7 +20,12 @@ export interface McpServerFacts {
   readonly trust: Sensitivity
   /** Put on everything that the server returns. */
   readonly labels: Labels
-  readonly callTimeoutMs: number
+  /** Without it the endpoints that offer it are of no use. */
+  readonly required: boolean
+  /** Longest silence of a call: of this tool by the server's own name, or of anything else (null). */
+  timeoutOf(tool: string | null): number
+  /** Longest time of a call, whatever progress is reported. */
+  readonly callLimitMs: number
 }
 
 export interface Runtime {

@@ -16,7 +16,7 @@ import { Question, type AskedIn } from './question.ts'
 
 export interface Conversation {
   readonly connection: McpConnection
-  readonly call: Pick<McpCall, 'method' | 'params' | 'paramHeaders' | 'timeoutMs' | 'onNotification'>
+  readonly call: Pick<McpCall, 'method' | 'params' | 'paramHeaders' | 'timeoutMs' | 'limitMs' | 'onNotification'>
   readonly signal: AbortSignal
   readonly askedIn: AskedIn
   readonly parking: Parking

@@ -51,7 +51,7 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
     connection: route.connection, signal, parking, sealer,
     askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, readJson },
     call: {
-      method: sendable.method, params: sendable.params, paramHeaders: sendable.paramHeaders, timeoutMs: route.timeoutMs,
+      method: sendable.method, params: sendable.params, paramHeaders: sendable.paramHeaders, timeoutMs: route.timeoutMs, limitMs: route.limitMs,
       onNotification: (method, params) => {
         if (method === 'notifications/message' && (level === 'none' || !passesLevel(level, levelOf(params)))) return
         commit()

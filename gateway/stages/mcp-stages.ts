@@ -27,7 +27,7 @@ const isHeaderMismatch = ({ kind, document }: McpReply): boolean =>
 
 export const mcpStages = (parts: Parts) => ({
   receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
-    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog, sealer: parts.stateSealer }, context),
+    receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog, sealer: parts.stateSealer, required: parts.mcpRequired }, context),
 
   answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
     answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, version: parts.version, listening: {

@@ -21,12 +21,14 @@ import { attributes } from '../telemetry/names.ts'
 import type { CatalogEntry, CatalogView } from '../upstream/mcp-catalog-view.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
 import { openTask } from './task-ids.ts'
+import { requiredFailure, type RequiredServers } from '../upstream/mcp-required.ts'
 
 export interface McpReceiving {
   readonly readJson: (bytes: Buffer, limits: { readonly maxDepth: number }) => JsonDocument
   readonly sessions: McpSessions
   readonly catalog: McpCatalog
   readonly sealer: StateSealer
+  readonly required: RequiredServers
 }
 
 /** What a failure's text depends on; grows while the message is read. `writer` is there once an answer may have begun. */
@@ -65,6 +67,9 @@ export const statelessOwner = (principal: string, endpoint: string, { era, param
   const capabilities = carriedCapabilities(meta?.[metaKeys.clientCapabilities])
   return { principal, session: `modern/${endpoint}/${capabilities}`, capabilities }
 }
+
+/** What we answer ourselves, but from what servers say of themselves. */
+const needsServers: ReadonlySet<LocalMethod> = new Set(['initialize', 'server/discover', 'subscriptions/listen'])
 
 const single = (headers: IncomingHttpHeaders, name: string): string | undefined => {
   const value = headers[name]
@@ -151,6 +156,7 @@ class Receiving {
       throw unknownMethod(era, idText)
     }
     this.#describe(message)
+    if (handling.handling === 'operation' || needsServers.has(handling.method)) this.#parts.required.check(this.#names)
     if (handling.handling === 'local') {
       const needsSession = era === 'legacy' && handling.method !== 'initialize' && this.#hasSession
       return { kind: 'local', method: handling.method, message, session: needsSession ? this.#session(idText) : null }
@@ -177,6 +183,7 @@ class Receiving {
     })
     const viewed = this.#parts.catalog.view(owner, this.#names, this.#endpoint === '')
     const view = viewed instanceof Promise ? await viewed : viewed
+    if (view.failed.length > 0) this.#checkFailed(view)
     const entry = target === null ? null : findEntry(view, message, target)
     if (task !== null && task.server !== entry?.server) throw unknownTask()
     if (entry !== null) ledger.target = { name: target, server: entry.server }
@@ -191,6 +198,12 @@ class Receiving {
     const task = openTask(this.#parts.sealer, exposed, { owner, era, endpoint: this.#endpoint })
     if (task === null) throw unknownTask()
     return task
+  }
+
+  /** The caller's own connection to a required server may fail where the gateway's does not. */
+  #checkFailed({ failed }: CatalogView): void {
+    const missing = failed.find(({ server }) => this.#exchange.runtime.mcpServer(server)?.required === true)
+    if (missing !== undefined) throw requiredFailure(missing.server, missing.failure)
   }
 
   #describe(message: McpRequest): void {

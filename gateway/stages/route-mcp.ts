@@ -16,6 +16,7 @@ export interface McpRoute {
   /** The server's, for everything that comes back. */
   readonly labels: Labels
   readonly timeoutMs: number
+  readonly limitMs: number
 }
 
 /** @throws Failure request.unknown_tool | upstream.* */
@@ -37,5 +38,5 @@ export const routeMcp = async (exchange: Exchange<Runtime>, { received: { entry,
     [attributes.mcpMethod]: message.method, [attributes.serverAddress]: entry.server, [attributes.mcpProtocolVersion]: connection.protocolVersion,
     ...isTool ? { [attributes.operationName]: 'execute_tool', [attributes.toolName]: entry.originalName } : {},
   })
-  return { connection, span, labels: facts.labels, timeoutMs: facts.callTimeoutMs }
+  return { connection, span, labels: facts.labels, timeoutMs: facts.timeoutOf(isTool ? entry.originalName : null), limitMs: facts.callLimitMs }
 }

@@ -31,6 +31,8 @@ export interface ExchangeHost {
 const mostResumptions = 5
 const defaultResumeDelayMs = 1000
 const longestResumeDelayMs = 30_000
+/** Longer than any limit of a call. */
+const longestAnswerMs = 2 * 86_400_000
 
 /** Says which server it was; keeps code and detail. */
 export const named = (server: string, thrown: unknown): Failure => {
@@ -61,6 +63,8 @@ export class HttpExchange implements MessageSink {
   #answer: Answer | null = null
   #session: string | null = null
   #retried = false
+  /** Ends a request that has no answer yet; the call's own signal ends the pending call, which abandons it. */
+  readonly #stop = new AbortController()
   #eventId: string | null = null
   #resumeDelayMs = defaultResumeDelayMs
   #resumptions = 0
@@ -112,8 +116,9 @@ export class HttpExchange implements MessageSink {
   #fail(thrown: unknown): void { this.#pending.reject(named(this.#host.server, thrown)) }
 
   #send(method: 'GET' | 'POST', body: string | null, headers: Readonly<Record<string, string>>): void {
-    const { signal, timeoutMs } = this.#pending.call
-    this.#host.send({ method, body, headers, timeoutMs }, signal ?? undefined).then(
+    const { limitMs, timeoutMs } = this.#pending.call
+    // The call's own timer keeps the time: progress, and questions to the caller, on whatever stream they come, make it longer.
+    this.#host.send({ method, body, headers, timeoutMs: limitMs === undefined ? timeoutMs : longestAnswerMs }, this.#stop.signal).then(
       answer => { this.#answered(answer) },
       (thrown: unknown) => { this.#fail(thrown) },
     )
@@ -197,6 +202,7 @@ export class HttpExchange implements MessageSink {
     if (this.#host.era === 'legacy' && call.method !== 'initialize') {
       this.#host.send({ method: 'POST', body: writeCancelled(id, why), headers: {}, timeoutMs: 10_000 }).then(discard, () => undefined)
     }
-    this.#answer?.abort(new Error('nobody waits for this answer'))
+    if (this.#answer === null) this.#stop.abort(new Error('nobody waits for this answer'))
+    else this.#answer.abort(new Error('nobody waits for this answer'))
   }
 }

@@ -29,7 +29,7 @@ export class ParkableCall implements CallerSide {
     this.capabilities = capabilities
   }
 
-  start(connection: McpConnection, call: Pick<McpCall, 'method' | 'params' | 'timeoutMs'>): void {
+  start(connection: McpConnection, call: Pick<McpCall, 'method' | 'params' | 'timeoutMs' | 'limitMs'>): void {
     this.#outcome = connection.request({
       ...call, signal: this.#stop.signal, caller: this, onNotification: (method, params) => { this.onNotification?.(method, params) },
     }).then(reply => ({ kind: 'reply', reply }))

@@ -17,6 +17,9 @@ export class PendingCall {
   #timer: NodeJS.Timeout | null = null
   #ended = false
   #asked = 0
+  /** When the call began, later by what its caller took to answer. Looked at only where progress may extend the deadline. */
+  #beganMs = 0
+  #pausedMs = 0
   readonly #server: string
   readonly #onEnd: (id: number) => void
   readonly #onAbort: () => void
@@ -31,6 +34,7 @@ export class PendingCall {
       this.#reject = reject
     })
     this.#onAbort = () => this.#leave('cancelled', new Failure('client.gone', 'The caller cancelled the request.'))
+    if (call.limitMs !== undefined) this.#beganMs = performance.now()
     this.#startTimer()
     call.signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (call.signal?.aborted === true) this.#onAbort()
@@ -49,18 +53,24 @@ export class PendingCall {
     if (this.#ended || caller === null) return null
     this.#asked += 1
     if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#asked === 1) this.#pausedMs = performance.now()
     try {
       return await caller.ask(question, signal)
     } finally {
       this.#asked -= 1
-      if (!this.ended && this.#asked === 0) this.#startTimer()
+      if (!this.ended && this.#asked === 0) {
+        this.#beganMs += performance.now() - this.#pausedMs
+        this.#startTimer()
+      }
     }
   }
 
   /** Passes a notification of this request on, with the caller's progress token in place of ours. */
   notify(method: string, params: string | null, document: JsonDocument): void {
+    if (this.#ended) return
+    if (method === 'notifications/progress') this.#extend()
     const { onNotification } = this.call
-    if (this.#ended || onNotification === null) return
+    if (onNotification === null) return
     if (method !== 'notifications/progress') {
       onNotification(method, params)
       return
@@ -74,11 +84,20 @@ export class PendingCall {
   }
 
   #startTimer(): void {
-    const { method, timeoutMs } = this.call
+    const { limitMs, method, timeoutMs } = this.call
     if (!Number.isFinite(timeoutMs)) return
+    const leftMs = limitMs === undefined ? timeoutMs : Math.max(0, this.#beganMs + limitMs - performance.now())
+    const within = leftMs < timeoutMs ? `${limitMs ?? 0} ms, the longest time of a call` : `${timeoutMs} ms`
     this.#timer = setTimeout(() => this.#leave('timeout', new Failure(
-      'upstream.timeout', `MCP server "${this.#server}" did not answer ${method} within ${timeoutMs} ms.`, { detail: { server: this.#server } },
-    )), timeoutMs)
+      'upstream.timeout', `MCP server "${this.#server}" did not answer ${method} within ${within}.`, { detail: { server: this.#server } },
+    )), Math.min(leftMs, timeoutMs))
+  }
+
+  /** The server works on the call: its time begins anew, up to the limit. */
+  #extend(): void {
+    if (this.call.limitMs === undefined || this.#asked > 0 || this.#timer === null) return
+    clearTimeout(this.#timer)
+    this.#startTimer()
   }
 
   #leave(why: Abandonment, failure: Failure): void {

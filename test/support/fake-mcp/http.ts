@@ -14,6 +14,8 @@ export interface FakeMcpHttpOptions extends FakeMcpOptions {
   readonly lostSession?: 'by the book' | 'like the SDK example'
   /** Events carry ids, and the stream is closed before the answer; the client has to come back with GET. */
   readonly polling?: boolean
+  /** A free one by default. */
+  readonly port?: number
 }
 
 export interface FakeMcpHttp {
@@ -161,7 +163,7 @@ class Site {
 export const startFakeMcpHttp = async (options: FakeMcpHttpOptions = {}): Promise<FakeMcpHttp> => {
   const site = new Site(options)
   const server = createServer((request, response) => { void site.serve(request, response) })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>(resolve => { server.listen(options.port ?? 0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}/mcp`, fake: site.fake, sessions: site.sessions, methods: site.methods, streams: site.streams,

@@ -60,11 +60,11 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
     await sleepUnlessAborted(Number(args['ms'] ?? 50), signal)
     return textResult(signal.aborted ? 'aborted' : 'done')
   },
-  progress: async ({ args, meta, notify }) => {
+  progress: async ({ args, meta, notify, signal }) => {
     const steps = Number(args['steps'] ?? 3)
-    for (let progress = 1; progress <= steps; progress += 1) {
+    for (let progress = 1; progress <= steps && !signal.aborted; progress += 1) {
       if (meta['progressToken'] !== undefined) notify('notifications/progress', { progressToken: meta['progressToken'], progress, total: steps, 'x-note': args['note'] })
-      await sleep(1)
+      await sleep(Number(args['ms'] ?? 1))
     }
     return textResult(`${steps} steps`)
   },

@@ -149,11 +149,13 @@ suite('one generation', () => {
 
   test('MCP endpoints are the merged one and one per server that is not disabled', async t => {
     const runtime = await build(t, {
-      mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], call_timeout_ms: 500 }, off: { command: 'x', disabled: true } },
+      mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], call_timeout_ms: 500, tool_timeouts: { 'render_*': 900, '*_report': 700 } }, off: { command: 'x', disabled: true } },
     })
     assert.deepEqual(['', 'files', 'off', 'none'].map(name => runtime.mcpNames(name)), [['files'], ['files'], undefined, undefined])
     assert.equal(runtime.mcpNames(''), runtime.mcpNames(''))
-    assert.deepEqual(runtime.mcpServer('files'), { env: 'production', trust: 'restricted', callTimeoutMs: 500, labels: { labels: ['a', 'b'], sensitivity: 'confidential' } })
+    const { timeoutOf, ...facts } = runtime.mcpServer('files') ?? assert.fail()
+    assert.deepEqual([null, 'read', 'render_report', 'daily_report', 'read'].map(timeoutOf), [500, 500, 900, 700, 500], 'the first glob that matches counts')
+    assert.deepEqual(facts, { env: 'production', trust: 'restricted', required: false, callLimitMs: 3_600_000, labels: { labels: ['a', 'b'], sensitivity: 'confidential' } })
     assert.equal(runtime.mcpServer('none'), undefined)
   })
 })
