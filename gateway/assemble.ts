@@ -15,6 +15,7 @@ import { frontStages, modelStages, type FrontStages, type ModelStages } from './
 import { newMcpContext } from './stages/receive-mcp.ts'
 import { respondFailure } from './stages/respond.ts'
 import { respondMcpFailure } from './stages/respond-mcp.ts'
+import { serveBatch } from './stages/serve-batch.ts'
 import { anthropicSurface } from './surfaces/anthropic/surface.ts'
 import { endpointOf, type Endpoint } from './surfaces/endpoints.ts'
 import type { ModelSurface } from './surfaces/model-surface.ts'
@@ -26,11 +27,13 @@ export interface Stages { readonly front: FrontStages; readonly model: ModelStag
 
 export const stagesOf = (parts: Parts): Stages => ({ front: frontStages(parts), model: modelStages(parts), mcp: mcpStages(parts) })
 
-type X = Exchange<Runtime>
+type X = Exchange<Runtime, ServerResponse>
+/** MCP also answers several exchanges with one response. */
+type McpX = Exchange<Runtime>
 type Row<Kind extends Endpoint['kind']> = Extract<Endpoint, { kind: Kind }>
 
 /** What went wrong, for the caller. What is our own fault is logged as well: nobody else would notice. */
-const failureOf = (thrown: unknown, x: X, { log }: Parts): Failure => {
+const failureOf = (thrown: unknown, x: McpX, { log }: Parts): Failure => {
   const failure = asFailure(thrown)
   if (failure.row.fault === 'us' && failure.cause !== undefined) log.error({ err: failure.cause, code: failure.code, exchange: x.id }, 'defect')
   return failure
@@ -57,12 +60,17 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, par
 }
 
 /** MCP traffic: the same verbs; what needs no decision is answered by the gateway itself. */
-const serveMcp = async (x: X, endpoint: string, { front, mcp }: Stages, parts: Parts): Promise<void> => {
+const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts): Promise<void> => {
+  const { front, mcp } = stages
   const context = newMcpContext()
   try {
     const principal = front.authenticate(x)
     front.admit(x, principal)
     const received = await mcp.receive(x, principal, endpoint, context)
+    if (received.kind === 'batch') {
+      await serveBatch(x, principal, received, element => serveMcp(element, endpoint, stages, parts)) // each message goes through all of this
+      return
+    }
     if (received.kind !== 'operation') {
       await mcp.answer(x, principal, received, endpoint)
       return
@@ -151,7 +159,7 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     return
   }
   const surface = surfaceFor(request, path)
-  const x = new Exchange<Runtime>({
+  const x = new Exchange<Runtime, ServerResponse>({
     runtime: runtime(), request, response, surface: surface === 'mcp' ? 'mcp' : surface.dialect, method: methodOf(row, path),
     recorder: parts, startSpan: method => parts.startSpan(`${request.method ?? ''} ${row.kind === 'mcp' ? '/mcp' : method}`, inbound(request)),
   })

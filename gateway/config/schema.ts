@@ -37,6 +37,7 @@ const limitsSchema = z.strictObject({
   answer_bytes: z.number().int().min(1024).max(64 * 1024 * 1024).default(64 * 1024 * 1024).describe('Largest answer in bytes that is held as a whole (answers that are not streams).').meta({ examples: [67108864] }),
   header_bytes: z.number().int().min(4096).default(32 * 1024).describe('Largest request head in bytes.').meta({ examples: [32768] }),
   json_depth: z.number().int().min(8).max(512).default(96).describe('Deepest accepted nesting of JSON.').meta({ examples: [96] }),
+  batch: z.number().int().min(1).max(1000).default(100).describe('Most messages in one JSON-RPC batch of an MCP session of revision 2025-03-26, the only one that has batches.').meta({ examples: [100] }),
   exchanges: z.number().int().min(1).default(2000).describe('Exchanges in flight at once; above it callers get 503.').meta({ examples: [2000] }),
 })
 

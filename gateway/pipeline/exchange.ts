@@ -1,30 +1,35 @@
 // One exchange: its pinned runtime, its sockets, its record. It is recorded exactly once, whatever happens.
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Failure, failureTable, type FailureCode } from '../exchange/failure.ts'
 import type { AuditLog } from '../exchange/record.ts'
 import type { ExchangeMetrics, SpanHandle } from '../exchange/trace.ts'
+import type { ResponseSink } from '../surfaces/mcp/event-stream.ts'
 import { Aside } from './aside.ts'
 import { describeSpan } from './describe-span.ts'
 import { Ledger } from './ledger.ts'
 
 export interface Recorder { readonly audit: AuditLog; readonly metrics: ExchangeMetrics }
 
-export interface ExchangeInit<Runtime> {
+export interface ExchangeInit<Runtime, Out extends ResponseSink> {
   readonly runtime: Runtime
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: Out
+  /** Text of the message where the request's body holds several. */
+  readonly given?: string
   readonly surface: string
   readonly method: string
   readonly recorder: Recorder
   readonly startSpan: (name: string) => SpanHandle
 }
 
-export class Exchange<Runtime = unknown> {
+/** `Out`: node's own response, or what stands for it where one response answers several exchanges. */
+export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink> {
   readonly id: string = randomUUID()
   readonly runtime: Runtime
   readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly response: Out
+  readonly given: string | null
   readonly ledger: Ledger
   readonly span: SpanHandle
   readonly #recorder: Recorder
@@ -34,10 +39,11 @@ export class Exchange<Runtime = unknown> {
   /** Set once the caller's connection closed before the answer was complete. */
   gone = false
 
-  constructor(init: ExchangeInit<Runtime>) {
+  constructor(init: ExchangeInit<Runtime, Out>) {
     this.runtime = init.runtime
     this.request = init.request
     this.response = init.response
+    this.given = init.given ?? null
     this.ledger = new Ledger({
       exchange: this.id, surface: init.surface, method: init.method,
       client: init.request.socket.remoteAddress ?? null, startedMs: performance.now(),
@@ -61,6 +67,12 @@ export class Exchange<Runtime = unknown> {
   onGone(abort: (reason: Failure) => void): void {
     if (this.gone) abort(new Failure('client.gone', 'The caller closed the connection.'))
     else this.#abort = abort
+  }
+
+  /** Begins the exchange of one message of this request's body. */
+  part(given: string, response: ResponseSink): Exchange<Runtime> {
+    const { request, runtime, ledger: { method, surface } } = this
+    return new Exchange<Runtime>({ runtime, request, response, given, surface, method, recorder: this.#recorder, startSpan: name => this.span.child(name, 'internal') })
   }
 
   /** Begins a message of its own that belongs to this exchange. */

@@ -169,8 +169,8 @@ export class Lifecycle implements Gateway {
   }
 
   #requireServers(): void {
-    const { mcpServer, mcpServers } = this.#runtime
-    this.#made.parts.mcpRequired.update(mcpServers.map(({ name }) => name).filter(name => mcpServer(name)?.required === true))
+    const runtime = this.#runtime
+    this.#made.parts.mcpRequired.update(runtime.mcpServers.map(({ name }) => name).filter(name => runtime.mcpServer(name)?.required === true))
   }
 
   #notReady(): string | null {
@@ -186,11 +186,12 @@ export class Lifecycle implements Gateway {
 
   #status(): unknown {
     const { parts } = this.#made
-    const { policy, generation, mcpServer } = this.#runtime
+    const runtime = this.#runtime
+    const { policy, generation } = runtime
     return {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
       active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
-      mcp: parts.mcpPool.health().map(one => ({ ...one, required: mcpServer(one.server)?.required ?? false })),
+      mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false })),
       mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
     }
   }

@@ -23,7 +23,7 @@ export interface McpServerFacts {
   /** Without it the endpoints that offer it are of no use. */
   readonly required: boolean
   /** Longest silence of a call: of this tool by the server's own name, or of anything else (null). */
-  timeoutOf(tool: string | null): number
+  readonly timeoutOf: (tool: string | null) => number
   /** Longest time of a call, whatever progress is reported. */
   readonly callLimitMs: number
 }

@@ -67,7 +67,7 @@ const sendLocal = async (exchange: Exchange<Runtime>, received: Resulting, at: A
 
 /** Answers everything that is not an operation. @throws Failure request.* | McpRefusal */
 export const answerMcp = async (
-  exchange: Exchange<Runtime>, principal: Principal, received: Exclude<McpReceived, { kind: 'operation' }>, endpoint: string, parts: McpAnswering,
+  exchange: Exchange<Runtime>, principal: Principal, received: Exclude<McpReceived, { kind: 'operation' | 'batch' }>, endpoint: string, parts: McpAnswering,
 ): Promise<void> => {
   const { response } = exchange
   switch (received.kind) {
@@ -81,7 +81,7 @@ export const answerMcp = async (
     }
     case 'end': {
       parts.sessions.end(received.session)
-      exchange.record(204, null, () => { response.writeHead(204).end() })
+      exchange.record(204, null, () => { response.writeHead(204, {}); response.end() })
       return
     }
     case 'attach': {

@@ -12,7 +12,7 @@ import { classify, type Seen } from './classify.ts'
 import { decideMcp, isVisible, skipsRequestLeaf, type DecidedMcp } from './decide-mcp.ts'
 import { forwardMcp } from './forward-mcp.ts'
 import { inspectMcp, type InspectedMcp } from './inspect-mcp.ts'
-import { receiveMcp, type McpContext, type McpReceived, type ReceivedOperation } from './receive-mcp.ts'
+import { receiveMcp, type McpContext, type McpReceived, type ReceivedBatch, type ReceivedOperation } from './receive-mcp.ts'
 import { respondList, respondMcp } from './respond-mcp.ts'
 import { routeMcp, type McpRoute } from './route-mcp.ts'
 import { transformMcp, type McpSendable } from './transform-mcp.ts'
@@ -29,7 +29,7 @@ export const mcpStages = (parts: Parts) => ({
   receive: (x: X, principal: Principal, endpoint: string, context: McpContext): Promise<McpReceived> =>
     receiveMcp(x, principal, endpoint, { readJson: parts.readJson, sessions: parts.mcpSessions, catalog: parts.mcpCatalog, sealer: parts.stateSealer, required: parts.mcpRequired }, context),
 
-  answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation>, endpoint: string): Promise<void> =>
+  answer: (x: X, principal: Principal, received: Exclude<McpReceived, ReceivedOperation | ReceivedBatch>, endpoint: string): Promise<void> =>
     answerMcp(x, principal, received, endpoint, { sessions: parts.mcpSessions, version: parts.version, listening: {
       listeners: parts.mcpListeners, catalog: parts.mcpCatalog, pool: parts.mcpPool, sessions: parts.sessions,
       report: (server, err) => { parts.log.warn({ err, server }, 'an MCP server could not be asked for resource updates') },

@@ -1,5 +1,6 @@
 // The verbs of the pipeline as model traffic needs them, bound to the long-lived parts. assemble.ts writes their order; nothing here
 // calls another verb.
+import type { ServerResponse } from 'node:http'
 import type { Candidate } from '../../registry/registry.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -22,15 +23,15 @@ import { route } from './route.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 
-type X = Exchange<Runtime>
+type X = Exchange<Runtime, ServerResponse>
 type Received = ReceivedModel & { readonly surface: ModelSurface }
 type Classified = Received & Seen
 type Decided = DecidedModel & { readonly surface: ModelSurface }
 
 /** Who asks, and is there room? Shared with MCP traffic. */
 export const frontStages = (parts: Parts) => ({
-  authenticate: (x: X): Principal => x.ledger.principal = authenticate(x.request.headers, x.runtime.keyring),
-  admit: (x: X, principal: Principal): void => {
+  authenticate: (x: Exchange<Runtime>): Principal => x.ledger.principal = authenticate(x.request.headers, x.runtime.keyring),
+  admit: (x: Exchange<Runtime>, principal: Principal): void => {
     x.atEnd(parts.admission.admit(x.request.headers, principal, x.runtime.admission))
     // The refusal itself is recorded: as soon as such a write succeeds, exchanges pass again.
     if (!parts.audit.writable) throw new Failure('audit.unavailable', 'The audit log cannot be written.', { retryAfterMs: 5000 })

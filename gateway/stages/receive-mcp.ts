@@ -12,6 +12,7 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import { carriedCapabilities } from '../surfaces/mcp/client-capabilities.ts'
 import { handlingOf, unknownMethod, type LocalMethod, type TargetMember } from '../surfaces/mcp/methods.ts'
 import { readMessage, type McpNotification, type McpRequest, type McpResponse } from '../surfaces/mcp/read-message.ts'
+import { malformed } from '../surfaces/mcp/refusal.ts'
 import type { FailureContext } from '../surfaces/mcp/render-failure.ts'
 import { acceptsEventStream, McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import type { McpSession } from '../surfaces/mcp/session.ts'
@@ -51,12 +52,16 @@ export interface ReceivedOperation {
   readonly endpoint: string
 }
 
+/** Several messages in one body, each to become an exchange of its own. */
+export interface ReceivedBatch { readonly kind: 'batch'; readonly texts: readonly string[] }
+
 export type McpReceived =
   | { readonly kind: 'attach' | 'end'; readonly session: McpSession }
   /** Carried out when it is recorded; null where it changes nothing. */
   | { readonly kind: 'accepted'; readonly take: (() => void) | null }
   | { readonly kind: 'local'; readonly method: LocalMethod; readonly message: McpRequest; readonly session: McpSession | null }
   | ReceivedOperation
+  | ReceivedBatch
 
 export const principalKey = ({ subject, key }: Principal): string => `${subject.tenant}/${key}`
 
@@ -67,6 +72,9 @@ export const statelessOwner = (principal: string, endpoint: string, { era, param
   const capabilities = carriedCapabilities(meta?.[metaKeys.clientCapabilities])
   return { principal, session: `modern/${endpoint}/${capabilities}`, capabilities }
 }
+
+/** The only revision with JSON-RPC batches. */
+const batchVersion = '2025-03-26'
 
 /** What we answer ourselves, but from what servers say of themselves. */
 const needsServers: ReadonlySet<LocalMethod> = new Set(['initialize', 'server/discover', 'subscriptions/listen'])
@@ -103,6 +111,7 @@ class Receiving {
       return { kind: request.method === 'GET' ? 'attach' : 'end', session: this.#session(null) }
     }
     const document = await this.#read()
+    if (Array.isArray(document.value) && this.#takesBatches()) return this.#batch(document, document.value)
     const message = readMessage(document, request.headers)
     if (message.kind === 'request') return this.#request(message)
     this.#exchange.ledger.method = message.kind
@@ -119,10 +128,30 @@ class Receiving {
 
   async #read(): Promise<JsonDocument> {
     const { request, runtime, ledger } = this.#exchange
-    checkJsonHead(request)
-    const bytes = await readBody(request, runtime.config.limits.body_bytes)
+    const { given } = this.#exchange
+    if (given === null) checkJsonHead(request)
+    const bytes = given === null ? await readBody(request, runtime.config.limits.body_bytes) : Buffer.from(given)
     ledger.bytesIn = bytes.length
     return this.#parts.readJson(bytes, { maxDepth: runtime.config.limits.json_depth })
+  }
+
+  /** One revision has batches; no message of a batch is one. */
+  #takesBatches(): boolean {
+    const { given, request } = this.#exchange
+    return given === null && single(request.headers, 'mcp-session-id') !== undefined && this.#session(null).protocolVersion === batchVersion
+  }
+
+  #batch(document: JsonDocument, messages: readonly unknown[]): ReceivedBatch {
+    const most = this.#exchange.runtime.config.limits.batch
+    this.#exchange.ledger.method = 'batch'
+    if (messages.length === 0) throw malformed('A batch must hold at least one message.', '')
+    if (messages.length > most) throw malformed(`A batch may hold ${most} messages (limits.batch).`, '')
+    return {
+      kind: 'batch', texts: messages.map((_message, index) => {
+        const span = document.locate([index])
+        return span === undefined ? 'null' : document.text.slice(span.start, span.end)
+      }),
+    }
   }
 
   #session(idText: string | null): McpSession {
@@ -156,6 +185,7 @@ class Receiving {
       throw unknownMethod(era, idText)
     }
     this.#describe(message)
+    if (this.#exchange.given !== null && method === 'initialize') throw malformed('initialize must not be part of a batch.', 'method', idText)
     if (handling.handling === 'operation' || needsServers.has(handling.method)) this.#parts.required.check(this.#names)
     if (handling.handling === 'local') {
       const needsSession = era === 'legacy' && handling.method !== 'initialize' && this.#hasSession

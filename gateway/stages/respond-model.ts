@@ -1,4 +1,5 @@
 // Inspects a model's answer on its way out and settles what it cost. What was restored, used and paid is known only when it ends.
+import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
@@ -59,7 +60,7 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
 }
 
 /** Answers the caller with what the model said. */
-export const respondModel = (exchange: Exchange<Runtime>, attempted: AttemptedModel, parts: AnswerParts): void => {
+export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {
   const { answer, sendable } = attempted
   const { candidate } = sendable.choice
   const { operation, surface } = parts

@@ -20,7 +20,7 @@ export interface FailureRenderer {
 }
 
 export interface Response {
-  readonly exchange: Exchange
+  readonly exchange: Exchange<unknown, ServerResponse>
   readonly answer: Answer
   readonly codec: Codec
   readonly renderer: FailureRenderer
@@ -37,7 +37,7 @@ export interface Response {
 const auditFailure = (): Failure => new Failure('audit.unavailable', 'The audit record could not be written.')
 
 /** Sends a failure to a caller who has not been sent anything yet, after recording it. */
-export const respondFailure = (exchange: Exchange, failure: Failure, renderer: Pick<FailureRenderer, 'renderFailure'>): void => {
+export const respondFailure = (exchange: Exchange<unknown, ServerResponse>, failure: Failure, renderer: Pick<FailureRenderer, 'renderFailure'>): void => {
   const { response } = exchange
   const rendered = renderer.renderFailure(failure, exchange.id)
   exchange.record(rendered.status, failure.code, error => {

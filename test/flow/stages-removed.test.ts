@@ -65,7 +65,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
       return first?.kind === 'operation' ? { ...received, operation: first.operation, message: first.message } : first = received
     } }
   }) },
-  { verb: 'mcp.answer', claim: 'initialize opens a session', alter: mcp(() => ({ answer: x => { x.response.writeHead(202).end(); return Promise.resolve() } })) },
+  { verb: 'mcp.answer', claim: 'initialize opens a session', alter: mcp(() => ({ answer: x => { x.response.writeHead(202, {}); x.response.end(); return Promise.resolve() } })) },
   { verb: 'mcp.classify', claim: 'a secret goes to no server that is not trusted with it', alter: mcp(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels }) })) },
   { verb: 'mcp.decide', claim: 'a hidden tool is never called', alter: mcp(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })) },
   { verb: 'mcp.route', claim: 'a call reaches the server that the name stands for, by its own name', alter: mcp(({ route }) => ({

@@ -10,6 +10,7 @@ export interface ResponseSink {
   write(text: string): boolean
   end(text?: string): unknown
   once(event: 'close', listener: () => void): unknown
+  destroy(): unknown
 }
 
 export const eventStreamHeaders: Readonly<Record<string, string>> = {

@@ -29,6 +29,7 @@ export class KeptResponse extends EventEmitter implements ResponseSink {
     return this
   }
 
+  destroy(): void { this.destroyed = true }
   flushHeaders(): void { this.flushed = true }
 
   write(text: string): boolean {
