@@ -10,7 +10,7 @@ import type { Argument, KeyValueInput, Package, Remote, ServerJson } from './ser
 /** An entry of mcp_servers as a person would write it. */
 export type WrittenServer =
   | { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string | SecretRef>> }
-  | { readonly url: string; readonly headers: Readonly<Record<string, string | SecretRef>> }
+  | { readonly type?: 'sse'; readonly url: string; readonly headers: Readonly<Record<string, string | SecretRef>> }
 
 export interface BuildLaunchOptions {
   /** Name of the server in this gateway. */
@@ -95,18 +95,22 @@ const packageUnusable = (from: Package, launchers: readonly string[]): string | 
 }
 
 const buildRemote = (remote: Remote, path: string, inputs: InputResolver): WrittenServer => ({
+  ...remote.type === 'sse' ? { type: remote.type } : {},
   url: inputs.fillText(remote.url, remote.variables ?? {}, `${path}.url`), headers: recordOf(remote.headers, `${path}.headers`, inputs),
 })
 
+const remotesOf = (remotes: readonly Remote[], type: Remote['type']): Way[] => remotes.flatMap((remote, index): Way[] => remote.type !== type ? [] : [{
+  place: `remotes[${index}]`, kind: 'remote', unusable: null, build: inputs => buildRemote(remote, `remotes[${index}]`, inputs),
+}])
+
+/** Remotes first, but those with the transport that has been replaced last. */
 const waysOf = ({ remotes = [], packages = [] }: ServerJson, launchers: readonly string[]): Way[] => [
-  ...remotes.map((remote, index): Way => ({
-    place: `remotes[${index}]`, kind: 'remote', unusable: remote.type === 'sse' ? 'the HTTP+SSE transport is not supported here' : null,
-    build: inputs => buildRemote(remote, `remotes[${index}]`, inputs),
-  })),
+  ...remotesOf(remotes, 'streamable-http'),
   ...packages.map((from, index): Way => ({
     place: `packages[${index}]`, kind: from.registryType, unusable: packageUnusable(from, launchers),
     build: inputs => buildPackage(from, `packages[${index}]`, inputs),
   })),
+  ...remotesOf(remotes, 'sse'),
 ]
 
 const choose = (ways: readonly Way[], pick: string | null): Way => {

@@ -92,13 +92,9 @@ const read = (entry: ClientServer, importing: Importing): WrittenServer | null =
   const { problems } = importing
   const url = entry.url ?? entry.serverUrl
   if (url !== undefined) {
-    if (transportOf(entry) === 'sse') {
-      problems.push({ path: 'type', problem: 'the HTTP+SSE transport is not supported here', remedy: 'use the server\'s streamable HTTP address' })
-      return null
-    }
     const plain = importing.plain(url, 'url')
     if (secretInUrl(plain)) problems.push({ path: 'url', problem: 'holds what looks like a secret', remedy: 'give it in a header; addresses are shown and logged' })
-    return { url: plain, headers: importing.values(entry.headers ?? {}, 'headers') }
+    return { ...transportOf(entry) === 'sse' ? { type: 'sse' } : {}, url: plain, headers: importing.values(entry.headers ?? {}, 'headers') }
   }
   if (entry.command === undefined) {
     problems.push({ path: '', problem: 'names neither a command nor a url', remedy: 'command and args, or url' })

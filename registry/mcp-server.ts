@@ -40,8 +40,8 @@ const oauthSchema = z.strictObject({
   .refine(({ grant, client_secret: secret }) => grant !== 'client_credentials' || secret !== null, { path: ['grant'], error: 'client_credentials needs client_id and client_secret' })
 
 const httpSchema = z.strictObject({
-  type: z.enum(['http', 'streamable-http', 'streamableHttp']).optional().describe('May be left out.'),
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Streamable HTTP endpoint.').meta({ examples: ['http://127.0.0.1:3001/mcp'] }),
+  type: z.enum(['http', 'streamable-http', 'streamableHttp', 'sse']).optional().describe('May be left out: a server that refuses streamable HTTP is tried with the older HTTP+SSE transport. `sse` begins with that one; it is of the legacy era.').meta({ examples: ['http'] }),
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Streamable HTTP endpoint, or the event stream of an HTTP+SSE server.').meta({ examples: ['http://127.0.0.1:3001/mcp'] }),
   headers: z.record(z.string(), value).default({}).describe('Headers to send; values may be secret references. The agent\'s own headers are never forwarded.').meta({ examples: [{ authorization: { env: 'TOOLS_AUTH' } }] }),
   oauth: oauthSchema.nullable().default(null).describe('How the gateway logs in at the server, where more than the defaults is needed. A server that asks for a login gets one without this, too.'),
   ...common,

@@ -47,7 +47,10 @@ const oauthOf = (oauth: NonNullable<Extract<McpServer, { url: string }>['oauth']
 })
 
 const transportOf = (server: McpServer, path: string, resolver: Resolver): McpServerSpec['transport'] => 'url' in server
-  ? { kind: 'http', url: server.url, headers: resolver.values(server.headers, `${path}.headers`, key => key.toLowerCase()), ...server.oauth === null ? {} : { oauth: oauthOf(server.oauth, `${path}.oauth`, resolver) } }
+  ? {
+    kind: server.type === 'sse' ? 'sse' : 'http', url: server.url, headers: resolver.values(server.headers, `${path}.headers`, key => key.toLowerCase()),
+    ...server.oauth === null ? {} : { oauth: oauthOf(server.oauth, `${path}.oauth`, resolver) },
+  }
   : { kind: 'stdio', command: server.command, args: server.args, env: resolver.values(server.env, `${path}.env`, key => key), cwd: server.cwd }
 
 /** @throws ConfigError naming every secret that is not there */

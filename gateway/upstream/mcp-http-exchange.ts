@@ -32,7 +32,7 @@ const mostResumptions = 5
 const defaultResumeDelayMs = 1000
 const longestResumeDelayMs = 30_000
 /** Longer than any limit of a call. */
-const longestAnswerMs = 2 * 86_400_000
+export const longestAnswerMs = 2 * 86_400_000
 
 /** Says which server it was; keeps code and detail. */
 export const named = (server: string, thrown: unknown): Failure => {

@@ -5,6 +5,7 @@ import { closedFailure, type ConnectionDeps, type PooledConnection } from './mcp
 import { initialize, type Handshake, type McpHello } from './mcp-hello.ts'
 import { McpHttpConnection, type HttpClient } from './mcp-http.ts'
 import { greet, probeEra, type EraMemory } from './mcp-probe.ts'
+import { McpSseConnection } from './mcp-sse.ts'
 import { McpStdioConnection } from './mcp-stdio.ts'
 
 export interface OpenDeps extends ConnectionDeps {
@@ -16,8 +17,13 @@ const longestStdioProbeMs = 5000
 
 const construct = (deps: OpenDeps): PooledConnection => {
   const { transport } = deps.spec
-  return transport.kind === 'http' ? new McpHttpConnection(deps, transport, deps.http) : new McpStdioConnection(deps, transport)
+  if (transport.kind === 'stdio') return new McpStdioConnection(deps, transport)
+  const isSse = transport.kind === 'sse' || deps.eras.get(deps.spec.name)?.isSse === true
+  return isSse ? new McpSseConnection(deps, transport, deps.http) : new McpHttpConnection(deps, transport, deps.http)
 }
+
+/** With these a server says that it does not know streamable HTTP (2025-03-26, transports, "Backwards Compatibility"). */
+const olderTransport = new Set([400, 404, 405])
 
 /** Events of a connection that is still being opened go nowhere but to the request that waits. */
 const whileOpening = (deps: OpenDeps, isOpen: () => boolean): OpenDeps => ({
@@ -31,6 +37,7 @@ class Opening {
   #connection: PooledConnection
   #open = false
   #abandoned = false
+  #fellBack = false
 
   constructor(deps: OpenDeps) {
     this.#deps = whileOpening(deps, () => this.#open)
@@ -43,7 +50,7 @@ class Opening {
       const hello = await this.#hello()
       // The deadline passed while a second process was on its way.
       if (this.#abandoned) throw closedFailure(spec.name)
-      if (spec.era === 'auto') eras.set(spec.name, hello.era)
+      if (spec.era === 'auto' || this.#fellBack) eras.set(spec.name, hello.era, this.#connection instanceof McpSseConnection)
       await this.#connection.ready(hello)
       this.#open = true
       return this.#connection
@@ -63,19 +70,42 @@ class Opening {
   async #hello(): Promise<McpHello> {
     const { eras, spec } = this.#deps
     const handshake = handshakeOf(this.#deps)
+    const { kind: transport } = spec.transport
+    if (transport === 'sse') return initialize(this.#connection, handshake)
     const known = spec.era === 'auto' ? eras.get(spec.name)?.era : spec.era
-    if (known !== undefined) return greet(this.#connection, known, handshake)
-    const transport = spec.transport.kind
+    if (known === 'modern') return greet(this.#connection, known, handshake)
+    if (known === 'legacy') return this.#initialize(handshake)
     const probeTimeoutMs = transport === 'http' ? spec.connectTimeoutMs : Math.min(longestStdioProbeMs, spec.connectTimeoutMs / 2)
     const verdict = await probeEra(this.#connection, { ...handshake, transport, probeTimeoutMs })
     if (verdict.era === 'modern') return verdict.hello
     return this.#initializeAfterProbe(handshake)
   }
 
+  /** A server that refuses the POST may be one of revision 2024-11-05, whose GET says where to send messages. */
+  async #initialize(handshake: Handshake): Promise<McpHello> {
+    try {
+      return await initialize(this.#connection, handshake)
+    } catch (thrown) {
+      const { http, spec: { name, transport } } = this.#deps
+      const mayBeOlder = transport.kind === 'http' && this.#connection instanceof McpHttpConnection && thrown instanceof Failure
+        && thrown.code === 'upstream.refused' && olderTransport.has(thrown.detail.upstreamStatus ?? 0)
+      if (!mayBeOlder || this.#abandoned) throw thrown
+      await this.#connection.close()
+      this.#connection = new McpSseConnection(this.#deps, transport, http)
+      this.#fellBack = true
+      try {
+        return await initialize(this.#connection, handshake)
+      } catch (older) {
+        this.#deps.log(name, 'connect', `the server offers no HTTP+SSE transport either: ${older instanceof Error ? older.message : ''}`)
+        throw thrown
+      }
+    }
+  }
+
   /** The probed process may have ended of the question; a fresh one is not asked again. */
   async #initializeAfterProbe(handshake: Handshake): Promise<McpHello> {
     try {
-      return await initialize(this.#connection, handshake)
+      return await this.#initialize(handshake)
     } catch (thrown) {
       if (this.#deps.spec.transport.kind !== 'stdio' || !(thrown instanceof Failure) || thrown.detail['exited'] !== true) throw thrown
       await this.#connection.close()

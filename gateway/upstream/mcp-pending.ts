@@ -162,7 +162,7 @@ export class PendingCalls {
     return this.#lastAsker?.ended === false ? this.#lastAsker : undefined
   }
 
-  failAll(failure: Failure): void { for (const { pending } of [...this.#calls.values()]) pending?.reject(failure) }
+  failAll(failure: Failure, but: PendingCall | null = null): void { for (const { pending } of [...this.#calls.values()]) if (pending !== but) pending?.reject(failure) }
 
   /** Resolves once nothing is pending. */
   idle(): Promise<void> { return this.size === 0 ? Promise.resolve() : new Promise(resolve => { this.#waiters.push(resolve) }) }

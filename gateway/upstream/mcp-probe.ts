@@ -5,7 +5,12 @@ import { legacyVersions, rpcCodes } from '../exchange/mcp-wire.ts'
 import type { McpEra } from '../exchange/operation.ts'
 import { discover, initialize, mutualModern, payloadOf, readDiscovery, type Handshake, type McpHello, type McpWire } from './mcp-hello.ts'
 
-export interface EraVerdict { readonly era: McpEra; readonly atMs: number }
+export interface EraVerdict {
+  readonly era: McpEra
+  /** It speaks the HTTP+SSE transport only. */
+  readonly isSse: boolean
+  readonly atMs: number
+}
 
 /** Verdicts per server. Servers are upgraded while we run, so each verdict has an end. */
 export class EraMemory {
@@ -23,7 +28,7 @@ export class EraMemory {
     return verdict !== undefined && this.#nowMs() - verdict.atMs < this.#maxAgeMs ? verdict : undefined
   }
 
-  set(server: string, era: McpEra): void { this.#verdicts.set(server, { era, atMs: this.#nowMs() }) }
+  set(server: string, era: McpEra, isSse = false): void { this.#verdicts.set(server, { era, isSse, atMs: this.#nowMs() }) }
   forget(server: string): void { this.#verdicts.delete(server) }
 }
 

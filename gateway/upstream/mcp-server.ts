@@ -20,7 +20,8 @@ export interface McpOauth {
 }
 
 export interface McpHttpTransport {
-  readonly kind: 'http'
+  /** `http`: streamable HTTP, else what the server falls back to; `sse`: HTTP+SSE of revision 2024-11-05. */
+  readonly kind: 'http' | 'sse'
   readonly url: string
   /** Sent with every request, e.g. an Authorization of the gateway's own. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>

@@ -21,7 +21,7 @@ export interface StartedLogin { readonly authorization_url: string; readonly exp
 /** Null for servers that are not asked for a login: local ones, and those with a header of the operator's. */
 export const loginTargetOf = (spec: McpServerSpec): LoginTarget | null => {
   const { transport } = spec
-  if (transport.kind !== 'http' || transport.headers['authorization'] !== undefined) return null
+  if (transport.kind === 'stdio' || transport.headers['authorization'] !== undefined) return null
   return { server: spec.name, url: transport.url, oauth: transport.oauth ?? null }
 }
 

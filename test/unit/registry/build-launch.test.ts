@@ -63,6 +63,12 @@ suite('what a server.json comes to', () => {
     assert.deepEqual(server, { command: 'npx', args: ['-y', '@x/weather@1.2.3'], env: {} })
   })
 
+  test('a remote with the older transport is named as such, and taken only where nothing else can be', () => {
+    const sse = { type: 'sse', url: 'https://x.example/sse' }
+    assert.deepEqual(buildLaunch(documentOf({ remotes: [sse] }), optionsOf()).server, { ...sse, headers: {} })
+    assert.deepEqual(buildLaunch(documentOf({ remotes: [sse, { type: 'streamable-http', url: 'https://x.example/mcp' }] }), optionsOf()).server, { url: 'https://x.example/mcp', headers: {} })
+  })
+
   test('notices say what the operator has to know', () => {
     const { notices } = buildLaunch(documentOf({ packages: [{ ...npm, registryBaseUrl: 'https://packages.example', environmentVariables: [{ name: 'A', isSecret: true }, { name: 'B', value: 'x {y}', variables: { y: { isSecret: true } } }] }] }), optionsOf())
     assert.equal(notices.length, 3)

@@ -39,6 +39,10 @@ suite('what an entry becomes', () => {
     })
   }
 
+  test('the older HTTP transport is kept where a client names it', () => {
+    assert.deepEqual(take({ type: 'SSE', url: 'https://x.example/sse' }).server, { type: 'sse', url: 'https://x.example/sse', headers: {} })
+  })
+
   test('what is not taken over is said', () => {
     const { notices } = take({ command: 'npx', args: ['x@1.2.3'], cwd: '/srv', envFile: '.env', disabled: true, env: { T_TOKEN: 'a' } })
     assert.match(notices.join('\n'), /env\.T_TOKEN: the value is not taken over[\s\S]*not taken over: cwd, envFile[\s\S]*disabled/)
@@ -50,7 +54,7 @@ suite('what is refused', () => {
     ['a shell', { command: 'bash', args: ['-c', 'npx x'] }, /is a shell/], ['Windows\' wrapper', { command: 'cmd', args: ['/c', 'npx', 'x@1.2.3'] }, /is a shell/],
     ['an open version', { command: 'npx', args: ['-y', 'x'] }, /exact version/], ['a program that is not on the list', { command: '/home/me/bin/server' }, /not among registry.launchers/],
     ['a secret in the arguments', { command: 'npx', args: ['x@1.2.3', '--api-key', 'hunter2'] }, /args\[1\].*looks like a secret/], ['a secret in the address', { url: 'https://x.example/mcp?api_key=hunter2' }, /looks like a secret/],
-    ['a placeholder without a value', { command: 'npx', args: ['x@1.2.3', '${input:dir}'] }, /args\[1\].*filled in by the client.*--value dir=…/], ['the old transport', { type: 'sse', url: 'https://x.example/sse' }, /HTTP\+SSE/],
+    ['a placeholder without a value', { command: 'npx', args: ['x@1.2.3', '${input:dir}'] }, /args\[1\].*filled in by the client.*--value dir=…/],
     ['neither command nor address', { args: [] }, /names neither/], ['no object', 'npx x', /expected object/], ['arguments that are no list', { command: 'npx', args: 'x' }, /args.*expected array/],
     ['a variable that steers the launcher', { command: 'npx', args: ['x@1.2.3'], env: { NODE_OPTIONS: '--import=x' } }, /decides what is run/],
   ]
