@@ -9,12 +9,17 @@ export const benchModel = 'bench-model'
 /** Environment of the gateway process: the credential that the provider entry names. */
 export const benchEnv: Readonly<Record<string, string>> = { BENCH_PROVIDER_KEY: 'instant' }
 
-const upstreams = (origin: string): string => `
+const base = `
 listen: {host: 127.0.0.1, port: 0}
 admin: {port: 0}
 data: ./data
 keys:
   - {name: bench, hash: "${hashKey(benchKey)}", subject: {id: bench, tenant: bench, groups: [bench]}, agent: {id: bench-agent}}
+limits: {exchanges: 2000}
+log: {level: warn}
+`
+
+const upstreams = (origin: string): string => `${base}
 providers:
   - {id: instant, dialect: openai, base_url: "${origin}/v1", credential: {env: BENCH_PROVIDER_KEY}, trust: restricted}
 models:
@@ -23,8 +28,6 @@ aliases:
   - {name: ${benchModel}, candidates: [instant/instant]}
 mcp_servers:
   bench: {url: "${origin}/mcp", environment: development}
-limits: {exchanges: 2000}
-log: {level: warn}
 `
 
 // Without policy nothing would pass: the gateway fails closed. "Off" is the shipped policy that lets everything through and asks for no duty.
@@ -40,5 +43,15 @@ telemetry: {otlp_endpoint: null, sample_ratio: 0}
 export const everythingOn = (origin: string, collector: string): string => `${upstreams(origin)}
 policy: {settings: {${allowEverything}}}
 telemetry: {otlp_endpoint: "${collector}", sample_ratio: 1}
+audit: {durability: written}
+`
+
+/** Only MCP: policy, detection and audit at work, no traces. @param servers paths of the servers by name @param memoBytes of detection */
+export const mcpOnly = (origin: string, servers: Readonly<Record<string, string>>, memoBytes = 64 * 1024 * 1024): string => `${base}
+redaction: {memo_bytes: ${memoBytes}}
+mcp_servers:
+${Object.entries(servers).map(([name, path]) => `  ${name}: {url: "${origin}${path}", environment: development}`).join('\n')}
+policy: {settings: {${allowEverything}}}
+telemetry: {otlp_endpoint: null, sample_ratio: 0}
 audit: {durability: written}
 `

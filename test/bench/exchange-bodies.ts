@@ -27,20 +27,55 @@ const post = async (url: string, extra: Readonly<Record<string, string>>, messag
   return response
 }
 
-/** Opens an MCP session, if the endpoint has such, and finds the echo tool by whatever name it is offered. */
-export const toolRequest = async (origin: string): Promise<RequestTemplate> => {
-  const url = `${origin}/mcp`
+export type McpHeaders = Readonly<Record<string, string>>
+
+/** Opens an MCP session, if the endpoint has such; returns what its further requests carry. */
+export const openSession = async (url: string): Promise<McpHeaders> => {
   const opened = await post(url, {}, { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'bench', version: '1.0.0' } } })
   await opened.text()
   const session = opened.headers.get('mcp-session-id')
   const extra = { 'mcp-protocol-version': '2025-06-18', ...session === null ? {} : { 'mcp-session-id': session } }
   await (await post(url, extra, { method: 'notifications/initialized' })).text()
-  const listed = await (await post(url, extra, { id: 2, method: 'tools/list' })).text()
+  return extra
+}
+
+/** Sends one request of a session and returns the answer's text. */
+export const ask = async (url: string, session: McpHeaders, method: string, params: object = {}): Promise<string> =>
+  (await post(url, session, { id: 2, method, params })).text()
+
+export const endSession = async (url: string, session: McpHeaders): Promise<void> => {
+  await (await fetch(url, { method: 'DELETE', headers: { ...headers, ...session } })).text()
+}
+
+/** An argument of about 250 bytes. */
+export const echoArguments = { text: `${counterMark} ${prose.repeat(3)}`.slice(0, 250) }
+
+const echoNameIn = (listed: string, url: string): string => {
   const name = /"name":\s*"((?:[a-z0-9-]+__)?echo)"/.exec(listed)?.[1]
   if (name === undefined) throw new Error(`${url} offers no echo tool: ${listed.slice(0, 300)}`)
-  const text = `${counterMark} ${prose.repeat(3)}`.slice(0, 250)
-  return {
-    url, headers: { ...headers, ...extra }, expect: 'The quick brown fox',
-    body: JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: { name, arguments: { text } } }),
-  }
+  return name
+}
+
+const callOf = (url: string, extra: McpHeaders, params: object): RequestTemplate => ({
+  url, headers: { ...headers, ...extra }, expect: 'The quick brown fox', body: JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/call', params }),
+})
+
+/** A tool call of a session. Finds the echo tool by whatever name it is offered. */
+export const toolRequest = async (origin: string, path = '/mcp'): Promise<RequestTemplate> => {
+  const url = origin + path
+  const session = await openSession(url)
+  return callOf(url, session, { name: echoNameIn(await ask(url, session, 'tools/list'), url), arguments: echoArguments })
+}
+
+const envelope = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+}
+const statelessHeaders = (method: string): McpHeaders => ({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': method })
+
+/** The same call by a stateless client. */
+export const statelessToolRequest = async (origin: string, path: string): Promise<RequestTemplate> => {
+  const url = origin + path
+  const name = echoNameIn(await ask(url, statelessHeaders('tools/list'), 'tools/list', { _meta: envelope }), url)
+  return callOf(url, { ...statelessHeaders('tools/call'), 'mcp-name': name }, { name, arguments: echoArguments, _meta: envelope })
 }

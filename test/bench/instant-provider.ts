@@ -25,6 +25,24 @@ const results: Readonly<Record<string, string>> = {
   'ping': '{}',
 }
 
+const modernMeta = `"resultType":"complete","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"instant","version":"1.0.0"}}`
+
+/** The same server in the stateless era: it says so when asked, and stamps what it answers. */
+const modernResults: Readonly<Record<string, string>> = {
+  'server/discover': `{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private",${modernMeta}}`,
+  'tools/list': `${results['tools/list']?.slice(0, -1)},"ttlMs":600000,"cacheScope":"private",${modernMeta}}`,
+  'tools/call': `${results['tools/call']?.slice(0, -1)},${modernMeta}}`,
+}
+
+/** A server with a hundred tools, each of about 400 bytes. */
+const hundredResults: Readonly<Record<string, string>> = {
+  ...results,
+  'tools/list': JSON.stringify({ tools: Array.from({ length: 100 }, (_, index) => ({
+    name: `tool_${index}`, description: filler.repeat(4),
+    inputSchema: { type: 'object', properties: { text: { type: 'string', description: filler }, limit: { type: 'integer', minimum: 1 } }, required: ['text'] },
+  })) }),
+}
+
 const ok = (type: string, body: string): string => `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 // All bodies are ASCII, so that lengths in characters are lengths in bytes.
@@ -34,10 +52,10 @@ const acceptedAnswer = 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n'
 const onlyPostAnswer = 'HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n'
 const lengthRequiredAnswer = 'HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
 
-const rpcAnswer = (body: string): string => {
+const rpcAnswer = (body: string, known: Readonly<Record<string, string>>): string => {
   const id = /"id":\s*("[^"]*"|\d+)/.exec(body)?.[1]
   if (id === undefined) return acceptedAnswer
-  const result = results[/"method":\s*"([^"]*)"/.exec(body)?.[1] ?? '']
+  const result = known[/"method":\s*"([^"]*)"/.exec(body)?.[1] ?? '']
   return ok('application/json', result === undefined
     ? `{"jsonrpc":"2.0","id":${id},"error":{"code":-32601,"message":"Method not found"}}`
     : `{"jsonrpc":"2.0","id":${id},"result":${result}}`)
@@ -45,7 +63,9 @@ const rpcAnswer = (body: string): string => {
 
 const answerTo = (head: string, body: string): string => {
   if (!head.startsWith('POST ')) return onlyPostAnswer
-  if (head.startsWith('POST /mcp')) return rpcAnswer(body)
+  if (head.startsWith('POST /mcp')) return rpcAnswer(body, results)
+  if (head.startsWith('POST /modern')) return rpcAnswer(body, modernResults)
+  if (head.startsWith('POST /hundred')) return rpcAnswer(body, hundredResults)
   return body.includes('"stream":true') ? streamAnswer : completionAnswer
 }
 

@@ -1,27 +1,35 @@
-// npm run bench [-- quick] [-- models|mcp]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
+// npm run bench [-- quick] [-- models]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
+// npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { chartSvg } from './chart.ts'
 import { loadTool, pinnedTo } from './load.ts'
+import { runMcpBench } from './mcp/main.ts'
 import { measurePolicy, type PolicyTimes } from './policy-times.ts'
 import { openBenchPolicy } from './policy-engine.ts'
 import { reportText } from './report.ts'
-import { measureFirstByte, measureTables, type Plan, type Traffic } from './rounds.ts'
+import { measureFirstByte, measureTables, type Plan } from './rounds.ts'
 import { startStand } from './targets.ts'
 
-const words = process.argv.slice(2)
-const known = ['quick', 'models', 'mcp']
-const unknown = words.filter(word => !known.includes(word))
-if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. Usage: npm run bench [-- quick] [-- models|mcp]`)
+const usage = (problem: string): never => {
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>]`)
   process.exit(2)
 }
 
-const quick = words.includes('quick')
-const traffic = (['models', 'mcp'] as const).filter((name): name is Traffic => words.includes(name))
+const words = process.argv.slice(2)
+const soakAt = words.indexOf('--soak')
+const soakMinutes = soakAt === -1 ? null : Number(words[soakAt + 1])
+if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of minutes')
+const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
+const unknown = names.filter(word => !['quick', 'models', 'mcp'].includes(word))
+if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
+const mcp = names.includes('mcp')
+if (mcp ? names.includes('models') : soakMinutes !== null) usage(mcp ? 'models and mcp are runs of their own' : '--soak belongs to mcp')
+
+const quick = names.includes('quick')
 const plan: Plan = {
-  traffic: traffic.length === 0 ? ['models', 'mcp'] : traffic,
+  traffic: names.includes('models') ? ['models'] : ['models', 'mcp'],
   rounds: quick ? 2 : 4,
   roundMs: quick ? 1000 : 5000,
   say: line => { console.error(line) },
@@ -46,17 +54,18 @@ const policyTimes = async (): Promise<{ times: PolicyTimes | null; missing: read
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
-try {
-  const described = machine()
+const origin = { machine: machine(), date: new Date().toISOString().slice(0, 10), command: ['npm run bench', ...words.length > 0 ? ['--', ...words] : []].join(' ') }
+const setting = `${loadTool}; ${pinning}`
+
+/** Model and MCP traffic beside the bare proxy. */
+const runBench = async (folder: string): Promise<void> => {
   await using stand = await startStand(folder)
   const tables = await measureTables(stand.targets, plan)
   const firstByte = plan.traffic.includes('models') ? await measureFirstByte(stand.targets, plan) : []
   const policy = await policyTimes()
   const missing = [...stand.missing, ...policy.missing]
   const report = reportText({
-    machine: described, date: new Date().toISOString().slice(0, 10), command: ['npm run bench', ...words.length > 0 ? ['--', ...words] : []].join(' '),
-    method: `${loadTool}; ${pinning}; ${plan.rounds} interleaved rounds of ${plan.roundMs / 1000} s after a warm-up, medians`,
+    ...origin, method: `${setting}; ${plan.rounds} interleaved rounds of ${plan.roundMs / 1000} s after a warm-up, medians`,
     tables, firstByte, policy: policy.times, missing,
   })
   console.log(report)
@@ -70,6 +79,11 @@ try {
     console.error(`Nothing was written to results/: ${missing.join('; ')}`)
     process.exitCode = 1
   }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+try {
+  await (mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

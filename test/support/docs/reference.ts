@@ -67,9 +67,12 @@ const replaced = (readme: string, name: string, made: string): string => {
 /** The README with the parts that follow from the code made anew. @throws Error when a marker is missing */
 export const withReferences = (readme: string): string => replaced(replaced(readme, 'config', configReference()), 'errors', errorTable())
 
-/** The README with the last bench's tables. Figures follow from a machine, not from the code, so no test asks for them. @param report bench.md */
 /** The scores of the official MCP suite. */
 export const withScores = (readme: string, matrix: string): string => replaced(readme, 'conformance', matrix.trim())
 
-export const withFigures = (readme: string, report: string): string =>
-  replaced(readme, 'bench', report.replace(/^# .*\n+/, '').replaceAll(/^## (.*)\n/gm, '**$1**\n\n').trim())
+/**
+ * The README with the last bench's tables. Figures follow from a machine, not from the code, so no test asks for them.
+ * @param report bench.md, or the MCP figures
+ */
+export const withFigures = (readme: string, report: string, name: 'bench' | 'bench-mcp' = 'bench'): string =>
+  replaced(readme, name, report.replace(/^# .*\n+/, '').replaceAll(/^##? (.*)\n+/gm, '**$1**\n\n').trim())

@@ -5,6 +5,9 @@ import { withFigures, withReferences, withScores } from './reference.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const file = resolve(root, 'README.md')
-const report = readFileSync(resolve(root, 'test/bench/results/bench.md'), 'utf8')
+const results = resolve(root, 'test/bench/results')
+const textOf = (name: string): string => readFileSync(resolve(results, name), 'utf8')
+const mcp = `${textOf('mcp.md')}\n${textOf('mcp-soak.md')}`
 const matrix = readFileSync(resolve(root, 'test/conformance/results/matrix.md'), 'utf8')
-writeFileSync(file, withScores(withFigures(withReferences(readFileSync(file, 'utf8')), report), matrix))
+const readme = withReferences(readFileSync(file, 'utf8'))
+writeFileSync(file, withScores(withFigures(withFigures(readme, textOf('bench.md')), mcp, 'bench-mcp'), matrix))

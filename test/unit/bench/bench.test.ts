@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { chartSvg } from '../../bench/chart.ts'
-import { chatRequest, streamRequest, toolRequest } from '../../bench/exchange-bodies.ts'
+import { chatRequest, statelessToolRequest, streamRequest, toolRequest } from '../../bench/exchange-bodies.ts'
 import { checkServed, runFirstByte, runLoad } from '../../bench/load.ts'
+import { measureCalls } from '../../bench/mcp/calls.ts'
+import { mcpReportText, soakReportText } from '../../bench/mcp/report.ts'
+import { slopeOf } from '../../bench/mcp/sessions.ts'
 import { percentile } from '../../bench/percentile.ts'
+import { processCpuMs } from '../../bench/process-cpu.ts'
 import { processRssMb } from '../../bench/process-memory.ts'
 import { reportText } from '../../bench/report.ts'
 import type { Row } from '../../bench/rounds.ts'
@@ -15,12 +19,15 @@ const peers = async (t: TestContext): Promise<readonly string[]> => {
   t.after(() => instant.child.stop())
   const bare = await startPeer('bare-proxy.ts', [instant.url], 0)
   t.after(() => bare.child.stop())
-  return [instant.url, bare.url]
+  const bytes = await startPeer('bytes-proxy.ts', [instant.url], 0)
+  t.after(() => bytes.child.stop())
+  return [instant.url, bare.url, bytes.url]
 }
 
 test('the peers really serve what the bench sends', async t => {
   for (const url of await peers(t)) {
     for (const request of [chatRequest(url), streamRequest(url), await toolRequest(url)]) await checkServed(request)
+    await checkServed(await statelessToolRequest(url, '/modern'))
     await assert.rejects(checkServed({ ...chatRequest(url), expect: 'nobody says this' }), /answered 200/)
   }
 })
@@ -70,4 +77,40 @@ test('the chart has a bar per row but the direct one, and escapes its texts', ()
   assert.equal(svg.match(/<rect x=/g)?.length, 2)
   assert.match(svg, /Chat &amp; tools/)
   assert.match(svg, /row &lt;on>/)
+})
+
+test('processor time of a process is read in milliseconds', () => {
+  const before = processCpuMs(process.pid)
+  const until = process.cpuUsage().user + 100_000
+  while (process.cpuUsage().user < until) Math.sqrt(before)
+  const spent = processCpuMs(process.pid) - before
+  assert.ok(spent >= 80 && spent < 2000, String(spent))
+})
+
+test('a slope is that of the line that fits best', () => {
+  assert.equal(slopeOf([[0, 1], [1, 3], [2, 5]]), 2)
+  assert.equal(slopeOf([[0, 4], [1, 4], [2, 4]]), 0)
+})
+
+test('calls are measured with the processor time of the process that serves them', async t => {
+  const instant = await startPeer('instant-provider.ts', [], 0)
+  t.after(() => instant.child.stop())
+  const request = await toolRequest(instant.url)
+  const { rows } = await measureCalls('calls', 1, [{ label: 'direct', request, pid: instant.child.pid, fresh: true, role: 'direct' }], { rounds: 1, roundMs: 500, say: () => undefined })
+  assert.ok(rows[0]!.callsPerSecond > 0 && rows[0]!.cpuUs > 0 && rows[0]!.cpuUs < 10_000)
+})
+
+test('the MCP report counts what is added from the direct row, and says how every table was measured', () => {
+  const origin = { machine: 'm', date: 'd', command: 'c', method: 'x' }
+  const call = (role: 'direct' | 'bare' | 'other', label: string, callsPerSecond: number, p50Ms: number) =>
+    ({ subject: { label, role, pid: 0, fresh: false, request: { url: '', headers: {}, body: '', expect: '' } }, callsPerSecond, p50Ms, p99Ms: p50Ms * 2, cpuUs: 100 })
+  const table = { title: 'calls', rows: [call('direct', 'direct', 9000, 0.1), call('bare', 'bare', 2000, 0.5), call('other', 'gateway', 1500, 0.6)] }
+  const lists = { tools: 2000, bytes: 900_000, pages: 4, coldMs: 100, warmMs: 10, directColdMs: 60, directWarmMs: 8, coldCpuMs: 90, warmCpuMs: 5, coldTurns: 3, warmTurns: 10 }
+  const cost = { rssKb: 20, heapKb: 10 }
+  const text = mcpReportText(origin, [table], lists, { sessions: 400, opened: cost, called: cost })
+  assert.match(text, /\| gateway \| 1500 \| 0\.60 \| 1\.20 \| 0\.50 \| 1\.00 \| 100 \| 0\.75 \|/)
+  assert.match(text, /\| direct \| 9000 \| 0\.10 \| 0\.20 \|  \|  \| 100 \|/)
+  assert.match(text, /Medians of 3 cold and 10 warm turns/)
+  const samples = [1, 2, 3].map(minute => ({ minute, heapMb: 50, rssMb: 100 + minute }))
+  assert.match(soakReportText(origin, { sessions: 1000, minutes: 3, calls: 9, samples, heapSlope: 0, rssSlope: 1 }), /\| slope per minute \| 0\.00 \| 1\.00 \|/)
 })
