@@ -17,8 +17,9 @@ export const enforcedResult = (decision: Decision): 'allow' | 'deny' | 'approve'
   return decision.result
 }
 
-/** The part of a decision that is recorded. */
-export const decisionRecord = (decision: Decision, phase: 'request' | 'response'): DecisionRecord => ({
+type Phase = DecisionRecord['phase']
+
+const recordOf = (decision: Decision, phase: Phase): DecisionRecord => ({
   result: decision.result,
   enforced: enforcedResult(decision),
   reasons: decision.reasons,
@@ -28,6 +29,18 @@ export const decisionRecord = (decision: Decision, phase: 'request' | 'response'
   observed: decision.observed === null ? null : { result: decision.observed.result, reasons: decision.observed.reasons },
   approvalClass: decision.approval?.class ?? decision.observed?.approval?.class ?? null,
 })
+
+// Decisions are frozen, and equal answers of the policy are one object: nearly every exchange is allowed by one of a few.
+const recorded: Readonly<Record<Phase, WeakMap<Decision, DecisionRecord>>> = { request: new WeakMap(), response: new WeakMap() }
+
+/** The part of a decision that is recorded. */
+export const decisionRecord = (decision: Decision, phase: Phase): DecisionRecord => {
+  const known = recorded[phase].get(decision)
+  if (known !== undefined) return known
+  const made = recordOf(decision, phase)
+  recorded[phase].set(decision, made)
+  return made
+}
 
 export class Ledger {
   readonly exchange: string

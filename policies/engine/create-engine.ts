@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { createBoundedMemory, type BoundedMemory } from './bounded-memory.ts'
 import type { PolicyBundle } from './bundle.ts'
 import type { Decision, Facts, PolicyEngine } from './contract.ts'
-import { readAnswer, type RawDecision } from './decision-shape.ts'
+import { readAnswer } from './decision-shape.ts'
 import { createEvaluator } from './evaluator.ts'
 import { plainPatterns } from './plain-patterns.ts'
 import { PolicyError } from './policy-error.ts'
@@ -61,11 +61,14 @@ interface EngineParts {
 /** Different facts mostly get the same few answers; what was read and found to be within the contract once needs no second look. */
 const answersKept = 1000
 
+/** The decision that an answer stands for, as evaluated and as remembered; one object each, so that what is derived from it is made once. */
+interface Said { readonly first: Decision; readonly again: Decision }
+
 class Engine implements PolicyEngine {
   readonly revision: string
   readonly #parts: EngineParts
   readonly #decisions: BoundedMemory<Decision>
-  readonly #answers = createBoundedMemory<RawDecision>(answersKept)
+  readonly #answers = createBoundedMemory<Said>(answersKept)
 
   constructor(parts: EngineParts) {
     this.revision = parts.revision
@@ -77,9 +80,9 @@ class Engine implements PolicyEngine {
     const input = this.#write(facts)
     const known = this.#decisions.get(input)
     if (known !== undefined) return known
-    const said = this.#read(this.#parts.evaluate(input))
-    this.#decisions.put(input, Object.freeze({ ...said, revision: this.revision, remembered: true }))
-    return Object.freeze({ ...said, revision: this.revision, remembered: false })
+    const { first, again } = this.#read(this.#parts.evaluate(input))
+    this.#decisions.put(input, again)
+    return first
   }
 
   #write(facts: Facts): string {
@@ -91,11 +94,14 @@ class Engine implements PolicyEngine {
     }
   }
 
-  #read(answer: string): RawDecision {
+  #read(answer: string): Said {
     const known = this.#answers.get(answer)
     if (known !== undefined) return known
     const said = readAnswer(answer)
-    this.#answers.put(answer, said)
-    return said
+    const made = {
+      first: Object.freeze({ ...said, revision: this.revision, remembered: false }), again: Object.freeze({ ...said, revision: this.revision, remembered: true }),
+    }
+    this.#answers.put(answer, made)
+    return made
   }
 }

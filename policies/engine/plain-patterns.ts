@@ -1,4 +1,4 @@
-// Which globs of the settings need no glob machinery: plain text, or plain text and one final `*`. Rego reads it as data.portcullis_patterns;
+// Which globs of the settings need no glob machinery: plain text, or plain text (or none) and one final `*`. Rego reads it as data.portcullis_patterns;
 // it may only ever say what glob.match with no delimiters would say too.
 import type { Settings } from './settings.ts'
 
@@ -10,7 +10,7 @@ export interface PlainPatterns {
 }
 
 /** None of these characters means anything in a glob. */
-const plain = /^[\w/.:@ -]+(\*?)$/
+const plain = /^(?:[\w/.:@ -]+\*?|\*)$/
 
 const patternsOf = (settings: Settings): string[] => [
   ...settings.access.flatMap(entry => [...entry.tools, ...entry.except]),
@@ -24,9 +24,9 @@ export const plainPatterns = (settings: Settings): PlainPatterns => {
   const start: [string, string][] = []
   const exact: [string, true][] = []
   for (const pattern of patternsOf(settings)) {
-    const star = plain.exec(pattern)?.[1]
-    if (star === '*') start.push([pattern, pattern.slice(0, -1)])
-    else if (star === '') exact.push([pattern, true])
+    if (!plain.test(pattern)) continue
+    if (pattern.endsWith('*')) start.push([pattern, pattern.slice(0, -1)])
+    else exact.push([pattern, true])
   }
   return { start: Object.fromEntries(start), exact: Object.fromEntries(exact) }
 }

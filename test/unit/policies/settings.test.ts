@@ -74,7 +74,7 @@ test('only patterns without glob characters are matched as text', () => {
     models: [{ groups: ['*'], models: ['openai/*'] }],
   }))
   assert.deepEqual(Object.entries(start), [
-    ['files/*', 'files/'], ['files/delete_*', 'files/delete_'], ['db/list_*', 'db/list_'], ['web/*', 'web/'], ['openai/*', 'openai/'],
+    ['files/*', 'files/'], ['*', ''], ['files/delete_*', 'files/delete_'], ['db/list_*', 'db/list_'], ['web/*', 'web/'], ['openai/*', 'openai/'],
   ])
   assert.deepEqual(Object.keys(exact), ['db/query', 'file:///srv/a.txt', '__proto__'])
 })
