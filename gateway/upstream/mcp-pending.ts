@@ -17,6 +17,7 @@ export class PendingCall {
   #timer: NodeJS.Timeout | null = null
   #ended = false
   #asked = 0
+  #progress = -Infinity
   /** When the call began, later by what its caller took to answer. Looked at only where progress may extend the deadline. */
   #beganMs = 0
   #pausedMs = 0
@@ -68,17 +69,22 @@ export class PendingCall {
   /** Passes a notification of this request on, with the caller's progress token in place of ours. */
   notify(method: string, params: string | null, document: JsonDocument): void {
     if (this.#ended) return
-    if (method === 'notifications/progress') this.#extend()
+    if (method === 'notifications/progress') this.#progressed(document)
+    else this.call.onNotification?.(method, params)
+  }
+
+  /** Progress must increase with each notification (basic utilities, "Progress"); what stands still or goes back is none. */
+  #progressed(document: JsonDocument): void {
+    const { progress } = (document.value as { params?: { progress?: unknown } }).params ?? {}
+    if (typeof progress !== 'number' || !(progress > this.#progress)) return
+    this.#progress = progress
+    this.#extend()
     const { onNotification } = this.call
     if (onNotification === null) return
-    if (method !== 'notifications/progress') {
-      onNotification(method, params)
-      return
-    }
     const all = document.locate(['params'])
     const token = document.locate(['params', 'progressToken'])
     if (all === undefined || token === undefined || this.callerToken === null) return
-    onNotification(method, splice(document.text.slice(all.start, all.end), [
+    onNotification('notifications/progress', splice(document.text.slice(all.start, all.end), [
       { start: token.start - all.start, end: token.end - all.start, text: this.callerToken },
     ]))
   }

@@ -62,7 +62,9 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
   },
   progress: async ({ args, meta, notify, signal }) => {
     const steps = Number(args['steps'] ?? 3)
-    for (let progress = 1; progress <= steps && !signal.aborted; progress += 1) {
+    const values = Array.isArray(args['values']) ? args['values'] as unknown[] : Array.from({ length: steps }, (_, index) => index + 1)
+    for (const progress of values) {
+      if (signal.aborted) break
       if (meta['progressToken'] !== undefined) notify('notifications/progress', { progressToken: meta['progressToken'], progress, total: steps, 'x-note': args['note'] })
       await sleep(Number(args['ms'] ?? 1))
     }
@@ -104,6 +106,7 @@ const runs: Readonly<Record<string, FakeTool['run']>> = {
   },
   big: ({ args }) => textResult('x'.repeat(Number(args['bytes'] ?? 1000))),
   environment: () => textResult(JSON.stringify(Object.keys(process.env).sort())),
+  pid: () => textResult(JSON.stringify({ pid: process.pid })),
   received: ({ server }) => `{"content":[],"structuredContent":${JSON.stringify({ received: server.received, cancelled: server.cancelled })}}`,
   complain: ({ args }) => {
     process.stderr.write(`${stringOr(args['text'], 'complaint')}\n`)
