@@ -48,7 +48,7 @@ export interface Registry {
   readonly providers: readonly Provider[]
   /** MCP servers that are not disabled, by name. */
   readonly servers: ReadonlyMap<string, McpServer>
-  /** What may answer to a name in a dialect: alias, else exact model, else the dialect's passthrough providers. */
+  /** What may answer to a name, whatever dialect its provider speaks: alias, else exact model, else the passthrough providers of the caller's dialect. */
   candidatesFor(requested: string, dialect: Provider['dialect']): readonly Candidate[]
   /** Names that callers of a dialect can ask for: aliases and configured models. */
   names(dialect: Provider['dialect']): readonly string[]
@@ -118,15 +118,14 @@ export const createRegistry = (input: RegistryInput): Registry => {
   }
   const aliases = new Map(input.aliases.map(alias => [alias.name, alias]))
   const byHash = new Map(input.keys.map(key => [key.hash, key]))
-  const inDialect = (dialect: Provider['dialect']) => (candidate: Candidate): boolean => candidate.provider.dialect === dialect
-
   const candidatesFor = (requested: string, dialect: Provider['dialect']): readonly Candidate[] => {
     const alias = aliases.get(requested)
     const found = alias !== undefined ? alias.candidates.flatMap(resolve)
       : [...configured.values()].filter(candidate => candidate.id === requested || candidate.model === requested)
-    const fitting = found.filter(inDialect(dialect))
-    if (alias !== undefined || fitting.length > 0) return fitting
-    if (providers.has(providerOf(requested))) return passedThrough(requested).filter(inDialect(dialect))
+    if (alias?.translate === false) return found.filter(({ provider }) => provider.dialect === dialect)
+    if (alias !== undefined || found.length > 0) return found
+    if (providers.has(providerOf(requested))) return passedThrough(requested)
+    // A bare name that nobody configured belongs to the world that the caller speaks of.
     return input.providers.filter(provider => provider.passthrough && provider.dialect === dialect)
       .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null))
   }
@@ -134,10 +133,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
     providers: input.providers,
     servers: new Map(Object.entries(input.servers).filter(([, server]) => !server.disabled)),
     candidatesFor,
-    names: dialect => [
-      ...input.aliases.filter(alias => candidatesFor(alias.name, dialect).length > 0).map(alias => alias.name),
-      ...[...configured.values()].filter(inDialect(dialect)).map(candidate => candidate.id),
-    ],
+    names: dialect => [...input.aliases.filter(alias => candidatesFor(alias.name, dialect).length > 0).map(alias => alias.name), ...configured.keys()],
     keyByHash: presented => byHash.get(presented),
   }
 }

@@ -32,6 +32,8 @@ export interface RankRequest {
   readonly constraints: Constraints
   readonly health: (candidateId: string) => Health
   readonly prefer: 'cost' | 'latency'
+  /** What the caller speaks: between equals the one that needs no translation comes first. */
+  readonly dialect?: string
 }
 
 export interface Choice {
@@ -100,7 +102,9 @@ const compare = (request: RankRequest) => (a: Choice, b: Choice): number => {
   const latency = (choice: Choice): number => request.health(choice.candidate.id).p50Ms ?? Number.MAX_SAFE_INTEGER
   const byCost = a.expectedUsd - b.expectedUsd
   const byLatency = latency(a) - latency(b)
-  const first = request.prefer === 'cost' ? byCost || byLatency : byLatency || byCost
+  const foreign = (choice: Choice): number => request.dialect === undefined || choice.candidate.provider.dialect === request.dialect ? 0 : 1
+  const byDialect = foreign(a) - foreign(b)
+  const first = request.prefer === 'cost' ? byCost || byDialect || byLatency : byLatency || byCost || byDialect
   return first || (a.candidate.id < b.candidate.id ? -1 : 1)
 }
 

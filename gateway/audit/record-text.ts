@@ -58,8 +58,8 @@ const exchangeText = (entry: AuditEntry): string =>
   + `,${entry.principal === null ? noPrincipal : principalText(entry.principal)}`
   + `,"session":${quoted(entry.session)},"client":${quoted(entry.client)},"decision":${decisionText(entry.decision)}`
 
-const routeText = ({ chosen, provider, local, reason, candidates, attempts }: RouteRecord): string =>
-  JSON.stringify({ chosen, provider, local, reason, candidates, attempts })
+const routeText = ({ chosen, provider, local, reason, candidates, attempts, lost }: RouteRecord): string =>
+  JSON.stringify({ chosen, provider, local, reason, candidates, attempts, lost })
 
 const usageText = ({ input, output, cacheRead, cacheWrite, reasoning }: Usage): string =>
   `{"input":${input},"output":${output},"cache_read":${cacheRead},"cache_write":${cacheWrite},"reasoning":${reasoning}}`

@@ -100,6 +100,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
       chosen: z.string().describe('Model or server that answered.'), provider: z.string().describe('Its provider.'),
       local: z.boolean().describe('Under our own control.'), reason: z.string().describe('Why it was chosen.'),
       candidates: z.array(z.string()).describe('What could have been chosen.'), attempts: z.number().int().describe('Upstream attempts.'),
+      lost: z.array(z.string()).default([]).describe('Fields of the request that the provider\'s dialect cannot say.'),
     }).nullable().describe('Where the exchange went.'),
     redactions: counts.describe('Values hidden from the destination, by kind.'),
     restored: z.number().int().describe('Placeholders turned back into values.'),

@@ -38,6 +38,7 @@ export const failureTable = {
   'gateway.draining': row(503, -32603, 'us', false, 'Retry; this instance is shutting down.'),
   'route.none': row(404, -32602, 'config', false, 'Ask for a configured model or alias (GET /v1/models), or relax what the request needs.'),
   'route.unhealthy': row(503, -32603, 'config', false, 'Retry later; no allowed model is healthy at the moment.'),
+  'route.lossy': row(400, -32600, 'caller', false, 'Leave the named field out, or name a model whose provider speaks your dialect.'),
   'upstream.connect': row(502, -32603, 'upstream', true, 'The upstream could not be reached; an operator should check its address.'),
   'upstream.timeout': row(504, -32603, 'upstream', true, 'The upstream did not answer in time; retry, or raise its timeout.'),
   'upstream.protocol': row(502, -32603, 'upstream', true, 'The upstream answered something that its protocol does not allow.'),

@@ -26,6 +26,8 @@ export interface RouteRecord {
   readonly reason: string
   readonly candidates: readonly string[]
   readonly attempts: number
+  /** Fields of the request that the provider's dialect cannot say; they did not reach the model. */
+  readonly lost: readonly string[]
 }
 
 export interface TargetRecord {

@@ -25,6 +25,16 @@ export interface AttemptedModel {
   readonly reservation: Reservation
 }
 
+/** An answer of our own, as one that came from upstream. */
+const textAnswer = (text: string): Answer => ({
+  status: 200, headers: { 'content-type': 'application/json' },
+  attach: sink => {
+    sink.data(Buffer.from(text))
+    sink.end()
+  },
+  resume: () => undefined, abort: () => undefined,
+})
+
 class Tries {
   readonly #exchange: Exchange<Runtime>
   readonly #keys: SessionKeys
@@ -32,6 +42,7 @@ class Tries {
   readonly #parts: AttemptParts
   readonly #signal: AbortSignal
   #at = 0
+  #lost: readonly string[] = []
   #reservation: Reservation | null = null
   /** The last answer that was refused: when no attempt does better, the caller gets it verbatim. */
   refused: AttemptedModel | null = null
@@ -50,7 +61,9 @@ class Tries {
     this.dropRefused()
     this.#at = this.#choices.indexOf(choice)
     const sendable = transform(choice)
+    this.#lost = sendable.lost
     const reservation = await this.#reserve(choice)
+    if (sendable.answered !== null) return { answer: textAnswer(sendable.answered), sendable, reservation }
     const began = performance.now()
     health.started(choice.candidate.id)
     try {
@@ -79,7 +92,7 @@ class Tries {
     if (choice === undefined) return
     this.#exchange.ledger.route = {
       chosen: choice.candidate.id, provider: choice.candidate.provider.id, local: choice.candidate.local, reason: choice.reason,
-      candidates: this.#choices.map(option => option.candidate.id), attempts,
+      candidates: this.#choices.map(option => option.candidate.id), attempts, lost: this.#lost,
     }
   }
 

@@ -10,6 +10,8 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
+import { headerOf } from '../surfaces/request-fields.ts'
+import { requireHeader } from '../surfaces/translate/losses.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
 import { attemptModel, type AttemptedModel } from './attempt-model.ts'
@@ -70,7 +72,7 @@ export const modelStages = (parts: Parts) => ({
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
     mayEdit: leaf => decided.surface.leafUse(leaf) === 'rewrite', dialectEdits: decided.surface.modelEdits,
-    credential: x.runtime.credential,
+    credential: x.runtime.credential, required: headerOf(x.request.headers, requireHeader),
   }),
 
   forward: async (x: X, decided: Decided, sendable: ModelSendable, signal: AbortSignal): Promise<Answer> => {

@@ -6,11 +6,14 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import type { AnswerCodec } from '../surfaces/model-surface.ts'
+import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
+import { lostHeader } from '../surfaces/translate/losses.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
-import { respond, type Codec, type FailureRenderer } from './respond.ts'
+import { respond, type FailureRenderer } from './respond.ts'
 
 export interface AnswerParts {
   readonly sessions: SessionStore
@@ -24,7 +27,7 @@ export interface AnswerParts {
     answerCodec(options: {
       readonly operation: ModelOperation; readonly status: number; readonly contentType: string | null; readonly upstreamModel: string
       readonly restorers: { readonly text: Restorer; readonly json: Restorer } | null; readonly stripUsage: boolean
-    }): Codec
+    }): AnswerCodec
   }
 }
 
@@ -66,16 +69,20 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const { operation, surface } = parts
   exchange.ledger.countRedactions(sendable.counts)
   const contentType = answer.headers['content-type'] ?? null
-  const codec = surface.answerCodec({
+  const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
     restorers: restorersFor(attempted, parts), stripUsage: surface.stripsUsage(operation),
-  })
+  }
+  const isForeign = candidate.provider.dialect !== operation.dialect && sendable.answered === null
+  const codec = isForeign ? translatingCodec(options, candidate.provider.dialect, given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
   respond({
     exchange, answer, codec, renderer: surface, stream, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
+      ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
+      ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
       ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),
     },
     finished: facts => {

@@ -20,7 +20,9 @@ const whyNone = (requested: string, ranking: Ranking): Failure => {
 /** @throws Failure route.none | route.unhealthy */
 export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] => {
   const { operation, decision } = permit
-  const ranking = rank({ candidates, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? 'cost' })
+  // Vectors of different dialects' models are asked for in ways that have nothing in common.
+  const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => provider.dialect === operation.dialect) : candidates
+  const ranking = rank({ candidates: able, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? 'cost', dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
   return ranking.ranked
 }

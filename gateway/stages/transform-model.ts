@@ -10,6 +10,8 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { checkRequired } from '../surfaces/translate/losses.ts'
+import { translateRequest } from '../surfaces/translate/translate-request.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
 
 /** What the transform of one exchange needs besides the permit. */
@@ -23,32 +25,53 @@ export interface ModelTransform {
   /** Edits that the dialect needs: the model's real name, stream options. */
   readonly dialectEdits: (operation: ModelOperation, upstreamModel: string) => readonly Edit[]
   readonly credential: (provider: string) => string | null
+  /** What the caller named as fields that it cannot do without, or null. */
+  readonly required: string | null
 }
 
-let make: (choice: Choice, http: HttpSend, counts: Readonly<Record<string, number>>) => ModelSendable
+interface Made {
+  readonly choice: Choice
+  readonly http: HttpSend
+  readonly counts: Readonly<Record<string, number>>
+  readonly lost: readonly string[]
+  readonly answered: string | null
+}
+
+let make: (made: Made) => ModelSendable
 
 /** A request that may leave: redacted for, and addressed to, one destination. */
 export class ModelSendable {
   readonly choice: Choice
   readonly http: HttpSend
   readonly counts: Readonly<Record<string, number>>
+  /** Fields that the provider's dialect cannot say. */
+  readonly lost: readonly string[]
+  /** An answer that takes no provider, where its dialect has no such question. */
+  readonly answered: string | null
   readonly #made = true
 
-  private constructor(choice: Choice, http: HttpSend, counts: Readonly<Record<string, number>>) {
+  private constructor({ answered, choice, counts, http, lost }: Made) {
     this.choice = choice
     this.http = http
     this.counts = counts
+    this.lost = lost
+    this.answered = answered
   }
 
   get made(): boolean { return this.#made }
 
-  private static make(choice: Choice, http: HttpSend, counts: Readonly<Record<string, number>>): ModelSendable {
-    return new ModelSendable(choice, http, counts)
-  }
-  static { make = (choice, http, counts) => ModelSendable.make(choice, http, counts) }
+  private static make(made: Made): ModelSendable { return new ModelSendable(made) }
+  static { make = made => ModelSendable.make(made) }
 }
 
-interface Body { readonly body: Buffer | string; readonly counts: Readonly<Record<string, number>> }
+interface Body {
+  readonly body: Buffer | string
+  readonly counts: Readonly<Record<string, number>>
+  readonly path: string
+  /** Headers of the dialect: the caller's own, or what the other one asks for. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly lost: readonly string[]
+}
 
 const redact = (operation: ModelOperation, decision: Decision, local: boolean, parts: ModelTransform): { edits: readonly Edit[]; counts: Readonly<Record<string, number>> } => {
   if (!hasRedaction(decision.duties, local)) return { edits: [], counts: {} }
@@ -61,9 +84,9 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   return { edits, counts }
 }
 
-const headersFor = (operation: ModelOperation, choice: Choice, parts: ModelTransform): Record<string, string> => {
+const headersFor = (ofDialect: Readonly<Record<string, string>>, choice: Choice, parts: ModelTransform): Record<string, string> => {
   const { provider } = choice.candidate
-  const headers: Record<string, string> = { ...provider.headers, ...operation.headers }
+  const headers: Record<string, string> = { ...provider.headers, ...ofDialect }
   headers['content-type'] = 'application/json'
   headers['accept-encoding'] = 'identity'
   const secret = parts.credential(provider.id)
@@ -91,6 +114,21 @@ const baseOf = (url: string): Base => {
 const pathFor = ({ prefix }: Base, path: string): string =>
   prefix + (prefix.endsWith('/v1') && path.startsWith('/v1/') ? path.slice(3) : path)
 
+const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost: [] }
+
+const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => candidate.provider.dialect === operation.dialect
+
+/** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
+const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
+  const { body, headers, lost, path } = translateRequest(text, operation.dialect, candidate.provider.dialect, candidate)
+  checkRequired(parts.required, lost)
+  return { body, headers, lost, path }
+}
+
+/** Counting tokens is a question of one dialect only: elsewhere the estimate answers that the gateway itself works with. */
+const answeredHere = (operation: ModelOperation, choice: Choice): string | null =>
+  operation.name === 'messages.count_tokens' && !isNative(operation, choice) ? JSON.stringify({ input_tokens: operation.needs.inputTokens }) : null
+
 /**
  * The transform of one exchange. Bodies are remembered per destination class (local or not) and model name, so that a retry costs
  * nothing, and a fallback from a local to a cloud model is transformed again.
@@ -100,22 +138,29 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
   const bodies = new Map<string, Body>()
   const bodyFor = (choice: Choice): Body => {
     const { local, model } = choice.candidate
-    const key = `${local ? 'local' : 'remote'} ${model}`
+    const native = isNative(operation, choice)
+    // Translation looks at the model itself: what it can do, how much it may say.
+    const key = native ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
     const redaction = redact(operation, decision, local, parts)
-    const edits = [...redaction.edits, ...parts.dialectEdits(operation, model)]
-    const made = { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), counts: redaction.counts }
+    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, model) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made
   }
+  const nativeBody = (redactions: readonly Edit[], model: string): Omit<Body, 'counts'> => {
+    const edits = [...redactions, ...parts.dialectEdits(operation, model)]
+    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: operation.path, headers: operation.headers, lost: [] }
+  }
   return choice => {
     const { provider } = choice.candidate
-    const { body, counts } = bodyFor(choice)
+    const answered = answeredHere(operation, choice)
+    const { body, counts, headers, lost, path } = answered === null ? bodyFor(choice) : nothingToSend
     const base = baseOf(provider.base_url)
-    return make(choice, {
-      origin: base.origin, path: pathFor(base, operation.path), method: 'POST', headers: headersFor(operation, choice, parts), body,
+    const http: HttpSend = {
+      origin: base.origin, path: pathFor(base, path), method: 'POST', headers: headersFor(headers, choice, parts), body,
       connectTimeoutMs: provider.timeouts.connect_ms, firstByteTimeoutMs: provider.timeouts.first_byte_ms, idleTimeoutMs: provider.timeouts.idle_ms,
-    }, counts)
+    }
+    return make({ choice, http, counts, lost, answered })
   }
 }

@@ -106,6 +106,7 @@ const rows: Readonly<Record<FailureCode, Provoked>> = {
       return status
     },
   },
+  'route.lossy': { by: world => ask(world, chat('hello', { model: 'cloud-anthropic/small', seed: 7 }), { 'x-portcullis-require': 'seed' }) },
   'route.none': { by: world => ask(world, chat('hello', { model: 'no-such-model' })) },
   'route.unhealthy': {
     with: { config: { resilience: failsOnce }, cloud: { reply: () => ({ kind: 'reset' }) } },
@@ -278,7 +279,7 @@ for (const { code, why, with: options, by, http, says, told } of overMcp) {
 }
 
 /** Over MCP nobody is left to read the first; budgets and models' routes are none of its business; blocking content is a duty of one's own Rego. */
-const notOverMcp: readonly FailureCode[] = ['client.gone', 'budget.exhausted', 'route.none', 'route.unhealthy', 'content.blocked']
+const notOverMcp: readonly FailureCode[] = ['client.gone', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
 
 test('every code that MCP can answer has a row over MCP, with the JSON-RPC code of the table where it is an error of its own', () => {
   assert.deepEqual([...new Set(overMcp.map(({ code }) => code)), ...notOverMcp].sort(), [...codes].sort())

@@ -78,9 +78,9 @@ test('GET /v1/models speaks the dialect of the caller and names what the caller 
   const world = await startWorld(t)
   const openai = await (await world.get('/v1/models')).json() as { object: string; data: { id: string; object: string }[] }
   assert.equal(openai.object, 'list')
-  assert.deepEqual(openai.data.map(({ id }) => id), ['auto', 'cloud-only', 'cloud/small', 'cloud/large', 'home/llama'])
+  assert.deepEqual(openai.data.map(({ id }) => id), ['auto', 'cloud-only', 'cloud/small', 'cloud/large', 'cloud-anthropic/small', 'home/llama', 'home-anthropic/llama'])
   const anthropic = await (await world.get('/v1/models', { 'anthropic-version': '2023-06-01' })).json() as { data: { id: string; type: string }[]; has_more: boolean; first_id: string }
-  assert.deepEqual(anthropic.data.map(({ id }) => id), ['auto', 'cloud-only', 'cloud-anthropic/small', 'home-anthropic/llama'])
+  assert.deepEqual(anthropic.data.map(({ id }) => id), ['auto', 'cloud-only', 'cloud/small', 'cloud/large', 'cloud-anthropic/small', 'home/llama', 'home-anthropic/llama'])
   assert.ok(anthropic.data.every(({ type }) => type === 'model'))
   assert.equal(anthropic.has_more, false)
   assert.equal(anthropic.first_id, 'auto')

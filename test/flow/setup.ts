@@ -84,8 +84,8 @@ export const standardConfig = (cloud: string, local: string): Record<string, unk
     { id: 'home-anthropic/llama', context: 32_000, capabilities: ['tools'] },
   ],
   aliases: [
-    { name: 'auto', candidates: ['cloud/large', 'cloud/small', 'home/llama', 'cloud-anthropic/small', 'home-anthropic/llama'] },
-    { name: 'cloud-only', candidates: ['cloud/large', 'cloud/small', 'cloud-anthropic/small'] },
+    { name: 'auto', translate: false, candidates: ['cloud/large', 'cloud/small', 'home/llama', 'cloud-anthropic/small', 'home-anthropic/llama'] },
+    { name: 'cloud-only', translate: false, candidates: ['cloud/large', 'cloud/small', 'cloud-anthropic/small'] },
   ],
   policy: {
     settings: {

@@ -9,9 +9,11 @@ const types: Readonly<Record<number, string>> = {
   429: 'rate_limit_error', 503: 'overloaded_error', 504: 'timeout_error',
 }
 
+export const anthropicErrorType = (status: number): string => types[status] ?? 'api_error'
+
 const errorOf = (failure: Failure, exchangeId: string): string => JSON.stringify({
   type: 'error',
-  error: { type: types[failure.row.http] ?? 'api_error', message: failureText(failure, exchangeId) },
+  error: { type: anthropicErrorType(failure.row.http), message: failureText(failure, exchangeId) },
   request_id: exchangeId,
 })
 

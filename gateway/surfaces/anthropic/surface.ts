@@ -9,10 +9,12 @@ import { anthropicLeafUse } from './leaves.ts'
 import { anthropicSessionHint, readAnthropicRequest } from './read-request.ts'
 import { renderAnthropicFailure, renderAnthropicFailureEvent, renderAnthropicModelList } from './render.ts'
 import { AnthropicStream } from './stream.ts'
+import { withoutUnsigned } from './unsigned-thinking.ts'
 
 const modelEdits = (operation: ModelOperation, upstreamModel: string): Edit[] => {
   const model = operation.document.locate(['model'])
-  return operation.requested === upstreamModel || model === undefined ? [] : [{ ...model, text: JSON.stringify(upstreamModel) }]
+  const named = operation.requested === upstreamModel || model === undefined ? [] : [{ ...model, text: JSON.stringify(upstreamModel) }]
+  return [...named, ...withoutUnsigned(operation.document)]
 }
 
 const answerCodec = (options: AnswerCodecOptions): AnswerCodec => {

@@ -7,10 +7,12 @@ const types: Readonly<Record<number, string>> = {
   400: 'invalid_request_error', 401: 'authentication_error', 403: 'permission_error', 404: 'invalid_request_error', 405: 'invalid_request_error', 413: 'invalid_request_error', 429: 'rate_limit_error',
 }
 
+export const openaiErrorType = (status: number): string => types[status] ?? 'server_error'
+
 const errorOf = (failure: Failure, exchangeId: string): string => JSON.stringify({
   error: {
     message: failureText(failure, exchangeId),
-    type: failure.code === 'budget.exhausted' ? 'insufficient_quota' : types[failure.row.http] ?? 'server_error',
+    type: failure.code === 'budget.exhausted' ? 'insufficient_quota' : openaiErrorType(failure.row.http),
     param: failure.detail.field ?? null,
     code: failure.code,
   },

@@ -33,7 +33,7 @@ const common = {
   exchange: text, trace: text, sampled: fc.boolean(), surface: text, method: text, client: fc.option(text), target: fc.record({ name: fc.option(text), server: fc.option(text) }),
 }
 const counts = fc.constantFrom({}, { email: 1 }, { iban: 2, jwt: 3 })
-const route: fc.Arbitrary<RouteRecord | null> = fc.option(fc.record({ chosen: text, provider: text, local: fc.boolean(), reason: text, candidates: fc.array(text, { maxLength: 2 }), attempts: count }))
+const route: fc.Arbitrary<RouteRecord | null> = fc.option(fc.record({ chosen: text, provider: text, local: fc.boolean(), reason: text, candidates: fc.array(text, { maxLength: 2 }), attempts: count, lost: fc.array(text, { maxLength: 2 }) }))
 const usage: fc.Arbitrary<Usage | null> = fc.option(fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count, reasoning: count }))
 const costUsd: fc.Arbitrary<number | null> = fc.option(fc.double({ min: 0, max: 1000, noNaN: true }))
 const responseLabels: fc.Arbitrary<Labels | null> = fc.option(labels)
@@ -67,7 +67,7 @@ test('any entry becomes one line that its schema reads back', () => {
 })
 
 test('an outcome is recorded whole', () => {
-  const wentTo = { chosen: 'claude/sonnet-5', provider: 'claude', local: false, reason: 'requested', candidates: ['claude/sonnet-5'], attempts: 2 }
+  const wentTo = { chosen: 'claude/sonnet-5', provider: 'claude', local: false, reason: 'requested', candidates: ['claude/sonnet-5'], attempts: 2, lost: ['seed'] }
   const record = auditRecordSchema.parse(JSON.parse(chained(outcome('x1', {
     route: wentTo, decision: { ...decision, observed: { result: 'deny', reasons: [{ rule: 'a.b.c', message: 'no' }] }, approvalClass: 'dba' }, failure: 'client.gone', status: 499,
     responseLabels: { labels: ['pii'], sensitivity: 'restricted' },

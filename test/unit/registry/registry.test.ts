@@ -16,26 +16,28 @@ const everything: WrittenRegistry = {
     { name: 'fast', candidates: ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'local/llama'] },
     { name: 'gpt-4o', candidates: ['local/gpt-5-mini'] },
     { name: 'only-claude', candidates: ['anthropic/claude-haiku-4-5'] },
+    { name: 'as-it-is', candidates: ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5'], translate: false },
   ],
 }
 
 suite('candidatesFor', () => {
   const registry = registryOf(everything)
   const table: readonly (readonly [string, 'openai' | 'anthropic', readonly string[], string])[] = [
-    ['fast', 'openai', ['openai/gpt-5-mini', 'local/llama'], 'an alias gives its candidates of the dialect, passed-through ones too'],
-    ['fast', 'anthropic', ['anthropic/claude-haiku-4-5'], 'an alias gives the candidates of the other dialect alone'],
+    ['fast', 'openai', ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'local/llama'], 'an alias gives its candidates of every dialect, passed-through ones too'],
+    ['fast', 'anthropic', ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'local/llama'], 'an alias gives the same candidates whatever the caller speaks'],
+    ['as-it-is', 'anthropic', ['anthropic/claude-haiku-4-5'], 'an alias that is not translated gives the candidates of the caller\'s dialect'],
     ['gpt-4o', 'openai', ['local/gpt-5-mini'], 'an alias hides a real model of its name'],
-    ['only-claude', 'openai', [], 'an alias without a candidate in the dialect falls through to nobody'],
+    ['only-claude', 'openai', ['anthropic/claude-haiku-4-5'], 'an alias may lead to another dialect alone'],
     ['openai/gpt-5-mini', 'openai', ['openai/gpt-5-mini'], 'a candidate id names one model'],
     ['gpt-5-mini', 'openai', ['openai/gpt-5-mini', 'local/gpt-5-mini'], 'a bare model name finds every provider that has it configured'],
     ['openai/prod', 'openai', ['openai/prod'], 'an id finds a model whose own name is another'],
     ['anthropic/nested/name', 'anthropic', ['anthropic/nested/name'], 'a model name may hold a slash'],
     ['claude-haiku-4-5', 'anthropic', ['anthropic/claude-haiku-4-5'], 'a bare model name is found in its dialect'],
-    ['claude-haiku-4-5', 'openai', ['local/claude-haiku-4-5', 'open-2/claude-haiku-4-5'], 'a model of the other dialect is only a name to passthrough providers'],
+    ['claude-haiku-4-5', 'openai', ['anthropic/claude-haiku-4-5'], 'a configured model of another dialect is found by its name'],
     ['new-model', 'openai', ['local/new-model', 'open-2/new-model'], 'an unknown name goes to each passthrough provider of the dialect'],
     ['new-model', 'anthropic', [], 'an unknown name goes nowhere without a passthrough provider of the dialect'],
     ['local/new-model', 'openai', ['local/new-model'], 'an unknown name at a passthrough provider goes to it alone'],
-    ['local/new-model', 'anthropic', [], 'a passthrough provider is not asked in another dialect'],
+    ['local/new-model', 'anthropic', ['local/new-model'], 'a passthrough provider that is named is asked in its own dialect'],
     ['openai/new-model', 'openai', [], 'an unknown model of a provider without passthrough is nobody\'s'],
     ['meta/llama', 'openai', ['local/meta/llama', 'open-2/meta/llama'], 'a slash that follows no provider is part of the name'],
     ['locals', 'openai', ['local/locals', 'open-2/locals'], 'a name that only begins like a provider is no name of that provider'],
@@ -76,10 +78,10 @@ suite('candidatesFor', () => {
 })
 
 suite('names, keys and servers', () => {
-  test('names are the aliases and models that a dialect can ask for', () => {
-    const registry = registryOf(everything)
-    assert.deepEqual(registry.names('openai'), ['fast', 'gpt-4o', 'openai/gpt-5-mini', 'openai/prod', 'local/gpt-5-mini'])
-    assert.deepEqual(registry.names('anthropic'), ['fast', 'only-claude', 'anthropic/claude-haiku-4-5', 'anthropic/nested/name'])
+  test('names are the aliases and configured models, whatever the caller speaks', () => {
+    assert.deepEqual([...registryOf(everything).names('anthropic')].sort(), [
+      'anthropic/claude-haiku-4-5', 'anthropic/nested/name', 'as-it-is', 'fast', 'gpt-4o', 'local/gpt-5-mini', 'only-claude', 'openai/gpt-5-mini', 'openai/prod',
+    ])
   })
 
   test('a key is found by its hash and by nothing else', () => {

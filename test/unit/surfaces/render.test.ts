@@ -31,6 +31,7 @@ test('Anthropic failures name message, rule, remedy, code and exchange', () => {
 const types: readonly (readonly [FailureCode, number, openai: string, anthropic: string])[] = [
   ['request.malformed', 400, 'invalid_request_error', 'invalid_request_error'],
   ['auth.missing', 401, 'authentication_error', 'authentication_error'],
+  ['route.lossy', 400, 'invalid_request_error', 'invalid_request_error'],
   ['route.none', 404, 'invalid_request_error', 'not_found_error'],
   ['request.too_large', 413, 'invalid_request_error', 'request_too_large'],
   ['quota.exceeded', 429, 'rate_limit_error', 'rate_limit_error'],

@@ -1,0 +1,40 @@
+// The codec for an answer in another dialect than the caller's.
+import { randomUUID } from 'node:crypto'
+import type { Dialect } from '../../exchange/operation.ts'
+import { isObject } from '../request-fields.ts'
+import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
+import { MessagesDecoder } from './anthropic/decode-messages.ts'
+import { MessagesEncoder } from './anthropic/encode-messages.ts'
+import type { AnswerDecoder, AnswerEncoder } from './events.ts'
+import { ChatDecoder } from './openai/decode-chat.ts'
+import { ChatEncoder } from './openai/encode-chat.ts'
+import { ErrorCodec } from './translate-error.ts'
+import { TranslatingCodec } from './translating-codec.ts'
+
+const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = { openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder() }
+
+const wantsUsage = (body: unknown): boolean => {
+  const options = isObject(body) ? body['stream_options'] : undefined
+  return isObject(options) && options['include_usage'] === true
+}
+
+const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => AnswerEncoder>> = {
+  openai: ({ operation }) => new ChatEncoder({
+    model: operation.requested, id: `chatcmpl-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), includeUsage: wantsUsage(operation.document.value),
+  }),
+  anthropic: ({ operation }) => new MessagesEncoder({ model: operation.requested, id: `msg_${randomUUID().replaceAll('-', '')}`, inputTokens: operation.needs.inputTokens }),
+}
+
+/**
+ * @param inner the caller's own codec for what is said in the end; it renames nothing, because encoders write the requested name.
+ * @param from the provider's dialect.
+ */
+export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inner: (options: AnswerCodecOptions) => AnswerCodec): AnswerCodec => {
+  const to = options.operation.dialect
+  if (options.status >= 400) return new ErrorCodec(options.status, to)
+  const stream = options.contentType?.startsWith('text/event-stream') === true
+  return new TranslatingCodec({
+    decoder: decoders[from](), encoder: encoders[to](options), stream,
+    inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, contentType: stream ? 'text/event-stream' : 'application/json' }),
+  })
+}

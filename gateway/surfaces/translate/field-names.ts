@@ -1,0 +1,39 @@
+// How each dialect calls what a conversation holds, so that what is lost is named as the caller wrote it.
+import type { Dialect } from '../../exchange/operation.ts'
+
+export interface FieldNames {
+  readonly cached: string
+  readonly document: string
+  readonly format: string
+  readonly frequencyPenalty: string
+  readonly image: string
+  readonly imageUrl: string
+  readonly isError: string
+  readonly parallelToolCalls: string
+  readonly presencePenalty: string
+  readonly seed: string
+  readonly stop: string
+  readonly strict: string
+  readonly systemTurn: string
+  readonly temperature: string
+  readonly thinking: string
+  readonly thinkingPart: string
+  readonly toolMedia: string
+  readonly topK: string
+  readonly user: string
+}
+
+export const fieldNames: Readonly<Record<Dialect, FieldNames>> = {
+  openai: {
+    cached: 'cache_control', document: 'messages.*.content.*.file', format: 'response_format', frequencyPenalty: 'frequency_penalty', image: 'messages.*.content.*.image_url',
+    imageUrl: 'messages.*.content.*.image_url.url', isError: 'messages.*.content', parallelToolCalls: 'parallel_tool_calls', presencePenalty: 'presence_penalty', seed: 'seed',
+    stop: 'stop', strict: 'tools.*.function.strict', systemTurn: 'messages.*.role', temperature: 'temperature', thinking: 'reasoning_effort',
+    thinkingPart: 'messages.*.reasoning_content', toolMedia: 'messages.*.content', topK: 'top_k', user: 'safety_identifier',
+  },
+  anthropic: {
+    cached: 'cache_control', document: 'messages.*.content.*.document', format: 'output_config.format', frequencyPenalty: 'frequency_penalty', image: 'messages.*.content.*.image',
+    imageUrl: 'messages.*.content.*.image.source.url', isError: 'messages.*.content.*.is_error', parallelToolCalls: 'tool_choice.disable_parallel_tool_use',
+    presencePenalty: 'presence_penalty', seed: 'seed', stop: 'stop_sequences', strict: 'tools.*.strict', systemTurn: 'messages.*.role', temperature: 'temperature',
+    thinking: 'thinking', thinkingPart: 'messages.*.content.*.thinking', toolMedia: 'messages.*.content.*.tool_result.content', topK: 'top_k', user: 'metadata.user_id',
+  },
+}

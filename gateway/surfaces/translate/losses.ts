@@ -1,0 +1,36 @@
+// What a translated request could not say in the other dialect: never dropped in silence. Fields are named as the caller wrote them,
+// with `*` for positions, so that a long conversation does not repeat itself.
+import { Failure } from '../../exchange/failure.ts'
+
+export class Losses {
+  readonly #fields = new Set<string>()
+
+  /** @param field path of the caller's field, e.g. "messages.*.content.*.cache_control". */
+  lost(field: string): void { this.#fields.add(field) }
+
+  /** Notes every member of an object that nobody has read. */
+  unread(value: Readonly<Record<string, unknown>>, read: ReadonlySet<string>, prefix = ''): void {
+    for (const key in value) if (!read.has(key) && value[key] !== undefined && value[key] !== null) this.lost(prefix + printable(key))
+  }
+
+  get fields(): readonly string[] { return [...this.#fields].sort() }
+}
+
+/** Names of fields go into headers; what could not stand there is not repeated. */
+const printable = (key: string): string => /^[\w$.-]{1,64}$/.test(key) ? key : '(unnamed)'
+
+/** Callers who cannot do without a field name it (or `*`) in this header. */
+export const requireHeader = 'x-portcullis-require'
+/** Tells what did not reach the model. */
+export const lostHeader = 'x-portcullis-lost'
+
+/** @throws Failure route.lossy where a field that the caller cannot do without was lost */
+export const checkRequired = (required: string | null, fields: readonly string[]): void => {
+  if (required === null || fields.length === 0) return
+  const wanted = required.split(',').map(name => name.trim())
+  const field = wanted.includes('*') ? fields[0] : fields.find(lost => wanted.some(name => name === lost || lost.startsWith(`${name}.`)))
+  if (field === undefined) return
+  throw new Failure('route.lossy', `The chosen model's provider speaks another dialect, in which ${field} cannot be said.`, {
+    detail: { field, remedy: `Leave ${field} out, take it out of ${requireHeader}, or name a model whose provider speaks your dialect.` },
+  })
+}

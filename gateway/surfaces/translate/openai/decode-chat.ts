@@ -1,0 +1,126 @@
+// OpenAI chat completions as events: chunks or a whole answer (API reference, "The chat completion chunk object"). Only the first choice is
+// read; a translated request asks for one.
+import type { Usage } from '../../../exchange/answer.ts'
+import { openaiUsage } from '../../openai/answer.ts'
+import { isObject, type JsonObject } from '../../request-fields.ts'
+import type { AnswerDecoder, AnswerEvent, BlockStart, StopReason } from '../events.ts'
+import { listOf, numberOf, objectOf, parsedObject, textOf } from '../members.ts'
+
+const stopReasons: Readonly<Record<string, StopReason>> = {
+  stop: 'end', length: 'length', tool_calls: 'tool-calls', function_call: 'tool-calls', content_filter: 'filtered',
+}
+
+/** Some servers of this dialect say "stop" after tool calls. */
+const reasonOf = (said: string, hasCalls: boolean): StopReason => {
+  const reason = stopReasons[said] ?? 'end'
+  return reason === 'end' && hasCalls ? 'tool-calls' : reason
+}
+
+interface Call { readonly block: number; text: string; open: boolean }
+
+const reasoningOf = (delta: JsonObject): string | null => textOf(delta['reasoning_content']) ?? textOf(delta['reasoning'])
+
+export class ChatDecoder implements AnswerDecoder {
+  #started = false
+  #blocks = 0
+  /** The block of running text, by what it is. */
+  #text: { readonly kind: 'text' | 'thinking' | 'refusal'; readonly block: number } | null = null
+  readonly #calls = new Map<number, Call>()
+  #finish: string | null = null
+  #usage: Usage | null = null
+  #over = false
+
+  frame(_event: string | null, data: string): readonly AnswerEvent[] {
+    if (this.#over) return []
+    if (data === '[DONE]') return this.#stop()
+    const value = parsedObject(data)
+    if (value === null) return []
+    const { error } = value
+    if (isObject(error)) return this.#error(error)
+    return this.#chunk(value, objectOf(objectOf(listOf(value['choices'])[0])['delta']))
+  }
+
+  whole(value: unknown): readonly AnswerEvent[] {
+    const answer = objectOf(value)
+    const { message } = objectOf(listOf(answer['choices'])[0])
+    return [...this.#chunk(answer, objectOf(message)), ...this.#stop()]
+  }
+
+  /** Some servers end without [DONE]; a finish reason says that the answer is whole. */
+  end(): readonly AnswerEvent[] { return this.#over || this.#finish === null ? [] : this.#stop() }
+
+  #chunk(value: JsonObject, delta: JsonObject): AnswerEvent[] {
+    const events: AnswerEvent[] = []
+    if (!this.#started) {
+      this.#started = true
+      events.push({ type: 'start', id: textOf(value['id']), model: textOf(value['model']), usage: null })
+    }
+    this.#usage = openaiUsage(value['usage']) ?? this.#usage
+    this.#say('thinking', reasoningOf(delta), events)
+    this.#say('text', textOf(delta['content']), events)
+    this.#say('refusal', textOf(delta['refusal']), events)
+    listOf(delta['tool_calls']).forEach((call, at) => { if (isObject(call)) this.#call(call, at, events) })
+    this.#finish = textOf(objectOf(listOf(value['choices'])[0])['finish_reason']) ?? this.#finish
+    return events
+  }
+
+  #open(start: BlockStart, events: AnswerEvent[]): number {
+    const block = this.#blocks
+    this.#blocks += 1
+    events.push({ type: 'open', block, start })
+    return block
+  }
+
+  #closeText(events: AnswerEvent[]): void {
+    if (this.#text !== null) events.push({ type: 'close', block: this.#text.block })
+    this.#text = null
+  }
+
+  #say(kind: 'text' | 'thinking' | 'refusal', text: string | null, events: AnswerEvent[]): void {
+    if (text === null || text === '') return
+    if (this.#text?.kind !== kind) {
+      this.#closeText(events)
+      this.#text = { kind, block: this.#open({ kind }, events) }
+    }
+    events.push({ type: 'delta', block: this.#text.block, text })
+  }
+
+  #call(call: JsonObject, at: number, events: AnswerEvent[]): void {
+    const index = numberOf(call['index']) ?? at
+    const called = objectOf(call['function'])
+    let known = this.#calls.get(index)
+    if (known === undefined) {
+      this.#closeText(events)
+      this.#closeWholeCalls(events)
+      const start: BlockStart = { kind: 'tool-call', id: textOf(call['id']) ?? `call_${index}`, name: textOf(called['name']) ?? '' }
+      this.#calls.set(index, known = { block: this.#open(start, events), text: '', open: true })
+    }
+    const text = textOf(called['arguments'])
+    if (text === null || text === '' || !known.open) return
+    known.text += text
+    events.push({ type: 'delta', block: known.block, text })
+  }
+
+  /** Calls come side by side. One whose arguments are a whole object cannot go on, so those who say one after the other need not wait. */
+  #closeWholeCalls(events: AnswerEvent[]): void {
+    for (const call of this.#calls.values()) {
+      if (!call.open || parsedObject(call.text) === null || call.text === '') continue
+      call.open = false
+      events.push({ type: 'close', block: call.block })
+    }
+  }
+
+  #stop(): AnswerEvent[] {
+    const events: AnswerEvent[] = []
+    this.#over = true
+    this.#closeText(events)
+    for (const call of this.#calls.values()) if (call.open) events.push({ type: 'close', block: call.block })
+    events.push({ type: 'stop', reason: reasonOf(this.#finish ?? 'stop', this.#calls.size > 0), sequence: null, usage: this.#usage })
+    return events
+  }
+
+  #error(error: JsonObject): AnswerEvent[] {
+    this.#over = true
+    return [{ type: 'error', message: textOf(error['message']) ?? 'The provider reported an error.', kind: textOf(error['type']) }]
+  }
+}

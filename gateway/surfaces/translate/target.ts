@@ -1,0 +1,18 @@
+// Where a translated request goes: what a writer has to know of the model.
+import type { Capability } from '../../../registry/model.ts'
+import type { FieldNames } from './field-names.ts'
+import type { Losses } from './losses.ts'
+
+export interface Target {
+  /** The provider's own name of the model. */
+  readonly model: string
+  readonly maxOutputTokens: number
+  readonly capabilities: readonly Capability[]
+}
+
+export interface Writing {
+  readonly target: Target
+  readonly losses: Losses
+  /** The caller's words. */
+  readonly names: FieldNames
+}

@@ -1,0 +1,48 @@
+// A provider's error body, said in the caller's dialect. All dialects keep the text in error.message; status and text stay what they were.
+import type { ModelAnswerFacts } from '../../exchange/answer.ts'
+import type { Dialect } from '../../exchange/operation.ts'
+import { anthropicErrorType } from '../anthropic/render.ts'
+import type { AnswerCodec } from '../model-surface.ts'
+import { openaiErrorType } from '../openai/render.ts'
+import { objectOf, parsedObject, textOf } from './members.ts'
+
+/** Longer texts are cut: an error is not a way to send data. */
+const longest = 4000
+
+const renderers: Readonly<Record<Dialect, (status: number, message: string, code: string | null) => object>> = {
+  openai: (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
+  anthropic: (status, message) => ({ type: 'error', error: { type: anthropicErrorType(status), message } }),
+}
+
+export const translateError = (body: string, status: number, to: Dialect): string => {
+  const error = objectOf(parsedObject(body)?.['error'])
+  const message = textOf(error['message']) ?? `The provider answered with HTTP status ${status}.`
+  return JSON.stringify(renderers[to](status, message.slice(0, longest), textOf(error['code']) ?? textOf(error['type'])))
+}
+
+/** The codec of an answer whose status says that it is an error. */
+export class ErrorCodec implements AnswerCodec {
+  readonly #status: number
+  readonly #to: Dialect
+  #chunks: Buffer[] = []
+  #size = 0
+
+  constructor(status: number, to: Dialect) {
+    this.#status = status
+    this.#to = to
+  }
+
+  push(chunk: Buffer): null {
+    this.#size += chunk.length
+    if (this.#size <= 64 * 1024) this.#chunks.push(chunk)
+    return null
+  }
+
+  end(): Buffer {
+    const body = Buffer.concat(this.#chunks).toString()
+    this.#chunks = []
+    return Buffer.from(translateError(body, this.#status, this.#to))
+  }
+
+  facts(): ModelAnswerFacts { return { id: null, model: null, finishReasons: [], usage: null, restored: 0, unknownPlaceholders: 0, cut: false } }
+}
