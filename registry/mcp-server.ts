@@ -1,5 +1,6 @@
 // An MCP server as the operator declares it. The map of names is the shape that common clients keep under `mcpServers`.
 import { z } from 'zod'
+import { serverPinningSchema } from './pinning.ts'
 import { secretRefSchema } from './secret-ref.ts'
 import { trustLevels } from './trust.ts'
 
@@ -17,6 +18,7 @@ const common = {
   call_limit_ms: z.number().int().min(100).max(86_400_000).default(3_600_000).describe('Longest time of one call in milliseconds, however much progress the server reports; what waits for an answer of the caller does not count.').meta({ examples: [3600000] }),
   tool_timeouts: z.record(z.string().min(1), z.number().int().min(100)).default({}).describe('Deadlines of single tools in milliseconds, by globs over the server\'s own tool names; the first that matches replaces call_timeout_ms.').meta({ examples: [{ 'render_*': 600000 }] }),
   required: z.boolean().default(false).describe('Without it the endpoint is of no use: it is started with the gateway, and while it cannot be reached readiness is false and the endpoints with it answer a failure. Default: it is left out of lists until it is there.').meta({ examples: [false] }),
+  pinning: serverPinningSchema.prefault({}).describe('Where this server is held to other rules than `pinning` says.'),
   idle_stop_ms: z.number().int().min(1000).default(900_000).describe('A connection unused for this long is closed, in milliseconds.').meta({ examples: [900000] }),
 }
 

@@ -16,3 +16,9 @@ export const showCommand = (command: string, args: readonly string[]): string =>
 export const showText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
 
 export const hasHiddenCharacters = (text: string): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+
+/** Everything that takes no place of its own or looks like a space and is none, and what has no meaning to read. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}| {12,}/gu
+
+/** Text under suspicion: nothing in it stays invisible. Long runs of spaces, which push text out of sight, are counted. */
+export const showHidden = (text: string): string => text.replace(unseen, found => found.length > 2 ? `\\u{20}×${found.length}` : escaped(found))

@@ -7,6 +7,7 @@ import { loadPolicy } from '../../policies/engine/load-policy.ts'
 import { PolicyError } from '../../policies/engine/policy-error.ts'
 import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
+import { pinningRules } from '../../registry/pinning.ts'
 import { publishServers } from '../../registry/subregistry.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
@@ -17,6 +18,7 @@ import type { LoadedConfig } from './load.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import type { Config } from './schema.ts'
 import { serverFacts } from './server-facts.ts'
+import { pinRulesOf } from './pin-rules.ts'
 
 export interface BuildOptions {
   readonly generation: number
@@ -55,6 +57,7 @@ const buildPolicy = async (file: string, base: string, config: Config, observeAl
       bundle: config.policy.bundle === null ? null : absolute(config.policy.bundle),
       rego: config.policy.rego.map(absolute),
       settings: config.policy.settings,
+      pinning: pinningRules(config.pinning, config.mcp_servers),
       observeAll,
     })
   } catch (error) {
@@ -114,6 +117,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     budgetOf: budgetsOf(config),
     credential: provider => secrets.credentials.get(provider) ?? null,
     mcpServers: secrets.servers,
+    pinRules: pinRulesOf(config, secrets.servers),
     published: publishServers(registry.servers.keys(), loaded.approved.servers, new Date().toISOString()),
     ...mcpOf(config, secrets.servers.map(server => server.name)),
   }

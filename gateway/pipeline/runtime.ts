@@ -10,6 +10,7 @@ import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
 import type { McpServerSpec } from '../upstream/mcp-server.ts'
+import type { PinRule } from '../upstream/pins/judge.ts'
 
 /** Candidates of one requested name, with the view that the policy gets of them. */
 export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly view: CandidateView }
@@ -40,6 +41,8 @@ export interface Runtime {
   /** A provider's key, resolved when the generation was built; null where it needs none. */
   readonly credential: (provider: string) => string | null
   readonly mcpServers: readonly McpServerSpec[]
+  /** By which rules definitions of each server are judged. */
+  readonly pinRules: ReadonlyMap<string, PinRule>
   /** What the subregistry lists. */
   readonly published: readonly PublishedServer[]
   /** Server names of an endpoint ("" for the merged one), or undefined. The same array each time: catalogs compare it by identity. */

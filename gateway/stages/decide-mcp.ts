@@ -32,7 +32,7 @@ const resourceOf = (runtime: Runtime, entry: CatalogEntry): Partial<Facts['resou
   const server = runtime.mcpServer(entry.server)
   return {
     server: entry.server, env: server?.env ?? null, trust: server?.trust ?? null, original_name: entry.originalName,
-    tool: entry.kind === 'tool' ? entry.exposedName : null, annotations: entry.annotations, pin: 'none',
+    tool: entry.kind === 'tool' ? entry.exposedName : null, annotations: entry.annotations, pin: entry.pin, flags: entry.flags,
   }
 }
 
@@ -69,6 +69,10 @@ export const isVisible = (exchange: Exchange<Runtime>, principal: Principal, ses
   return refused === null || refused.code === 'policy.approval_required'
 }
 
+/** Would the caller see it if its definition were an approved one? Then he is told why he does not: he saw it before, or will. */
+const isWithheld = (exchange: Exchange<Runtime>, principal: Principal, session: SessionState, entry: CatalogEntry): boolean =>
+  (entry.pin !== 'match' || entry.flags.length > 0) && isVisible(exchange, principal, session, { ...entry, pin: 'match', flags: [] })
+
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
 export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
@@ -93,7 +97,7 @@ export const decideMcp = async (
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
-    context.visible = entry !== null && isVisible(exchange, principal, session, entry)
+    context.visible = entry !== null && (isVisible(exchange, principal, session, entry) || isWithheld(exchange, principal, session, entry))
     throw thrown
   }
   // Who may call a thing knows that it exists: what stops the call from now on is told with its rule.

@@ -21,7 +21,7 @@ export interface FactsInput {
 }
 
 const noResource: Facts['resource'] = Object.freeze({
-  server: null, env: null, trust: null, tool: null, original_name: null, annotations: null, pin: null, requested: null, candidates: null,
+  server: null, env: null, trust: null, tool: null, original_name: null, annotations: null, pin: null, flags: null, requested: null, candidates: null,
 })
 
 /** Candidates as the policy sees them, made once per generation and requested name. */

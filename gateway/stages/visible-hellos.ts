@@ -27,8 +27,13 @@ export const visibleHellos = async (
   const view = await catalog.view(owner, names, endpoint === '')
   const session = await sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
   const entries = [...view.tools, ...view.prompts, ...view.resources, ...view.templates]
-  return hellos.map(({ server, era, capabilities, instructions }) => {
-    const isUsable = instructions !== null && entries.some(entry => entry.server === server && isVisible(exchange, principal, session, entry))
-    return { server, era, capabilities, instructions: isUsable ? instructions : null }
+  return hellos.map(({ server, era, capabilities }) => {
+    // The text that was judged, not the hello's: a connection may have been opened anew in between.
+    const instructions = view.instructions.get(server)
+    if (instructions === undefined) return { server, era, capabilities, instructions: null }
+    const { pin, flags, text } = instructions
+    // They are held to what holds for definitions: an entry is asked about as if it were in their place.
+    const isUsable = entries.some(entry => entry.server === server && isVisible(exchange, principal, session, entry) && isVisible(exchange, principal, session, { ...entry, pin, flags }))
+    return { server, era, capabilities, instructions: isUsable ? text : null }
   })
 }

@@ -1,9 +1,10 @@
 // The merged lists of some servers and the route table that follows from them. A name that two entries claim belongs to neither.
+import type { Pin } from '../../policies/engine/contract.ts'
 import { splice } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
 import type { ParamMirror } from '../exchange/mcp-param-headers.ts'
 import { exposedName } from './mcp-names.ts'
-import type { EntryKind, ListedEntry, ServerLists } from './mcp-server-lists.ts'
+import type { EntryKind, Instructions, ListedEntry, ServerLists } from './mcp-server-lists.ts'
 import { readUriTemplate, type UriTemplate } from './mcp-uri-template.ts'
 
 export interface CatalogEntry {
@@ -21,6 +22,10 @@ export interface CatalogEntry {
   /** Arguments of a tool that are repeated in headers. */
   readonly mirrors: readonly ParamMirror[]
   readonly value: Readonly<Record<string, unknown>>
+  /** Is originalText what was approved? */
+  readonly pin: Pin
+  /** Codes of what stands out in it. */
+  readonly flags: readonly string[]
   /** Why the server could not be asked: the entry stands for what it might have listed, and a call of it ends with this. */
   readonly failure?: Failure
 }
@@ -44,7 +49,7 @@ const expose = (server: string, listed: ListedEntry, prefix: boolean): CatalogEn
   const edited = exposed === listed.originalName || nameSpan === null ? rawText : splice(rawText, [{ ...nameSpan, text: JSON.stringify(exposed) }])
   return {
     kind: listed.kind, server, exposedName: exposed, originalName: listed.originalName, rawText: edited, originalText: rawText,
-    annotations: listed.annotations, mirrors: listed.mirrors, value: listed.value,
+    annotations: listed.annotations, mirrors: listed.mirrors, value: listed.value, pin: listed.pin, flags: listed.flags,
   }
 }
 
@@ -55,6 +60,8 @@ export class CatalogView {
   readonly prompts: readonly CatalogEntry[]
   readonly failed: readonly FailedServer[]
   readonly problems: readonly CatalogProblem[]
+  /** Of the servers that have any. */
+  readonly instructions: ReadonlyMap<string, Instructions>
   readonly #prefix: boolean
   readonly #tools: ReadonlyMap<string, CatalogEntry>
   readonly #prompts: ReadonlyMap<string, CatalogEntry>
@@ -80,6 +87,7 @@ export class CatalogView {
     this.prompts = [...prompts.byName.values()]
     this.resources = [...resources.byName.values()]
     this.failed = failed
+    this.instructions = new Map(servers.flatMap(({ server, lists: { instructions } }) => instructions === null ? [] : [[server, instructions] as const]))
     this.#prefix = prefix
     this.problems = problems
   }
@@ -92,7 +100,7 @@ export class CatalogView {
     const owner = this.failed.find(({ server }) => !this.#prefix || exposed.startsWith(exposedName(server, '')))
     return owner === undefined ? undefined : {
       kind, server: owner.server, exposedName: exposed, originalName: this.#prefix ? exposed.slice(exposedName(owner.server, '').length) : exposed,
-      rawText: '{}', originalText: '{}', annotations: {}, mirrors: [], value: {}, failure: owner.failure,
+      rawText: '{}', originalText: '{}', annotations: {}, mirrors: [], value: {}, pin: 'none', flags: [], failure: owner.failure,
     }
   }
 

@@ -10,6 +10,8 @@ import { fetchLists, type ServerLists } from './mcp-server-lists.ts'
 export interface McpCatalogOptions {
   readonly pool: McpPool
   readonly log: McpLog
+  /** Compares fetched lists with their pins; without it nothing is pinned. */
+  readonly judge?: (server: string, lists: ServerLists) => ServerLists
   readonly nowMs?: () => number
   /** Lists are fetched again after this time even if the server announced no change. */
   readonly maxAgeMs?: number
@@ -29,6 +31,8 @@ export interface McpCatalog {
    * @param prefix true: `server__tool`; false: original names (one server).
    */
   view(owner: McpOwner, servers: readonly string[], prefix: boolean): CatalogView | Promise<CatalogView>
+  /** Forgets what a server listed, for every owner. */
+  drop(server: string): void
   /** Forgets an owner (end of its session). */
   forget(owner: McpOwner): void
   close(): void
@@ -76,7 +80,7 @@ class Catalog implements McpCatalog {
     this.#unsubscribe = options.pool.subscribe({
       onListChanged: (server, owner) => this.#owners.get(keyOf(owner))?.drop(server),
       onReopened: (server, owner) => this.#owners.get(keyOf(owner))?.drop(server),
-      onRetired: server => { for (const catalog of this.#owners.values()) catalog.drop(server) },
+      onRetired: server => { this.drop(server) },
     })
   }
 
@@ -86,6 +90,7 @@ class Catalog implements McpCatalog {
     return known === null ? this.#build(catalog, owner, servers, prefix) : known.view
   }
 
+  drop(server: string): void { for (const catalog of this.#owners.values()) catalog.drop(server) }
   forget(owner: McpOwner): void { this.#owners.delete(keyOf(owner)) }
   close(): void { this.#unsubscribe() }
 
@@ -172,9 +177,9 @@ class Catalog implements McpCatalog {
   }
 
   async #fetch(owner: McpOwner, server: string): Promise<Fresh> {
-    const { maxAgeMs = defaultMaxAgeMs, pool, timeoutMs = 30_000 } = this.#options
+    const { judge = unjudged, maxAgeMs = defaultMaxAgeMs, pool, timeoutMs = 30_000 } = this.#options
     try {
-      const lists = await fetchLists(await pool.get(server, owner), timeoutMs)
+      const lists = judge(server, await fetchLists(await pool.get(server, owner), timeoutMs))
       const age = Math.max(leastAgeMs, Math.min(maxAgeMs, lists.ttlMs ?? maxAgeMs))
       return { untilMs: this.#nowMs() + age, lists, failure: null }
     } catch (thrown) {
@@ -184,6 +189,8 @@ class Catalog implements McpCatalog {
     }
   }
 }
+
+const unjudged = (_server: string, lists: ServerLists): ServerLists => lists
 
 const mergedKey = (servers: readonly string[], prefix: boolean): string => `${prefix ? '+' : '-'}${servers.join(',')}`
 

@@ -1,5 +1,6 @@
 // Drains the lists of one server over all their pages and keeps every entry's own text. It filters nothing and trusts nothing: what is
 // malformed is left out and reported.
+import type { Pin } from '../../policies/engine/contract.ts'
 import type { JsonDocument } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { McpConnection } from '../exchange/mcp.ts'
@@ -21,10 +22,18 @@ export interface ListedEntry {
   readonly mirrors: readonly ParamMirror[]
   /** Parsed entry, for detectors and pins. */
   readonly value: Readonly<Record<string, unknown>>
+  /** Is it what was approved? `none` until it is judged (pins/pin-book.ts). */
+  readonly pin: Pin
+  /** Codes of what stands out in it. */
+  readonly flags: readonly string[]
 }
+
+/** What a server says of itself to a model, judged like its entries. */
+export interface Instructions { readonly text: string; readonly pin: Pin; readonly flags: readonly string[] }
 
 export interface ServerLists {
   readonly entries: readonly ListedEntry[]
+  readonly instructions: Instructions | null
   /** Human-readable reports about what was left out. */
   readonly problems: readonly string[]
   /** How long the server said the lists are good for, in milliseconds; null when it did not say. */
@@ -40,6 +49,7 @@ const shapes: readonly ListShape[] = [
   { kind: 'prompt', method: 'prompts/list', member: 'prompts', identity: 'name', capability: 'prompts' },
 ]
 
+const noFlags: readonly string[] = []
 const mostPages = 100
 const mostEntries = 10_000
 const longestIdentity = 2048
@@ -58,19 +68,21 @@ const readEntry = (document: JsonDocument, shape: ListShape, index: number, valu
     rawText: document.text.slice(span.start, span.end),
     nameSpan: name === undefined ? null : { start: name.start - span.start, end: name.end - span.start },
     annotations: isRecord(value['annotations']) ? value['annotations'] : {},
-    mirrors: [],
+    mirrors: [], pin: 'none', flags: noFlags,
   }
 }
 
 class Drain {
   readonly entries: ListedEntry[] = []
   readonly problems: string[] = []
+  readonly instructions: Instructions | null
   ttlMs: number | null = null
   readonly #connection: McpConnection
   readonly #timeoutMs: number
 
   constructor(connection: McpConnection, timeoutMs: number) {
     this.#connection = connection
+    this.instructions = connection.instructions === null ? null : { text: connection.instructions, pin: 'none', flags: noFlags }
     this.#timeoutMs = timeoutMs
   }
 

@@ -95,6 +95,7 @@ export interface CandidateFacts {
   readonly p50_ms: number | null
 }
 
+/** `new`: nobody approved it yet; `match`: it is the approved one; `drift`: it is not; `none`: of this nothing is pinned. */
 export type Pin = 'new' | 'match' | 'drift' | 'none'
 
 /** Total: every field is always present, null where not applicable (a Rego rule on a missing field is silently undefined). */
@@ -112,6 +113,8 @@ export interface Facts {
   readonly resource: {
     readonly server: string | null; readonly env: string | null; readonly trust: Sensitivity | null; readonly tool: string | null
     readonly original_name: string | null; readonly annotations: Readonly<Record<string, unknown>> | null; readonly pin: Pin | null
+    /** Codes of what stands out in the definition (registry/definition-flags.ts). */
+    readonly flags: readonly string[] | null
     readonly requested: string | null; readonly candidates: readonly CandidateFacts[] | null
   }
   readonly args: Readonly<Record<string, unknown>> | null

@@ -14,6 +14,8 @@ import type { Settings } from './settings.ts'
 export interface EngineOptions {
   /** Every layer observes: `portcullis start --observe`. */
   readonly observeAll?: boolean
+  /** What is done about definitions that are not the approved ones; policies see it as data.portcullis_pinning. */
+  readonly pinning?: object
   /** Decisions remembered at most; 0 remembers none. */
   readonly remembered?: number
 }
@@ -37,14 +39,17 @@ const observing = { organisation: 'observe', tenant: 'observe', application: 'ob
  * @throws PolicyError when the bundle does not load or asks for what is not there
  */
 export const createEngine = (bundle: PolicyBundle, settings: Settings, options: EngineOptions = {}): PolicyEngine => {
+  const { pinning } = options
   const data = options.observeAll === true ? { ...settings, layers: observing } : settings
-  const evaluator = createEvaluator(bundle.wasm, { portcullis_settings: data, portcullis_patterns: plainPatterns(data) })
+  const evaluator = createEvaluator(bundle.wasm, {
+    portcullis_settings: data, portcullis_patterns: plainPatterns(data), ...pinning === undefined ? {} : { portcullis_pinning: pinning },
+  })
   checkBuiltins(evaluator.builtins)
   const { entrypoint, inputs } = bundle.manifest
   const entry = evaluator.entrypoints[entrypoint]
   if (entry === undefined) throw new PolicyError('load', `the bundle has no entrypoint ${entrypoint}; it has ${Object.keys(evaluator.entrypoints).join(', ')}`)
   return new Engine({
-    revision: hash('sha256', `${bundle.manifest.revision} ${hash('sha256', bundle.wasm)} ${JSON.stringify(data)}`).slice(0, 16),
+    revision: hash('sha256', `${bundle.manifest.revision} ${hash('sha256', bundle.wasm)} ${JSON.stringify(data)}${pinning === undefined ? '' : JSON.stringify(pinning)}`).slice(0, 16),
     write: projection(inputs),
     evaluate: input => evaluator.evaluate(input, entry),
     remembered: options.remembered ?? 10_000,

@@ -16,6 +16,7 @@ export const factsSchema = z.object({
   resource: z.object({
     server: z.string().nullable(), env: z.string().nullable(), trust: sensitivity.nullable(), tool: z.string().nullable(),
     original_name: z.string().nullable(), annotations: record.nullable(), pin: z.enum(['new', 'match', 'drift', 'none']).nullable(),
+    flags: texts.nullable(),
     requested: z.string().nullable(),
     candidates: z.array(z.object({
       id: z.string(), provider: z.string(), local: z.boolean(), trust: sensitivity, region: z.string().nullable(), usd_in: z.number().nullable(),

@@ -14,6 +14,8 @@ export interface PolicySource {
   /** Folders of Rego to compile together with the shipped library. */
   readonly rego: readonly string[]
   readonly settings: Settings
+  /** What is done about definitions that are not the approved ones. Without it the shipped policy trusts none of them. */
+  readonly pinning?: object
   readonly observeAll: boolean
 }
 
@@ -28,4 +30,4 @@ const obtainBundle = async (source: PolicySource): Promise<PolicyBundle> => {
 
 /** @throws PolicyError */
 export const loadPolicy = async (source: PolicySource): Promise<PolicyEngine> =>
-  createEngine(await obtainBundle(source), source.settings, { observeAll: source.observeAll })
+  createEngine(await obtainBundle(source), source.settings, { observeAll: source.observeAll, ...source.pinning === undefined ? {} : { pinning: source.pinning } })

@@ -10,7 +10,7 @@ tool := {
 	"action": {"kind": "tool.call", "name": "tools/call", "phase": "request"},
 	"resource": {
 		"server": "files", "env": "development", "trust": "internal", "tool": "files__read", "original_name": "read",
-		"annotations": null, "pin": "match", "requested": null, "candidates": null,
+		"annotations": null, "pin": "match", "flags": [], "requested": null, "candidates": null,
 	},
 	"args": {},
 	"sql": null,
@@ -22,7 +22,7 @@ tool := {
 model(ids) := object.union(tool, {
 	"action": {"kind": "model.call"},
 	"resource": {
-		"server": null, "env": null, "trust": null, "tool": null, "original_name": null, "pin": null, "requested": "chat",
+		"server": null, "env": null, "trust": null, "tool": null, "original_name": null, "pin": null, "flags": null, "requested": "chat",
 		"candidates": [{"id": id, "provider": split(id, "/")[0], "local": false} | some id in ids],
 	},
 	"args": null,

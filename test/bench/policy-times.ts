@@ -32,7 +32,7 @@ const toolCall: Facts = {
   },
   action: { kind: 'tool.call', name: 'tools/call', phase: 'request' },
   resource: {
-    server: 'bench', env: 'development', trust: 'internal', tool: 'bench__echo', original_name: 'echo', annotations: null, pin: 'match', requested: null, candidates: null,
+    server: 'bench', env: 'development', trust: 'internal', tool: 'bench__echo', original_name: 'echo', annotations: null, pin: 'match', flags: [], requested: null, candidates: null,
   },
   args: { text: 'hello' }, sql: null,
   data: { labels: [], sensitivity: 'internal', entities: {}, origins: [], bytes: 300 },

@@ -12,7 +12,7 @@ const base: Facts = {
   },
   action: { kind: 'tool.call', name: 'tools/call', phase: 'request' },
   resource: {
-    server: 'files', env: 'development', trust: 'internal', tool: 'files__read_file', original_name: 'read_file', annotations: null, pin: 'match',
+    server: 'files', env: 'development', trust: 'internal', tool: 'files__read_file', original_name: 'read_file', annotations: null, pin: 'match', flags: [],
     requested: null, candidates: null,
   },
   args: { path: '/srv/files/a.txt' },

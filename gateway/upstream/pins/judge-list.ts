@@ -1,0 +1,123 @@
+// Judges everything that a server shows at once. Pure: it says what has to be remembered, and nothing that it trusts may be acted upon
+// before that is written.
+import type { Pin } from '../../../policies/engine/contract.ts'
+import type { Flag } from '../../../registry/definition-flags.ts'
+import type { PinnedKind } from '../../../registry/definition.ts'
+import type { Analysis } from './analysis.ts'
+import { judge, type PinNews, type PinRule, type PinVerdict } from './judge.ts'
+import type { KnownPin, KnownPins } from './known-pins.ts'
+import type { DefinitionRow, PinRow } from './pin-file.ts'
+
+/** One definition as it is shown; of resources nothing is pinned. */
+export interface Shown { readonly kind: PinnedKind | 'resource'; readonly name: string; readonly analysis: Analysis }
+
+export interface Judged { readonly pin: Pin; readonly flags: readonly Flag[] }
+
+/** Something that happened for the first time. */
+export interface PinEvent {
+  readonly server: string
+  readonly kind: PinnedKind
+  readonly name: string
+  readonly news: PinNews | 'flags'
+  /** New ones alone, where flags are the news. */
+  readonly flags: readonly Flag[]
+}
+
+export interface Change {
+  /** Null where only the definition was seen. */
+  readonly row: PinRow | null
+  readonly definition: DefinitionRow
+  readonly text: () => string
+  /** Digests of definitions that are of no more use. */
+  readonly drops: readonly string[]
+  readonly events: readonly PinEvent[]
+}
+
+export interface JudgedList { readonly judged: readonly Judged[]; readonly changes: readonly Change[] }
+
+export interface JudgingFor {
+  readonly server: string
+  readonly rule: PinRule
+  readonly known: KnownPins
+  /** In use. */
+  readonly servers: ReadonlySet<string>
+  readonly nowMs: number
+}
+
+/** How exactly it is known when something was last seen; a write for each list would be too much. */
+const seenEveryMs = 3_600_000
+/** Definitions of one name that wait for approval; the one seen longest ago makes room. */
+const mostPending = 4
+/** Names of one server. What is beyond cannot be remembered, and so is not trusted. */
+const mostNames = 20_000
+
+const codes = (flags: readonly Flag[]): ReadonlySet<string> => new Set(flags.map(({ code }) => code))
+
+class ListJudge {
+  readonly #for: JudgingFor
+  readonly #changes: Change[] = []
+  /** What stands twice in one list cannot be told apart by name. */
+  readonly #here = new Map<string, { readonly digest: string; readonly judged: Judged }>()
+  #added = 0
+
+  constructor(judging: JudgingFor) { this.#for = judging }
+
+  run(shown: readonly Shown[]): JudgedList { return { judged: shown.map(one => this.#one(one)), changes: this.#changes } }
+
+  #one(shown: Shown): Judged {
+    const { analysis, kind, name } = shown
+    if (kind === 'resource') return { pin: 'none', flags: analysis.flags }
+    const key = `${kind} ${name}`
+    const twin = this.#here.get(key)
+    if (twin !== undefined) return twin.digest === analysis.digest ? twin.judged : { pin: 'drift', flags: analysis.flags }
+    const judged = this.#judge(kind, name, analysis)
+    this.#here.set(key, { digest: analysis.digest, judged })
+    return judged
+  }
+
+  #judge(kind: PinnedKind, name: string, analysis: Analysis): Judged {
+    const { known, nowMs, rule, server } = this.#for
+    const pin = known.find(server, kind, name)
+    const flags = [...analysis.flags, ...this.#aboutOthers(kind, name, pin?.row.firstSeen ?? nowMs, analysis)]
+    if (pin === undefined && known.count(server) + this.#added >= mostNames) return { pin: 'drift', flags }
+    if (pin === undefined) this.#added += 1
+    const seen = pin?.definitions.get(analysis.digest)
+    const verdict = judge(pin?.row ?? null, analysis.digest, rule, seen !== undefined)
+    const added = flags.filter(({ code }) => seen === undefined || !codes(seen.flags).has(code))
+    const isSame = seen !== undefined && added.length === 0 && seen.flags.length === flags.length
+    if (verdict.next === null && isSame && nowMs - seen.lastSeen < seenEveryMs) return { pin: verdict.pin, flags }
+    const definition: DefinitionRow = { server, kind, name, digest: analysis.digest, flags, firstSeen: seen?.firstSeen ?? nowMs, lastSeen: nowMs }
+    this.#changes.push({
+      row: this.#row(pin, verdict, definition), definition, text: analysis.text, drops: dropped(pin, verdict, analysis.digest),
+      events: [
+        ...verdict.news === null ? [] : [{ server, kind, name, news: verdict.news, flags: [] }],
+        ...added.length === 0 ? [] : [{ server, kind, name, news: 'flags' as const, flags: added }],
+      ],
+    })
+    return { pin: verdict.pin, flags }
+  }
+
+  #aboutOthers(kind: PinnedKind, name: string, firstSeen: number, { mentions }: Analysis): Flag[] {
+    const { known, server, servers } = this.#for
+    const names = known.toolNames(servers)
+    return [...kind === 'tool' ? names.shadowing({ server, name, firstSeen }) : [], ...names.crossReferences(server, mentions)]
+  }
+
+  #row(pin: KnownPin | undefined, { next, approves }: PinVerdict, { kind, name, server }: DefinitionRow): PinRow | null {
+    if (next === null) return null
+    const { nowMs } = this.#for
+    const row = { server, kind, name, ...next, firstSeen: pin?.row.firstSeen ?? nowMs }
+    if (approves) return { ...row, approvedAt: nowMs, approvedBy: 'first sight' }
+    return { ...row, approvedAt: next.approved === null ? null : pin?.row.approvedAt ?? null, approvedBy: next.approved === null ? null : pin?.row.approvedBy ?? null }
+  }
+}
+
+const dropped = (pin: KnownPin | undefined, { approves, next }: PinVerdict, digest: string): string[] => {
+  if (pin === undefined) return []
+  const { approved, formerly } = pin.row
+  if (approves) return formerly === null || formerly === digest ? [] : [formerly]
+  const pending = [...pin.definitions.values()].filter(one => one.digest !== digest && one.digest !== approved && one.digest !== (next ?? pin.row).formerly)
+  return pending.sort((a, b) => b.lastSeen - a.lastSeen).slice(mostPending - 1).map(one => one.digest)
+}
+
+export const judgeList = (shown: readonly Shown[], judging: JudgingFor): JudgedList => new ListJudge(judging).run(shown)
