@@ -4,6 +4,11 @@ import { parseArgs } from 'node:util'
 import { auditVerify } from './commands/audit-verify.ts'
 import { check } from './commands/check.ts'
 import { keyNew } from './commands/key-new.ts'
+import { pinsApprove } from './commands/pins/approve.ts'
+import { pinsDiff } from './commands/pins/diff.ts'
+import { pinsForget } from './commands/pins/forget.ts'
+import { pinsList } from './commands/pins/list.ts'
+import { pinsReject } from './commands/pins/reject.ts'
 import { policyReport } from './commands/policy-report.ts'
 import { serversAdd } from './commands/servers/add.ts'
 import { serversCheck } from './commands/servers/check.ts'
@@ -30,6 +35,12 @@ const usage = `portcullis <command> [options]
   servers list | show NAME | remove NAME
   servers login NAME              log the running gateway in at a server that wants it
 
+  pins list        what MCP servers say of their tools, and whether it is what was approved
+  pins diff SERVER [KIND NAME]      what is shown now beside what was approved
+  pins approve SERVER [KIND NAME]   approve it as shown; --all for every server
+  pins reject SERVER [KIND NAME]    keep what was approved; what differs is noticed anew when it is shown again
+  pins forget SERVER                forget what was approved of a server
+
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
@@ -40,7 +51,9 @@ const usage = `portcullis <command> [options]
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
   --pick WHICH     servers add: remote, npm, pypi, oci, or a place such as packages[1]
   --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved
-  --yes            servers: confirm without being asked
+  --server NAME, --state new|match|drift, --json   pins list: which ones, and as JSON
+  --all            pins approve, reject, diff: of every server
+  --yes            servers, pins: confirm without being asked
   --help           this text
 `
 
@@ -49,10 +62,11 @@ const commands: Readonly<Record<string, Command>> = {
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
+  'pins list': pinsList, 'pins diff': pinsDiff, 'pins approve': pinsApprove, 'pins reject': pinsReject, 'pins forget': pinsForget,
 }
 
 /** Commands whose name is followed by something. */
-const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login'])
+const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
 
 /** The command that the words begin with; the rest is for it. */
 const nameIn = (words: readonly string[]): string => {
@@ -68,6 +82,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
+      server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -77,6 +92,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
     options: {
       config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
       words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes, admin: values.admin ?? null,
+      pins: { server: values.server ?? null, state: values.state ?? null, json: values.json, all: values.all },
       settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
     },
   }

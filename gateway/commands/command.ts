@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly pick: string | null
   readonly yes: boolean
   readonly settings: { readonly environment: string | null; readonly trust: string | null; readonly sensitivity: string | null }
+  /** `pins`: which ones, and how they are printed. */
+  readonly pins: { readonly server: string | null; readonly state: string | null; readonly json: boolean; readonly all: boolean }
   /** `servers login`: base URL of the admin listener. */
   readonly admin: string | null
   readonly cwd: string

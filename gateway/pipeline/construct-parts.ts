@@ -21,6 +21,7 @@ import { openChildBook } from '../upstream/mcp-child-book.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
 import { follow } from '../upstream/mcp-resubscribe.ts'
 import { createMcpPool, type McpPool } from '../upstream/mcp-pool.ts'
+import type { PinBook } from '../upstream/pins/pin-book.ts'
 import { RequiredServers } from '../upstream/mcp-required.ts'
 import { AuthorizedHttp } from '../upstream/oauth/authorized-http.ts'
 import { askForChallenge } from '../upstream/oauth/ask-for-challenge.ts'
@@ -30,6 +31,7 @@ import { Logins } from '../upstream/oauth/logins.ts'
 import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
 import type { HealthBook } from './health-book.ts'
+import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -56,6 +58,7 @@ interface McpParts {
   readonly mcpSessions: McpSessions
   readonly mcpListeners: McpListeners
   readonly mcpRequired: RequiredServers
+  readonly pins: PinBook
 }
 
 const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
@@ -63,9 +66,9 @@ const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
-interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer }
+interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer; readonly metrics: Metrics }
 
-const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, vaultKey }: McpMeans): McpParts => {
+const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKey }: McpMeans): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
@@ -74,7 +77,7 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
     onConnected: server => {
       log.info({ server }, 'logged in')
       mcpPool.forgive(server)
-      for (const client of [...mcpSessions.all(), ...mcpListeners.all()]) announceAll(client)
+      announceToAll()
     },
   })
   const mcpPool = createMcpPool({
@@ -85,8 +88,13 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
     }, log: report, readJson: text => readJson(text, { maxDepth: answerDepth }), children: openChildBook(loaded.config.data),
     isListening: owner => mcpSessions.get(owner.session)?.isListening ?? mcpListeners.has(owner),
   })
+  const announceToAll = (): void => { for (const client of [...mcpSessions.all(), ...mcpListeners.all()]) announceAll(client) }
+  const pins = openPins({ folder: loaded.config.data, rules: runtime.pinRules, log, metrics }, servers => {
+    for (const server of servers) mcpCatalog.drop(server)
+    announceToAll()
+  })
   const mcpCatalog = createMcpCatalog({
-    pool: mcpPool, log: report,
+    pool: mcpPool, log: report, judge: (server, lists) => pins.judge(server, lists),
     onLateArrival: (_server, owner) => { tellAll(owner, kinds) },
   })
   const mcpSessions = new McpSessions({
@@ -119,7 +127,7 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
       else log.error({ server, problem: failure.message }, 'a required MCP server cannot be reached')
     },
   })
-  return { mcpPool, logins, mcpCatalog, mcpSessions, mcpListeners, mcpRequired }
+  return { mcpPool, logins, mcpCatalog, mcpSessions, mcpListeners, mcpRequired, pins }
 }
 
 /** Tells a client that any of its lists may have changed. */
@@ -156,10 +164,11 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
-  const mcp = mcpParts(options, { http: mcpHttp, fetches, vaultKey })
+  const metrics = new Metrics()
+  const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
     version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
-    admission: new Admission(), metrics: new Metrics(),
+    admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
@@ -172,6 +181,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       mcp.mcpSessions.close()
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)
+      mcp.pins.close()
       await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
       sessions.close()

@@ -145,6 +145,7 @@ export class Lifecycle implements Gateway {
       if (needRestart.length > 0) log.warn({ sections: needRestart }, 'changes in these sections take effect at the next start')
       this.#runtime = runtime
       this.#loaded = loaded
+      for (const server of this.#made.parts.pins.update(runtime.pinRules)) this.#made.parts.mcpCatalog.drop(server)
       this.#made.parts.mcpPool.update(runtime.mcpServers)
       this.#requireServers()
       // What each client may see can have changed with either the servers or the policy.
@@ -180,8 +181,10 @@ export class Lifecycle implements Gateway {
   }
 
   #exposition(): string {
-    const { metrics, admission, audit } = this.#made.parts
-    return metrics.exposition({ active: admission.active, auditWritten: audit.written, auditFailed: audit.failed })
+    const { metrics, admission, audit, pins } = this.#made.parts
+    return metrics.exposition({
+      active: admission.active, auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
+    })
   }
 
   #status(): unknown {
@@ -191,7 +194,7 @@ export class Lifecycle implements Gateway {
     return {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
       active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
-      mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false })),
+      mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false, pins: parts.pins.counts(one.server) })), pins_problem: parts.pins.problem,
       mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
     }
   }

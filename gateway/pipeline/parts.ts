@@ -13,6 +13,7 @@ import type { Parking } from '../upstream/mcp-parking.ts'
 import type { StateSealer } from '../sessions/sealed-state.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
 import type { McpPool } from '../upstream/mcp-pool.ts'
+import type { PinBook } from '../upstream/pins/pin-book.ts'
 import type { RequiredServers } from '../upstream/mcp-required.ts'
 import type { Logins } from '../upstream/oauth/logins.ts'
 import type { HealthBook } from './health-book.ts'
@@ -41,6 +42,7 @@ export interface Parts {
   readonly mcpSessions: McpSessions
   readonly mcpListeners: McpListeners
   readonly mcpRequired: RequiredServers
+  readonly pins: PinBook
   readonly mcpParking: Parking
   readonly stateSealer: StateSealer
   readonly log: Log

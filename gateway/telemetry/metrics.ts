@@ -37,13 +37,15 @@ const makeInstruments = () => ({
   failures: new Counter({ name: metricNames.failures, unit: '{failure}', help: 'Exchanges that failed, by code.', labels: ['gateway.failure.code'] }),
   audit: new Counter({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
   auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
+  pinEvents: new Counter({ name: metricNames.pinEvents, unit: '{event}', help: 'Definitions of MCP servers that were new, changed, moved or flagged, each counted when it was first seen.', labels: ['gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag'] }),
+  pins: new Gauge({ name: metricNames.pins, unit: '{definition}', help: 'Pinned definitions of MCP servers, by state.', labels: ['gateway.mcp.server', 'gateway.pin.state'] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
 })
 
 type Instruments = ReturnType<typeof makeInstruments>
 
 /** Read at each scrape. */
-export interface LiveNumbers { readonly active: number; readonly auditWritten: number; readonly auditFailed: number }
+export interface LiveNumbers { readonly active: number; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
 
 const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
 
@@ -85,11 +87,15 @@ export class Metrics implements ExchangeMetrics {
     if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs) / 1000, outcome.surface)
   }
 
+  /** Servers are those of the configuration, flags those of a table: both are few. */
+  recordPin(server: string, event: string, flag: string): void { this.#to.pinEvents.add(1, server, event, flag) }
+
   /** Prometheus text of everything counted so far. */
   exposition(live: LiveNumbers): string {
     this.#to.active.set(live.active)
     this.#to.audit.set(live.auditWritten)
     this.#to.auditFailed.set(live.auditFailed)
+    for (const [server, counts] of live.pins) for (const [state, count] of Object.entries(counts)) this.#to.pins.set(count, server, state)
     return expose(Object.values(this.#to))
   }
 

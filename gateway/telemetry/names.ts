@@ -65,4 +65,6 @@ export const metricNames = {
   overhead: 'gateway.overhead.duration',
   failures: 'gateway.failures',
   active: 'gateway.exchanges.active',
+  pinEvents: 'gateway.pin.events',
+  pins: 'gateway.pins',
 } as const

@@ -51,7 +51,11 @@ const mostPending = 4
 /** Names of one server. What is beyond cannot be remembered, and so is not trusted. */
 const mostNames = 20_000
 
-const codes = (flags: readonly Flag[]): ReadonlySet<string> => new Set(flags.map(({ code }) => code))
+const reasonsOf = (flags: readonly Flag[]): string => JSON.stringify(flags)
+
+/** Nothing to write about a definition that was seen lately just as it is. */
+const isRecent = (seen: DefinitionRow | undefined, flags: readonly Flag[], nowMs: number): boolean =>
+  seen !== undefined && nowMs - seen.lastSeen < seenEveryMs && reasonsOf(seen.flags) === reasonsOf(flags)
 
 class ListJudge {
   readonly #for: JudgingFor
@@ -83,9 +87,9 @@ class ListJudge {
     if (pin === undefined) this.#added += 1
     const seen = pin?.definitions.get(analysis.digest)
     const verdict = judge(pin?.row ?? null, analysis.digest, rule, seen !== undefined)
-    const added = flags.filter(({ code }) => seen === undefined || !codes(seen.flags).has(code))
-    const isSame = seen !== undefined && added.length === 0 && seen.flags.length === flags.length
-    if (verdict.next === null && isSame && nowMs - seen.lastSeen < seenEveryMs) return { pin: verdict.pin, flags }
+    if (verdict.next === null && isRecent(seen, flags, nowMs)) return { pin: verdict.pin, flags }
+    const before = new Set(seen?.flags.map(({ code }) => code))
+    const added = flags.filter(({ code }) => !before.has(code))
     const definition: DefinitionRow = { server, kind, name, digest: analysis.digest, flags, firstSeen: seen?.firstSeen ?? nowMs, lastSeen: nowMs }
     this.#changes.push({
       row: this.#row(pin, verdict, definition), definition, text: analysis.text, drops: dropped(pin, verdict, analysis.digest),

@@ -5,7 +5,7 @@ import { failureTable } from '../../../gateway/exchange/failure.ts'
 import { Metrics } from '../../../gateway/telemetry/metrics.ts'
 import { identifying, modelCall, refused, timings, toolCall } from './outcomes.ts'
 
-const live = { active: 0, auditWritten: 0, auditFailed: 0 }
+const live = { active: 0, auditWritten: 0, auditFailed: 0, pins: new Map() }
 
 const scrape = (metrics: Metrics): string[] => metrics.exposition(live).trimEnd().split('\n')
 
@@ -110,8 +110,8 @@ test('every failure code is visible before it happens', () => {
 
 test('live numbers are those of the scrape', () => {
   const metrics = new Metrics()
-  metrics.exposition({ active: 9, auditWritten: 1, auditFailed: 0 })
-  const lines = metrics.exposition({ active: 3, auditWritten: 70, auditFailed: 2 }).split('\n')
+  metrics.exposition({ active: 9, auditWritten: 1, auditFailed: 0, pins: new Map() })
+  const lines = metrics.exposition({ active: 3, auditWritten: 70, auditFailed: 2, pins: new Map() }).split('\n')
   for (const line of ['gateway_exchanges_active 3', 'gateway_audit_written_total 70', 'gateway_audit_failed_total 2']) assert.ok(lines.includes(line), line)
 })
 

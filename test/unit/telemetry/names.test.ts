@@ -29,12 +29,12 @@ test('every metric has its pinned name', () => {
     'mcp.server.operation.duration', 'mcp.client.operation.duration',
     'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.cost.usd', 'gateway.route.selections',
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
-    'gateway.failures', 'gateway.exchanges.active',
+    'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins',
   ])
 })
 
 test('a scrape shows every metric under its pinned Prometheus name and type', () => {
-  assert.deepEqual(typesOf(new Metrics().exposition({ active: 0, auditWritten: 0, auditFailed: 0 })), {
+  assert.deepEqual(typesOf(new Metrics().exposition({ active: 0, auditWritten: 0, auditFailed: 0, pins: new Map() })), {
     http_server_request_duration_seconds: 'histogram',
     gen_ai_client_inference_duration_seconds: 'histogram',
     gen_ai_client_inference_time_to_first_chunk_seconds: 'histogram',
@@ -55,6 +55,8 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_failures_total: 'counter',
     gateway_audit_written_total: 'counter',
     gateway_audit_failed_total: 'counter',
+    gateway_pin_events_total: 'counter',
+    gateway_pins: 'gauge',
     gateway_exchanges_active: 'gauge',
   })
 })
@@ -64,6 +66,6 @@ test('metrics.ts takes every metric and attribute name from names.ts, apart from
   const literal = [...source.matchAll(/'((?:gen_ai|mcp|http|gateway|error)\.[a-z_.]+)'/g)].map(match => match[1])
   const codes = ['gateway.overloaded', 'gateway.draining']
   assert.deepEqual([...new Set(literal)].filter(name => !codes.includes(name!)).sort(), [
-    'gateway.failure.code', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.chosen', 'gateway.surface',
+    'gateway.failure.code', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.chosen', 'gateway.surface',
   ])
 })
