@@ -44,11 +44,12 @@ export class ToolNames {
     return earlier === undefined ? [] : [{ code: 'shadowing', reason: `has the name of a tool of server "${earlier.server}", which was known before` }]
   }
 
-  crossReferences(server: string, mentions: readonly string[]): Flag[] {
+  /** @param own the name of what is being looked at: a name that is taken is shadowing, not a reference */
+  crossReferences(server: string, own: string, mentions: readonly string[]): Flag[] {
     for (const word of mentions) {
       const full = this.#full.get(word)
       if (full !== undefined && full.server !== server) return [crossReference(full, word)]
-      const others = isTelling(word) ? this.#tools.get(word) ?? [] : []
+      const others = isTelling(word) && word !== own ? this.#tools.get(word) ?? [] : []
       const [other] = others
       if (other !== undefined && others.every(tool => tool.server !== server)) return [crossReference(other, word)]
     }

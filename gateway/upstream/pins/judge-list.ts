@@ -83,8 +83,7 @@ class ListJudge {
     const { known, nowMs, rule, server } = this.#for
     const pin = known.find(server, kind, name)
     const flags = [...analysis.flags, ...this.#aboutOthers(kind, name, pin?.row.firstSeen ?? nowMs, analysis)]
-    if (pin === undefined && known.count(server) + this.#added >= mostNames) return { pin: 'drift', flags }
-    if (pin === undefined) this.#added += 1
+    if (pin === undefined && !this.#hasRoom()) return { pin: 'drift', flags }
     const seen = pin?.definitions.get(analysis.digest)
     const verdict = judge(pin?.row ?? null, analysis.digest, rule, seen !== undefined)
     if (verdict.next === null && isRecent(seen, flags, nowMs)) return { pin: verdict.pin, flags }
@@ -101,10 +100,15 @@ class ListJudge {
     return { pin: verdict.pin, flags }
   }
 
+  #hasRoom(): boolean {
+    this.#added += 1
+    return this.#for.known.count(this.#for.server) + this.#added <= mostNames
+  }
+
   #aboutOthers(kind: PinnedKind, name: string, firstSeen: number, { mentions }: Analysis): Flag[] {
     const { known, server, servers } = this.#for
     const names = known.toolNames(servers)
-    return [...kind === 'tool' ? names.shadowing({ server, name, firstSeen }) : [], ...names.crossReferences(server, mentions)]
+    return [...kind === 'tool' ? names.shadowing({ server, name, firstSeen }) : [], ...names.crossReferences(server, name, mentions)]
   }
 
   #row(pin: KnownPin | undefined, { next, approves }: PinVerdict, { kind, name, server }: DefinitionRow): PinRow | null {

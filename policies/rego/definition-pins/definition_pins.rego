@@ -1,9 +1,17 @@
 # What a server says of its tools, prompts and resource templates has to be what was approved. It is asked about lists and calls alike: what
-# nobody approved is neither shown nor called. Messages name the command for the operator with the server alone, which is a plain word; names of
-# tools are the server's choice and have no place in something that people copy into a shell.
+# nobody approved is neither shown nor called. Messages name the server alone, which is a plain word: names of tools are the server's choice, and have
+# no place in a text that a model reads as ours or that people copy into a shell.
 package portcullis.organisation.definition_pins
 
-name := concat("/", [input.resource.server, input.resource.original_name])
+noun := "tool" if {
+	startswith(input.action.kind, "tool.")
+} else := "prompt" if {
+	startswith(input.action.kind, "prompt.")
+} else := "resource" if {
+	startswith(input.action.kind, "resource.")
+} else := "thing"
+
+definition := concat("", ["the definition of this ", noun, " of server ", input.resource.server])
 
 rules := data.portcullis_pinning.servers[input.resource.server] if {
 	data.portcullis_pinning.servers[input.resource.server]
@@ -29,7 +37,7 @@ flags := input.resource.flags if is_array(input.resource.flags)
 command(verb) := concat("", ["`portcullis pins ", verb, " ", input.resource.server, "`"])
 
 deny contains {"rule": "drift", "message": concat("", [
-	"the definition of ", name, " is not the one that was approved; an operator can compare them with ", command("diff"), " and release it with ", command("approve"),
+	definition, " is not the one that was approved; an operator can compare them with ", command("diff"), " and release it with ", command("approve"),
 ])} if {
 	input.resource.pin == "drift"
 	on_drift != "report"
@@ -37,7 +45,7 @@ deny contains {"rule": "drift", "message": concat("", [
 }
 
 deny contains {"rule": "unreadable", "message": concat("", [
-	"the pin database cannot be used, so nobody knows whether the definition of ", name, " is the one that was approved; the gateway's log says why",
+	"the pin database cannot be used, so nobody knows whether ", definition, " is the one that was approved; the gateway's log says why",
 ])} if {
 	input.resource.pin == "drift"
 	on_drift != "report"
@@ -45,14 +53,14 @@ deny contains {"rule": "unreadable", "message": concat("", [
 }
 
 deny contains {"rule": "quarantine", "message": concat("", [
-	"nobody has approved the definition of ", name, " yet; an operator can look at it with ", command("diff"), " and approve it with ", command("approve"),
+	"nobody has approved ", definition, " yet; an operator can look at it with ", command("diff"), " and approve it with ", command("approve"),
 ])} if {
 	input.resource.pin == "new"
 	first_sight != "trust"
 }
 
 deny contains {"rule": "flags", "message": concat("", [
-	"the definition of ", name, " is flagged: ", concat(", ", sort(flags)), "; ", "`portcullis pins list --server ", input.resource.server, "` says why, and pinning.flags decides what follows",
+	definition, " is flagged: ", concat(", ", sort(flags)), "; ", "`portcullis pins list --server ", input.resource.server, "` says why, and pinning.flags decides what follows",
 ])} if {
 	on_flags == "block"
 	count(flags) > 0

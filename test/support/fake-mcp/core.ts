@@ -11,7 +11,7 @@ export interface FakeMcpOptions {
   readonly resources?: readonly string[]
   readonly templates?: readonly string[]
   readonly prompts?: readonly string[]
-  readonly instructions?: string
+  readonly instructions?: string | (() => string)
   /** Entries per page; everything at once by default. */
   readonly pageSize?: number
   /** Modern: how long lists may be remembered. */
@@ -158,12 +158,18 @@ export class FakeMcp implements FakeTools {
     }
   }
 
+  /** A function says something else each time it is asked. */
+  get #instructions(): { readonly instructions?: string } {
+    const { instructions } = this.#options
+    return instructions === undefined ? {} : { instructions: typeof instructions === 'string' ? instructions : instructions() }
+  }
+
   #initialize(params: Record<string, unknown>): string {
     this.initializations += 1
     const wanted = String(params['protocolVersion'])
     return JSON.stringify({
       protocolVersion: legacyVersions.includes(wanted) ? wanted : legacyVersions[0], capabilities: this.#capabilities(),
-      serverInfo: { name: this.name, version: '1.0.0' }, ...this.#options.instructions === undefined ? {} : { instructions: this.#options.instructions },
+      serverInfo: { name: this.name, version: '1.0.0' }, ...this.#instructions,
     })
   }
 
@@ -171,7 +177,7 @@ export class FakeMcp implements FakeTools {
     return JSON.stringify({
       resultType: 'complete', supportedVersions: [modernVersion], capabilities: this.#capabilities(), ttlMs: 0, cacheScope: 'private',
       _meta: { 'io.modelcontextprotocol/serverInfo': { name: this.name, version: '1.0.0' } },
-      ...this.#options.instructions === undefined ? {} : { instructions: this.#options.instructions },
+      ...this.#instructions,
     })
   }
 
