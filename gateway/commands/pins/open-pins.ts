@@ -44,10 +44,10 @@ export const meantBy = ({ pins, words }: CommandOptions, usage: string): Meant =
   return { server, kind: known, name: name ?? '' }
 }
 
-/** The pins that are meant. @throws ConfigError where a named one is not there */
+/** The pins that are meant; a name can be given as it is shown, with its hidden characters written out. @throws ConfigError where a named one is not there */
 export const pinsOf = ({ known }: OpenedPins, { server, kind, name }: Meant): KnownPin[] => {
   const all = (server === null ? known.servers : [server]).flatMap(one => [...known.of(one)])
-  const found = all.filter(({ row }) => kind === null || (row.kind === kind && row.name === name))
+  const found = all.filter(({ row }) => kind === null || (row.kind === kind && (row.name === name || showHidden(row.name) === name)))
   if (found.length === 0 && server !== null) throw wrong(showHidden([server, kind, name].filter(word => word !== null).join(' ')), 'nothing is known under this name', 'portcullis pins list')
   return found
 }

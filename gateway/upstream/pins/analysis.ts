@@ -6,7 +6,7 @@ import { readDefinition } from '../../../registry/definition.ts'
 
 export interface Analysis {
   readonly digest: string
-  /** Canonical; null where it was remembered without it. */
+  /** Canonical; needed once, so it is not kept. */
   readonly text: () => string
   readonly flags: readonly Flag[]
   readonly mentions: readonly string[]

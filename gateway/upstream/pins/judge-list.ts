@@ -27,7 +27,8 @@ export interface Change {
   /** Null where only the definition was seen. */
   readonly row: PinRow | null
   readonly definition: DefinitionRow
-  readonly text: () => string
+  /** Null where the text is kept already. */
+  readonly text: string | null
   /** Digests of definitions that are of no more use. */
   readonly drops: readonly string[]
   readonly events: readonly PinEvent[]
@@ -91,7 +92,7 @@ class ListJudge {
     const added = flags.filter(({ code }) => !before.has(code))
     const definition: DefinitionRow = { server, kind, name, digest: analysis.digest, flags, firstSeen: seen?.firstSeen ?? nowMs, lastSeen: nowMs }
     this.#changes.push({
-      row: this.#row(pin, verdict, definition), definition, text: analysis.text, drops: dropped(pin, verdict, analysis.digest),
+      row: this.#row(pin, verdict, definition), definition, text: seen === undefined ? analysis.text() : null, drops: dropped(pin, verdict, analysis.digest),
       events: [
         ...verdict.news === null ? [] : [{ server, kind, name, news: verdict.news, flags: [] }],
         ...added.length === 0 ? [] : [{ server, kind, name, news: 'flags' as const, flags: added }],

@@ -103,7 +103,8 @@ export class PinBook {
         const list = this.#refresh(file) ? judgeNow() : first
         for (const { row, definition, text, drops } of list.changes) {
           if (row !== null) file.putPin(row)
-          file.see(definition, text())
+          if (text === null) file.seeAgain(definition)
+          else file.add(definition, text)
           for (const digest of drops) file.dropDefinition(definition, digest)
         }
         return list

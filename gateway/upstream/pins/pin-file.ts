@@ -78,7 +78,7 @@ const open = (path: string, { busyMs, mayCreate }: PinFileOptions): DatabaseSync
 
 export class PinFile {
   readonly #database: DatabaseSync
-  readonly #statements: Record<'version' | 'pins' | 'definitions' | 'putPin' | 'see' | 'text' | 'dropDefinition' | 'forgetPins' | 'forgetDefinitions', StatementSync>
+  readonly #statements: Record<'version' | 'pins' | 'definitions' | 'putPin' | 'add' | 'seeAgain' | 'text' | 'dropDefinition' | 'forgetPins' | 'forgetDefinitions', StatementSync>
 
   /** @throws Error naming the file when it cannot be used */
   constructor(path: string, options: PinFileOptions) {
@@ -90,7 +90,8 @@ export class PinFile {
         pins: prepare('SELECT * FROM pin ORDER BY server, kind, name'),
         definitions: prepare('SELECT server, kind, name, digest, flags, first_seen, last_seen FROM definition ORDER BY first_seen, digest'),
         putPin: prepare('INSERT OR REPLACE INTO pin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-        see: prepare('INSERT INTO definition VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (server, kind, name, digest) DO UPDATE SET last_seen = excluded.last_seen, flags = excluded.flags'),
+        add: prepare('INSERT OR REPLACE INTO definition VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+        seeAgain: prepare(`UPDATE definition SET flags = ?, last_seen = ? WHERE ${onKey} AND digest = ?`),
         text: prepare(`SELECT text, length FROM definition WHERE ${onKey} AND digest = ?`),
         dropDefinition: prepare(`DELETE FROM definition WHERE ${onKey} AND digest = ?`),
         forgetPins: prepare('DELETE FROM pin WHERE server = ?'),
@@ -117,9 +118,10 @@ export class PinFile {
     this.#statements.putPin.run(server, kind, JSON.stringify(name), row.origin, row.approved, row.formerly, row.approvedAt, row.approvedBy, row.firstSeen)
   }
 
-  /** Adds a definition, or notes that it was seen again. */
-  see({ server, kind, name, ...row }: DefinitionRow, text: string): void {
-    this.#statements.see.run(server, kind, JSON.stringify(name), row.digest, text.slice(0, longestText).toWellFormed(), text.length, JSON.stringify(row.flags), row.firstSeen, row.lastSeen)
+  seeAgain({ server, kind, name, ...row }: DefinitionRow): void { this.#statements.seeAgain.run(JSON.stringify(row.flags), row.lastSeen, server, kind, JSON.stringify(name), row.digest) }
+
+  add({ server, kind, name, ...row }: DefinitionRow, text: string): void {
+    this.#statements.add.run(server, kind, JSON.stringify(name), row.digest, text.slice(0, longestText).toWellFormed(), text.length, JSON.stringify(row.flags), row.firstSeen, row.lastSeen)
   }
 
   dropDefinition({ server, kind, name }: PinKey, digestOf: string): void { this.#statements.dropDefinition.run(server, kind, JSON.stringify(name), digestOf) }
