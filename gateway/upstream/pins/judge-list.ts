@@ -88,15 +88,10 @@ class ListJudge {
     const seen = pin?.definitions.get(analysis.digest)
     const verdict = judge(pin?.row ?? null, analysis.digest, rule, seen !== undefined)
     if (verdict.next === null && isRecent(seen, flags, nowMs)) return { pin: verdict.pin, flags }
-    const before = new Set(seen?.flags.map(({ code }) => code))
-    const added = flags.filter(({ code }) => !before.has(code))
     const definition: DefinitionRow = { server, kind, name, digest: analysis.digest, flags, firstSeen: seen?.firstSeen ?? nowMs, lastSeen: nowMs }
     this.#changes.push({
       row: this.#row(pin, verdict, definition), definition, text: seen === undefined ? analysis.text() : null, drops: dropped(pin, verdict, analysis.digest),
-      events: [
-        ...verdict.news === null ? [] : [{ server, kind, name, news: verdict.news, flags: [] }],
-        ...added.length === 0 ? [] : [{ server, kind, name, news: 'flags' as const, flags: added }],
-      ],
+      events: eventsOf(definition, verdict, seen),
     })
     return { pin: verdict.pin, flags }
   }
@@ -119,6 +114,16 @@ class ListJudge {
     if (approves) return { ...row, approvedAt: nowMs, approvedBy: 'first sight' }
     return { ...row, approvedAt: next.approved === null ? null : pin?.row.approvedAt ?? null, approvedBy: next.approved === null ? null : pin?.row.approvedBy ?? null }
   }
+}
+
+/** Flags that were told before are no news. */
+const eventsOf = ({ server, kind, name, flags }: DefinitionRow, { news }: PinVerdict, seen: DefinitionRow | undefined): PinEvent[] => {
+  const before = new Set(seen?.flags.map(({ code }) => code))
+  const added = flags.filter(({ code }) => !before.has(code))
+  return [
+    ...news === null ? [] : [{ server, kind, name, news, flags: [] }],
+    ...added.length === 0 ? [] : [{ server, kind, name, news: 'flags' as const, flags: added }],
+  ]
 }
 
 const dropped = (pin: KnownPin | undefined, { approves, next }: PinVerdict, digest: string): string[] => {
