@@ -21,7 +21,8 @@ export const textsOf = (value: unknown): Place[] => {
     else if (typeof next.value === 'object' && next.value !== null) {
       for (const [key, member] of Object.entries(next.value)) {
         texts.push({ path: `name of ${path}`, text: key })
-        waiting.push({ path: path === '' ? key : path.length > longestPath ? path : `${path}.${key}`, value: member })
+        const step = key.slice(0, longestStep)
+        waiting.push({ path: path === '' ? step : path.length > longestPath ? path : `${path}.${step}`, value: member })
       }
     }
   }
@@ -29,6 +30,7 @@ export const textsOf = (value: unknown): Place[] => {
 }
 
 const longestPath = 200
+const longestStep = 60
 const longestSnippet = 80
 
 // Joiners inside emoji and between letters of scripts that need them are not hidden text; one selector belongs to the sign before it.

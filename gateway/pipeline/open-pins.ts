@@ -29,7 +29,7 @@ const report = (events: readonly PinEvent[], log: Log, metrics: Metrics): void =
       const { level, text } = messages[news]
       log[level]({
         server, definitions: its.length, named: its.slice(0, mostNamed).map(nameOf), look: `portcullis pins diff ${server}`,
-        ...news === 'flags' ? { flags: its.slice(0, mostNamed).flatMap(event => event.flags.map(({ code, reason }) => `${nameOf(event)}: ${code}: ${reason}`)) } : {},
+        ...news === 'flags' ? { flags: its.slice(0, mostNamed).flatMap(event => event.flags.map(({ code, reason }) => `${nameOf(event)}: ${code}: ${reason}`)).slice(0, mostNamed) } : {},
       }, text)
     }
   }

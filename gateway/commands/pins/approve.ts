@@ -2,11 +2,10 @@
 // is not approved by it.
 import { userInfo } from 'node:os'
 import { confirm } from '../servers/confirm.ts'
-import { KnownPins } from '../../upstream/pins/known-pins.ts'
-import type { PinFile } from '../../upstream/pins/pin-file.ts'
 import type { Command } from '../command.ts'
 import { meantBy, pinsOf, withPins, write } from './open-pins.ts'
-import { nameOf, showWaiting, waitingOf, type Waiting } from './waiting.ts'
+import { approveShown } from './approve-shown.ts'
+import { nameOf, showWaiting, waitingOf } from './waiting.ts'
 
 const operator = (): string => {
   try {
@@ -15,16 +14,6 @@ const operator = (): string => {
     // In a container the user need not have a name.
     return `uid ${process.getuid?.() ?? 'unknown'}`
   }
-}
-
-/** Returns false where the definition, or what it would replace, is no longer what was shown. */
-const approveOne = (file: PinFile, known: KnownPins, { pin: { row }, definition }: Waiting): boolean => {
-  const pin = known.find(row.server, row.kind, row.name)
-  if (pin === undefined || pin.row.approved !== row.approved || pin.row.origin !== row.origin || !pin.definitions.has(definition.digest)) return false
-  file.putPin({ ...pin.row, approved: definition.digest, formerly: null, approvedAt: Date.now(), approvedBy: operator() })
-  // Whatever else was shown under this name is noticed again when it is shown again.
-  for (const other of pin.definitions.keys()) if (other !== definition.digest) file.dropDefinition(row, other)
-  return true
 }
 
 /** `pins approve`: 0 where everything that was shown is approved. */
@@ -38,10 +27,7 @@ export const pinsApprove: Command = options => withPins(options, async opened =>
   for (const one of waiting) for (const line of showWaiting(file, one)) write(line)
   const what = `${waiting.length} definition${waiting.length === 1 ? '' : 's'}`
   if (!options.yes && !await confirm(`Approve ${what} as shown?`, { input: process.stdin, output: process.stdout })) return 1
-  const refused = file.group(() => {
-    const now = KnownPins.read(file)
-    return waiting.filter(one => !approveOne(file, now, one))
-  })
+  const refused = approveShown(file, waiting, operator())
   for (const { pin } of refused) write(`Not approved, it changed meanwhile; look again: ${nameOf(pin.row)}`)
   write(`Approved ${waiting.length - refused.length} of ${what}. A running gateway takes it up by itself.`)
   return refused.length === 0 ? 0 : 1

@@ -161,8 +161,8 @@ export class PinBook {
       const file = new PinFile(this.#options.file, { busyMs, mayCreate })
       this.#file = file
       this.#inode = statSync(this.#options.file).ino
-      this.#known = KnownPins.read(file)
       this.#version = file.version
+      this.#known = KnownPins.read(file)
     } catch (error) {
       this.#fail(error)
       return
