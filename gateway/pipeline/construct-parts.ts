@@ -90,7 +90,6 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
   })
   const announceToAll = (): void => { for (const client of [...mcpSessions.all(), ...mcpListeners.all()]) announceAll(client) }
   const pins = openPins({ folder: loaded.config.data, rules: runtime.pinRules, log, metrics }, servers => {
-    log.info({ servers }, 'definitions of these MCP servers are judged anew')
     for (const server of servers) mcpCatalog.drop(server)
     announceToAll()
   })

@@ -45,7 +45,11 @@ export interface OpenPinsOptions {
 
 /** A file that cannot be used stops no start: nothing that is pinned passes until it can. */
 export const openPins = ({ folder, rules, log, metrics }: OpenPinsOptions, onApproved: (servers: readonly string[]) => void): PinBook => new PinBook({
-  file: join(folder, 'pins.db'), rules, onApproved,
+  file: join(folder, 'pins.db'), rules,
+  onApproved: servers => {
+    log.info({ servers }, 'definitions of these MCP servers are judged anew')
+    onApproved(servers)
+  },
   onEvents: events => { report(events, log, metrics) },
   onTrouble: problem => {
     if (problem === null) log.warn({}, 'the pin database can be used again')

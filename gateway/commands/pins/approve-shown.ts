@@ -4,12 +4,12 @@ import type { PinFile } from '../../upstream/pins/pin-file.ts'
 import type { Waiting } from './waiting.ts'
 
 /** Returns false where the definition, or what it would replace, is no longer what was shown. */
-const approveOne = (file: PinFile, known: KnownPins, { pin: { row }, definition }: Waiting, by: string): boolean => {
+const approveOne = (file: PinFile, known: KnownPins, { pin: { row, definitions }, definition }: Waiting, by: string): boolean => {
   const pin = known.find(row.server, row.kind, row.name)
   if (pin === undefined || pin.row.approved !== row.approved || pin.row.origin !== row.origin || !pin.definitions.has(definition.digest)) return false
   file.putPin({ ...pin.row, approved: definition.digest, formerly: null, approvedAt: Date.now(), approvedBy: by })
-  // Whatever else was shown under this name is noticed again when it is shown again.
-  for (const other of pin.definitions.keys()) if (other !== definition.digest) file.dropDefinition(row, other)
+  // What else stood there is noticed again when it is shown again. What came since stays: nobody was told of it.
+  for (const other of definitions.keys()) if (other !== definition.digest) file.dropDefinition(row, other)
   return true
 }
 

@@ -66,6 +66,7 @@ test('a definition that comes up between showing and approving stays unapproved'
   shown(file, 'evil', 2)
   assert.deepEqual(approveShown(file, waiting, 'ada'), [])
   assert.equal(file.pins()[0]?.approved, honest.digest)
+  assert.equal(waitingIn(file).length, 1)
 })
 
 test('of several definitions the one seen last is shown, and that there are others', t => {
