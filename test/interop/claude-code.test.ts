@@ -75,14 +75,16 @@ for (const kind of ['api-key', 'auth-token'] as const) {
   })
 }
 
-const gatewayConfig = (providerUrl: string, documentsFolder: string): string => `
+type Spoken = 'anthropic' | 'openai'
+
+const gatewayConfig = (providerUrl: string, documentsFolder: string, spoken: Spoken): string => `
 listen: {host: 127.0.0.1, port: 0}
 admin: {port: 0}
 data: ./data
 keys:
   - {name: alice, hash: "${hashKey(gatewayKey)}", subject: {id: alice, tenant: acme, groups: [engineering]}, agent: {id: claude-code}}
 providers:
-  - {id: fake, dialect: anthropic, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
+  - {id: fake, dialect: ${spoken}, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
 models:
   - {id: fake/${model}, context: 1000000, max_output_tokens: 128000, capabilities: [tools], price: {usd_per_mtok_in: 5, usd_per_mtok_out: 25}}
 aliases:
@@ -95,7 +97,9 @@ policy:
     models: [{groups: [engineering], models: ["*"]}]
 `
 
-test('through the gateway: a prompt completes, and a tool is called at the gateway\'s MCP endpoint', async t => {
+const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions' }
+
+for (const spoken of ['anthropic', 'openai'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
   const binary = binaryFor(t)
   if (binary === null) return
   const folder = scratchFolder(t)
@@ -105,7 +109,7 @@ test('through the gateway: a prompt completes, and a tool is called at the gatew
   const project = join(folder, 'project')
   mkdirSync(project)
   await using provider = await startFakeProvider({ apiKey: providerKey })
-  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, root), env: { PROVIDER_KEY: providerKey } })
+  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, root, spoken), env: { PROVIDER_KEY: providerKey } })
   const result = await runClaudeCode({
     binary, folder, project, model, providerUrl: gateway.url, credential: { kind: 'api-key', value: gatewayKey },
     prompt: `use files__read_text_file with ${JSON.stringify({ path: file })}`,
@@ -117,5 +121,5 @@ test('through the gateway: a prompt completes, and a tool is called at the gatew
   assert.match(result.text, new RegExp(`mcp__gate__files__read_text_file answered: .*${secretWord}`))
   assert.ok(provider.requests.length >= 2)
   assert.deepEqual(provider.requests.filter(isRefused), [])
-  assert.ok(provider.requests.every(request => request.headers['x-api-key'] === providerKey), 'the gateway\'s key must not reach the provider')
+  assert.ok(provider.requests.every(request => (spoken === 'anthropic' ? request.headers['x-api-key'] : request.headers.authorization?.slice('Bearer '.length)) === providerKey && request.endpoint === endpoints[spoken]), 'the gateway\'s key must not reach the provider')
 })
