@@ -162,6 +162,21 @@ test('reasoning of an Anthropic model is shown, and asked for in tokens', async 
   assert.deepEqual((world.cloud.requests[0]?.json as { thinking: unknown }).thinking, { type: 'enabled', budget_tokens: 2048 })
 })
 
+test('a tool whose name is too long for the other dialect is called by its own name', async t => {
+  // The model knows the tool by the name that it was told.
+  const world = await startWorld(t, { cloud: { reply: ({ asked }) => ({ kind: 'answer', toolCalls: [{ name: asked?.tools[0] ?? '', args: { city: 'Oslo' } }] }) } })
+  const name = `mcp__gateway__${'very_'.repeat(15)}long`
+  const history: Anthropic.MessageParam[] = [
+    { role: 'user', content: 'Weather?' }, { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name, input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'which city?' }] },
+  ]
+  const body = { model: toChat, max_tokens: 300, messages: history, tools: [{ ...messageTools[0]!, name }], tool_choice: { type: 'tool' as const, name } }
+  const client = anthropicClient(world)
+  for (const answer of [await client.messages.create(body), await client.messages.stream(body).finalMessage()]) {
+    assert.deepEqual(answer.content.map(block => block.type === 'tool_use' ? block.name : block.type), [name])
+  }
+})
+
 test('embeddings go only to models of the caller\'s own dialect', async t => {
   const world = await startWorld(t)
   const response = await world.post('/v1/embeddings', { model: toClaude, input: 'text' })

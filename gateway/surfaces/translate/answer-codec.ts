@@ -8,6 +8,7 @@ import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
+import { longNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
@@ -34,7 +35,7 @@ export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inn
   if (options.status >= 400) return new ErrorCodec(options.status, to)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
-    decoder: decoders[from](), encoder: encoders[to](options), stream,
+    decoder: decoders[from](), encoder: encoders[to](options), stream, names: to === 'anthropic' ? longNames(options.operation.document.value) : null,
     inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, contentType: stream ? 'text/event-stream' : 'application/json' }),
   })
 }

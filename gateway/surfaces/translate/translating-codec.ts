@@ -14,6 +14,8 @@ export interface TranslatingParts {
   /** The caller's dialect. */
   readonly inner: AnswerCodec
   readonly stream: boolean
+  /** The caller's own names of tools by those that the provider was told, where they differ. */
+  readonly names: ReadonlyMap<string, string> | null
 }
 
 class Facts {
@@ -71,6 +73,12 @@ export class TranslatingCodec implements AnswerCodec {
     return { id, model, usage, restored, unknownPlaceholders, finishReasons: reason === null ? [] : [reason], cut: reason === null }
   }
 
+  #named(event: AnswerEvent): AnswerEvent {
+    if (event.type !== 'open' || event.start.kind !== 'tool-call') return event
+    const name = this.#parts.names?.get(event.start.name)
+    return name === undefined ? event : { ...event, start: { ...event.start, name } }
+  }
+
   #frames(chunk: Buffer | string): string {
     let out = ''
     for (const { data, event } of this.#splitter.push(chunk)) if (data !== null) out += this.#say(this.#parts.decoder.frame(event, data))
@@ -85,7 +93,7 @@ export class TranslatingCodec implements AnswerCodec {
     let out = ''
     for (const event of events) {
       if (event.type === 'error') this.#failed = true
-      out += this.#parts.encoder.stream(event)
+      out += this.#parts.encoder.stream(this.#named(event))
     }
     return out
   }
@@ -103,6 +111,6 @@ export class TranslatingCodec implements AnswerCodec {
     }
     const events = this.#parts.decoder.whole(value)
     this.#facts.learn(events)
-    return this.#parts.encoder.whole(events)
+    return this.#parts.encoder.whole(events.map(event => this.#named(event)))
   }
 }

@@ -3,6 +3,7 @@ import type { Conversation, DocumentPart, ImagePart, TextPart, ToolCallPart, Too
 import { urlOfSource } from '../media.ts'
 import type { Writing } from '../target.ts'
 import { wordOf } from '../thinking.ts'
+import { shortName } from '../tool-names.ts'
 
 type Json = Record<string, unknown>
 
@@ -53,7 +54,7 @@ const assistantMessage = (turn: Extract<Turn, { role: 'assistant' }>, writing: W
   const calls = turn.parts.filter((part): part is ToolCallPart => part.kind === 'tool-call')
   return {
     role: 'assistant', content: texts.length === 0 ? null : joined(texts),
-    ...calls.length === 0 ? {} : { tool_calls: calls.map(call => ({ id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } })) },
+    ...calls.length === 0 ? {} : { tool_calls: calls.map(call => ({ id: call.id, type: 'function', function: { name: shortName(call.name), arguments: call.arguments } })) },
   }
 }
 
@@ -71,9 +72,9 @@ const toolsOf = ({ parallelToolCalls, toolChoice, tools }: Conversation, writing
   return {
     tools: tools.map(tool => ({
       type: 'function',
-      function: { name: tool.name, ...tool.description === null ? {} : { description: tool.description }, parameters: tool.schema, ...tool.strict === true ? { strict: true } : {} },
+      function: { name: shortName(tool.name), ...tool.description === null ? {} : { description: tool.description }, parameters: tool.schema, ...tool.strict === true ? { strict: true } : {} },
     })),
-    ...toolChoice === null ? {} : { tool_choice: toolChoice.kind === 'tool' ? { type: 'function', function: { name: toolChoice.name } } : toolChoice.kind === 'any' ? 'required' : toolChoice.kind },
+    ...toolChoice === null ? {} : { tool_choice: toolChoice.kind === 'tool' ? { type: 'function', function: { name: shortName(toolChoice.name) } } : toolChoice.kind === 'any' ? 'required' : toolChoice.kind },
     ...parallelToolCalls === null ? {} : { parallel_tool_calls: parallelToolCalls },
   }
 }
