@@ -7,6 +7,7 @@ import { capabilities, type Capability, type Model } from './model.ts'
 import { freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
 import type { Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
+import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
 
 export interface Candidate {
   /** `provider/model`. */
@@ -30,6 +31,7 @@ export interface RegistryInput {
   readonly aliases: readonly Alias[]
   readonly keys: readonly Key[]
   readonly servers: Readonly<Record<string, McpServer>>
+  readonly virtualServers?: Readonly<Record<string, VirtualServerConfig>>
 }
 
 export interface RegistryProblem { readonly path: string; readonly problem: string; readonly remedy: string }
@@ -69,6 +71,7 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
     ...duplicates(aliases.map(alias => alias.name), index => `aliases[${index}].name`, 'alias'),
     ...duplicates(keys.map(key => key.name), index => `keys[${index}].name`, 'key'),
     ...duplicates(keys.map(key => key.hash), index => `keys[${index}].hash`, 'hash'),
+    ...virtualProblems(input.virtualServers ?? {}, Object.keys(input.servers)),
     ...models.flatMap((model, index) => providerIds.has(providerOf(model.id)) ? [] : [{
       path: `models[${index}].id`, problem: `there is no provider "${providerOf(model.id)}"`, remedy: `known: ${[...providerIds].join(', ') || 'none'}`,
     }]),

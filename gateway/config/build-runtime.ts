@@ -10,7 +10,7 @@ import { createRegistry, RegistryError, type Registry } from '../../registry/reg
 import { pinningRules } from '../../registry/pinning.ts'
 import { publishServers } from '../../registry/subregistry.ts'
 import type { Principal } from '../exchange/principal.ts'
-import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
+import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { ConfigError } from './config-error.ts'
@@ -19,6 +19,8 @@ import { resolveSecrets } from './resolve-secrets.ts'
 import type { Config } from './schema.ts'
 import { serverFacts } from './server-facts.ts'
 import { pinRulesOf } from './pin-rules.ts'
+import { Bundle } from '../upstream/mcp-bundle.ts'
+import { chosenOf, type VirtualServerConfig } from '../../registry/virtual-server.ts'
 
 export interface BuildOptions {
   readonly generation: number
@@ -42,7 +44,7 @@ const checkExposure = (file: string, config: Config): void => {
 const buildRegistry = (file: string, config: Config): Registry => {
   try {
     return createRegistry({
-      providers: config.providers, models: config.models, aliases: config.aliases, keys: config.keys, servers: config.mcp_servers,
+      providers: config.providers, models: config.models, aliases: config.aliases, keys: config.keys, servers: config.mcp_servers, virtualServers: config.virtual_servers,
     })
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
@@ -123,10 +125,28 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
   }
 }
 
-const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpNames' | 'mcpServer'> => {
-  const endpoints = new Map<string, readonly string[]>([['', names], ...names.map((name): [string, readonly string[]] => [name, [name]])])
+interface Door { readonly endpoint: McpEndpoint; readonly groups: readonly string[] }
+
+const everybody = ['*']
+
+const virtualDoor = (config: VirtualServerConfig, names: readonly string[]): Door => {
+  const bundle = new Bundle(chosenOf(config))
+  // Of a server that is disabled there is nothing to show.
+  return { groups: config.groups, endpoint: { servers: bundle.servers.filter(server => names.includes(server)), exposing: bundle, instructions: config.instructions } }
+}
+
+const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpEndpoint' | 'mcpServer'> => {
+  const real = (endpoint: string, servers: readonly string[]): [string, Door] => [endpoint, { groups: everybody, endpoint: { servers, exposing: endpoint === '', instructions: null } }]
+  const doors = new Map<string, Door>([
+    ...Object.entries(config.virtual_servers).map(([slug, bundle]): [string, Door] => [slug, virtualDoor(bundle, names)]),
+    real('', names), ...names.map(name => real(name, [name])),
+  ])
   const facts = new Map(Object.entries(config.mcp_servers).map(([name, server]) => [name, serverFacts(server)]))
-  return { mcpNames: endpoint => endpoints.get(endpoint), mcpServer: name => facts.get(name) }
+  const mcpEndpoint: Runtime['mcpEndpoint'] = (name, groups) => {
+    const door = doors.get(name)
+    return door !== undefined && (door.groups.includes('*') || door.groups.some(group => groups.includes(group))) ? door.endpoint : undefined
+  }
+  return { mcpEndpoint, mcpServer: name => facts.get(name) }
 }
 
 const budgetsOf = (config: Config): Runtime['budgetOf'] => {

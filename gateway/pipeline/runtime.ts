@@ -9,6 +9,7 @@ import type { BudgetRule } from '../exchange/session.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
+import type { Exposing } from '../upstream/mcp-catalog-view.ts'
 import type { McpServerSpec } from '../upstream/mcp-server.ts'
 import type { PinRule } from '../upstream/pins/judge.ts'
 
@@ -29,6 +30,14 @@ export interface McpServerFacts {
   readonly callLimitMs: number
 }
 
+/** What is behind one MCP address. */
+export interface McpEndpoint {
+  readonly servers: readonly string[]
+  readonly exposing: Exposing
+  /** What a virtual server says of itself; null: what its servers say. */
+  readonly instructions: string | null
+}
+
 export interface Runtime {
   readonly generation: number
   readonly config: Config
@@ -45,7 +54,7 @@ export interface Runtime {
   readonly pinRules: ReadonlyMap<string, PinRule>
   /** What the subregistry lists. */
   readonly published: readonly PublishedServer[]
-  /** Server names of an endpoint ("" for the merged one), or undefined. The same array each time: catalogs compare it by identity. */
-  mcpNames(endpoint: string): readonly string[] | undefined
+  /** What is behind an address ("" for the merged one) for callers of these groups, or undefined. The same object each time: catalogs compare by identity. */
+  mcpEndpoint(endpoint: string, groups: readonly string[]): McpEndpoint | undefined
   mcpServer(name: string): McpServerFacts | undefined
 }

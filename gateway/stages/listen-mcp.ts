@@ -3,7 +3,7 @@ import type { Principal } from '../exchange/principal.ts'
 import { rpcCodes } from '../exchange/mcp-wire.ts'
 import type { SessionState, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
-import type { Runtime } from '../pipeline/runtime.ts'
+import type { McpEndpoint, Runtime } from '../pipeline/runtime.ts'
 import { McpListener, readFilter, type McpListeners, type Wanted } from '../surfaces/mcp/listeners.ts'
 import type { McpRequest } from '../surfaces/mcp/read-message.ts'
 import { McpRefusal } from '../surfaces/mcp/refusal.ts'
@@ -37,7 +37,13 @@ const readable = (exchange: Exchange<Runtime>, { principal, session, view, uri }
   return refused === null ? route.server : null
 }
 
-const wantedBy = async (exchange: Exchange<Runtime>, principal: Principal, at: { message: McpRequest; endpoint: string }, parts: McpListening): Promise<Wanted> => {
+interface At { readonly message: McpRequest; readonly endpoint: string }
+
+/** The address was checked when the request was received. */
+const behindOf = (exchange: Exchange<Runtime>, principal: Principal, endpoint: string): McpEndpoint =>
+  exchange.runtime.mcpEndpoint(endpoint, principal.subject.groups) ?? { servers: [], exposing: false, instructions: null }
+
+const wantedBy = async (exchange: Exchange<Runtime>, principal: Principal, at: At, parts: McpListening): Promise<Wanted> => {
   const { message, endpoint } = at
   const filter = readFilter(message.params?.['notifications'])
   if (filter === null || filter.uris.length > mostResources) {
@@ -46,14 +52,15 @@ const wantedBy = async (exchange: Exchange<Runtime>, principal: Principal, at: {
     })
   }
   if (filter.uris.length === 0) return { kinds: filter.kinds, resources: new Map() }
-  const view = await parts.catalog.view(statelessOwner(principalKey(principal), endpoint, message), exchange.runtime.mcpNames(endpoint) ?? [], endpoint === '')
+  const behind = behindOf(exchange, principal, endpoint)
+  const view = await parts.catalog.view(statelessOwner(principalKey(principal), endpoint, message), behind.servers, behind.exposing)
   const session = await parts.sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
   const servers = filter.uris.map(uri => [uri, readable(exchange, { principal, session, view, uri })] as const)
   return { kinds: filter.kinds, resources: new Map(servers.filter((pair): pair is readonly [string, string] => pair[1] !== null)) }
 }
 
 /** Recorded when it begins: the stream takes no place among the exchanges in flight. @throws McpRefusal | Failure gateway.overloaded */
-export const listenMcp = async (exchange: Exchange<Runtime>, principal: Principal, at: { message: McpRequest; endpoint: string }, parts: McpListening): Promise<void> => {
+export const listenMcp = async (exchange: Exchange<Runtime>, principal: Principal, at: At, parts: McpListening): Promise<void> => {
   const { response } = exchange
   const owner = statelessOwner(principalKey(principal), at.endpoint, at.message)
   const { listeners, pool, report } = parts
@@ -73,7 +80,7 @@ export const listenMcp = async (exchange: Exchange<Runtime>, principal: Principa
     listeners.add(listener)
     for (const [server, told] of before) refollow(server, told)
     // What changes is announced only by connections that are there.
-    for (const server of exchange.runtime.mcpNames(at.endpoint) ?? []) Promise.resolve().then(() => pool.get(server, owner)).catch(() => undefined)
+    for (const server of behindOf(exchange, principal, at.endpoint).servers) Promise.resolve().then(() => pool.get(server, owner)).catch(() => undefined)
     response.once('close', () => {
       const told = new Map([...servers].map(server => [server, listeners.resourcesOf(owner, server)]))
       listeners.remove(listener)

@@ -8,7 +8,7 @@ import type { McpEra, McpOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
-import type { Runtime } from '../pipeline/runtime.ts'
+import type { McpEndpoint, Runtime } from '../pipeline/runtime.ts'
 import { carriedCapabilities } from '../surfaces/mcp/client-capabilities.ts'
 import { handlingOf, unknownMethod, type LocalMethod, type TargetMember } from '../surfaces/mcp/methods.ts'
 import { readMessage, type McpNotification, type McpRequest, type McpResponse } from '../surfaces/mcp/read-message.ts'
@@ -84,21 +84,22 @@ const single = (headers: IncomingHttpHeaders, name: string): string | undefined 
   return Array.isArray(value) ? value.join(', ') : value
 }
 
+interface Receiver { readonly principal: string; readonly endpoint: string; readonly behind: McpEndpoint | undefined }
+
 class Receiving {
   readonly #exchange: Exchange<Runtime>
   readonly #principal: string
   readonly #endpoint: string
-  readonly #names: readonly string[]
+  readonly #behind: McpEndpoint
   readonly #parts: McpReceiving
   readonly #context: McpContext
 
-  constructor(exchange: Exchange<Runtime>, principal: string, endpoint: string, parts: McpReceiving, context: McpContext) {
-    const names = exchange.runtime.mcpNames(endpoint)
-    if (names === undefined) throw new Failure('request.unsupported', `There is no MCP server "${endpoint}".`, { detail: { field: 'path', remedy: 'Use /mcp, or /mcp/<server> with a configured server.' } })
+  constructor(exchange: Exchange<Runtime>, { principal, endpoint, behind }: Receiver, parts: McpReceiving, context: McpContext) {
+    if (behind === undefined) throw new Failure('request.unsupported', `There is no MCP server "${endpoint}".`, { detail: { field: 'path', remedy: 'Use /mcp, or /mcp/<server> with a configured or virtual server.' } })
     this.#exchange = exchange
     this.#principal = principal
     this.#endpoint = endpoint
-    this.#names = names
+    this.#behind = behind
     this.#parts = parts
     this.#context = context
   }
@@ -186,7 +187,7 @@ class Receiving {
     }
     this.#describe(message)
     if (this.#exchange.given !== null && method === 'initialize') throw malformed('initialize must not be part of a batch.', 'method', idText)
-    if (handling.handling === 'operation' || needsServers.has(handling.method)) this.#parts.required.check(this.#names)
+    if (handling.handling === 'operation' || needsServers.has(handling.method)) this.#parts.required.check(this.#behind.servers)
     if (handling.handling === 'local') {
       const needsSession = era === 'legacy' && handling.method !== 'initialize' && this.#hasSession
       return { kind: 'local', method: handling.method, message, session: needsSession ? this.#session(idText) : null }
@@ -211,7 +212,7 @@ class Receiving {
       response, idText: message.idText, acceptsEvents: acceptsEventStream(single(request.headers, 'accept')),
       headers: { 'x-portcullis-exchange': this.#exchange.id, 'x-portcullis-trace': ledger.trace },
     })
-    const viewed = this.#parts.catalog.view(owner, this.#names, this.#endpoint === '')
+    const viewed = this.#parts.catalog.view(owner, this.#behind.servers, this.#behind.exposing)
     const view = viewed instanceof Promise ? await viewed : viewed
     if (view.failed.length > 0) this.#checkFailed(view)
     const entry = target === null ? null : findEntry(view, message, target)
@@ -294,4 +295,4 @@ const findEntry = (view: CatalogView, message: McpRequest, target: string): Cata
 
 /** @throws Failure request.* | McpRefusal with the protocol's own code */
 export const receiveMcp = (exchange: Exchange<Runtime>, principal: Principal, endpoint: string, parts: McpReceiving, context: McpContext): Promise<McpReceived> =>
-  new Receiving(exchange, principalKey(principal), endpoint, parts, context).receive()
+  new Receiving(exchange, { principal: principalKey(principal), endpoint, behind: exchange.runtime.mcpEndpoint(endpoint, principal.subject.groups) }, parts, context).receive()

@@ -21,10 +21,14 @@ export interface Greeted {
 export const visibleHellos = async (
   exchange: Exchange<Runtime>, { principal, endpoint, owner }: Greeted, { pool, catalog, sessions }: { pool: McpPool; catalog: McpCatalog; sessions: SessionStore },
 ): Promise<readonly UpstreamHello[]> => {
-  const names = exchange.runtime.mcpNames(endpoint) ?? []
-  const hellos = await hellosOf(pool, owner, names)
+  const behind = exchange.runtime.mcpEndpoint(endpoint, principal.subject.groups)
+  if (behind === undefined) return []
+  const hellos = await hellosOf(pool, owner, behind.servers)
+  const { instructions: own } = behind
+  // The operator's words stand for all of a virtual server; they are said once.
+  if (own !== null) return hellos.map(({ era, capabilities }, at) => ({ server: endpoint, era, capabilities, instructions: at === 0 ? own : null }))
   if (hellos.every(({ instructions }) => instructions === null)) return hellos
-  const view = await catalog.view(owner, names, endpoint === '')
+  const view = await catalog.view(owner, behind.servers, behind.exposing)
   const session = await sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
   const entries = [...view.tools, ...view.prompts, ...view.resources, ...view.templates]
   return hellos.map(({ server, era, capabilities }) => {

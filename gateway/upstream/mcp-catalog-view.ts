@@ -3,6 +3,7 @@ import type { Pin } from '../../policies/engine/contract.ts'
 import { splice } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
 import type { ParamMirror } from '../exchange/mcp-param-headers.ts'
+import type { Bundle, Shown } from './mcp-bundle.ts'
 import { exposedName } from './mcp-names.ts'
 import type { EntryKind, Instructions, ListedEntry, ServerLists } from './mcp-server-lists.ts'
 import { readUriTemplate, type UriTemplate } from './mcp-uri-template.ts'
@@ -42,16 +43,21 @@ export interface NamedLists { readonly server: string; readonly lists: ServerLis
 
 const nothing: ResourceRoute = { found: 'none' }
 
-const expose = (server: string, listed: ListedEntry, prefix: boolean): CatalogEntry => {
+const expose = (server: string, listed: ListedEntry, prefix: boolean): Shown => {
   const isNamed = listed.kind === 'tool' || listed.kind === 'prompt'
   const exposed = prefix && isNamed ? exposedName(server, listed.originalName) : listed.originalName
   const { nameSpan, rawText } = listed
-  const edited = exposed === listed.originalName || nameSpan === null ? rawText : splice(rawText, [{ ...nameSpan, text: JSON.stringify(exposed) }])
-  return {
-    kind: listed.kind, server, exposedName: exposed, originalName: listed.originalName, rawText: edited, originalText: rawText,
-    annotations: listed.annotations, mirrors: listed.mirrors, value: listed.value, pin: listed.pin, flags: listed.flags,
-  }
+  const text = exposed === listed.originalName || nameSpan === null ? rawText : splice(rawText, [{ ...nameSpan, text: JSON.stringify(exposed) }])
+  return { server, listed, exposed, text }
 }
+
+const entryOf = ({ exposed, listed, server, text }: Shown): CatalogEntry => ({
+  kind: listed.kind, server, exposedName: exposed, originalName: listed.originalName, rawText: text, originalText: listed.rawText,
+  annotations: listed.annotations, mirrors: listed.mirrors, value: listed.value, pin: listed.pin, flags: listed.flags,
+})
+
+/** true: `server__tool`; false: one server under its own names; a bundle: what it shows, under its names. */
+export type Exposing = boolean | Bundle
 
 export class CatalogView {
   readonly tools: readonly CatalogEntry[]
@@ -62,7 +68,7 @@ export class CatalogView {
   readonly problems: readonly CatalogProblem[]
   /** Of the servers that have any. */
   readonly instructions: ReadonlyMap<string, Instructions>
-  readonly #prefix: boolean
+  readonly #exposing: Exposing
   readonly #tools: ReadonlyMap<string, CatalogEntry>
   readonly #prompts: ReadonlyMap<string, CatalogEntry>
   readonly #resources: ReadonlyMap<string, CatalogEntry>
@@ -70,10 +76,11 @@ export class CatalogView {
   readonly #contested: ReadonlyMap<string, readonly string[]>
   readonly #matchers: readonly { readonly entry: CatalogEntry; readonly template: UriTemplate }[]
 
-  /** @param prefix true for merged endpoints, false where one server is served under its own names. */
-  constructor(servers: readonly NamedLists[], failed: readonly FailedServer[], prefix: boolean) {
+  constructor(servers: readonly NamedLists[], failed: readonly FailedServer[], exposing: Exposing) {
     const problems: CatalogProblem[] = servers.flatMap(({ server, lists }) => lists.problems.map(text => ({ server, text })))
-    const all = servers.flatMap(({ server, lists }) => lists.entries.map(entry => expose(server, entry, prefix)))
+    const listed = servers.flatMap(({ server, lists }) => lists.entries.map(entry => ({ server, listed: entry })))
+    const shown = typeof exposing === 'boolean' ? listed.map(one => expose(one.server, one.listed, exposing)) : exposing.show(listed)
+    const all = shown.map(entryOf)
     const tools = unique(all.filter(entry => entry.kind === 'tool'), problems)
     const prompts = unique(all.filter(entry => entry.kind === 'prompt'), problems)
     const resources = unique(all.filter(entry => entry.kind === 'resource'), problems)
@@ -88,7 +95,7 @@ export class CatalogView {
     this.resources = [...resources.byName.values()]
     this.failed = failed
     this.instructions = new Map(servers.flatMap(({ server, lists: { instructions } }) => instructions === null ? [] : [[server, instructions] as const]))
-    this.#prefix = prefix
+    this.#exposing = exposing
     this.problems = problems
   }
 
@@ -97,11 +104,18 @@ export class CatalogView {
 
   /** Something that a server would have listed that could not be asked. It is decided like anything else, and then leads to the failure. */
   unlisted(kind: 'tool' | 'prompt', exposed: string): CatalogEntry | undefined {
-    const owner = this.failed.find(({ server }) => !this.#prefix || exposed.startsWith(exposedName(server, '')))
-    return owner === undefined ? undefined : {
-      kind, server: owner.server, exposedName: exposed, originalName: this.#prefix ? exposed.slice(exposedName(owner.server, '').length) : exposed,
-      rawText: '{}', originalText: '{}', annotations: {}, mirrors: [], value: {}, pin: 'none', flags: [], failure: owner.failure,
+    const meant = this.#meant(kind, exposed)
+    const owner = this.failed.find(({ server }) => server === meant?.server)
+    return owner === undefined || meant === null ? undefined : {
+      kind, server: owner.server, exposedName: exposed, originalName: meant.originalName, rawText: '{}', originalText: '{}', annotations: {}, mirrors: [], value: {}, pin: 'none', flags: [], failure: owner.failure,
     }
+  }
+
+  #meant(kind: 'tool' | 'prompt', exposed: string): { readonly server: string; readonly originalName: string } | null {
+    if (typeof this.#exposing !== 'boolean') return this.#exposing.named(kind, exposed)
+    const prefix = this.#exposing
+    const owner = this.failed.find(({ server }) => !prefix || exposed.startsWith(exposedName(server, '')))
+    return owner === undefined ? null : { server: owner.server, originalName: prefix ? exposed.slice(exposedName(owner.server, '').length) : exposed }
   }
 
   /** The owner of a URI: an exact listing first, else the templates. */
@@ -110,7 +124,7 @@ export class CatalogView {
     if (exact !== undefined) return { found: 'one', server: exact.server, entry: exact }
     const contested = this.#contested.get(uri)
     if (contested !== undefined) return { found: 'several', servers: contested }
-    const hits = this.#matchers.filter(({ template }) => template.matches(uri))
+    const hits = this.#matchers.filter(({ entry, template }) => template.matches(uri) && (typeof this.#exposing === 'boolean' || this.#exposing.hasUri(entry.server, uri)))
     const servers = [...new Set(hits.map(({ entry }) => entry.server))]
     const first = hits[0]
     if (first === undefined) return nothing

@@ -2,7 +2,8 @@
 // costs look-ups and no waiting.
 import { asFailure, Failure } from '../exchange/failure.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
-import { CatalogView, type FailedServer, type NamedLists } from './mcp-catalog-view.ts'
+import type { Bundle } from './mcp-bundle.ts'
+import { CatalogView, type Exposing, type FailedServer, type NamedLists } from './mcp-catalog-view.ts'
 import type { McpPool } from './mcp-pool.ts'
 import type { McpLog } from './mcp-server.ts'
 import { fetchLists, type ServerLists } from './mcp-server-lists.ts'
@@ -28,9 +29,9 @@ export interface McpCatalog {
    * The merged view of some servers for an owner; synchronous while everything is fresh. Servers that fail are left out and listed in
    * `failed`; the view itself never fails.
    * @param servers names in their configured order; pass the same array each time, it is compared by identity first.
-   * @param prefix true: `server__tool`; false: original names (one server).
+   * @param exposing under which names; pass the same bundle each time, too.
    */
-  view(owner: McpOwner, servers: readonly string[], prefix: boolean): CatalogView | Promise<CatalogView>
+  view(owner: McpOwner, servers: readonly string[], exposing: Exposing): CatalogView | Promise<CatalogView>
   /** Forgets what a server listed, for every owner. */
   drop(server: string): void
   /** Forgets an owner (end of its session). */
@@ -48,7 +49,7 @@ const mostOwners = 10_000
 
 interface Fresh { readonly untilMs: number; readonly lists: ServerLists | null; readonly failure: Failure | null }
 
-interface MergedView { readonly servers: readonly string[]; readonly prefix: boolean; readonly view: CatalogView; readonly untilMs: number; readonly version: number }
+interface MergedView { readonly servers: readonly string[]; readonly exposing: Exposing; readonly view: CatalogView; readonly untilMs: number; readonly version: number }
 
 class OwnerCatalog {
   /** Grows with every change; a merged view of an older version is stale. */
@@ -56,6 +57,8 @@ class OwnerCatalog {
   readonly fresh = new Map<string, Fresh>()
   readonly fetching = new Map<string, Promise<Fresh>>()
   readonly merged = new Map<string, MergedView>()
+  /** Those of bundles go with their generation. */
+  readonly bundled = new WeakMap<Bundle, MergedView>()
   last: MergedView | null = null
 
   drop(server: string): void {
@@ -84,10 +87,10 @@ class Catalog implements McpCatalog {
     })
   }
 
-  view(owner: McpOwner, servers: readonly string[], prefix: boolean): CatalogView | Promise<CatalogView> {
+  view(owner: McpOwner, servers: readonly string[], exposing: Exposing): CatalogView | Promise<CatalogView> {
     const catalog = this.#of(owner)
-    const known = this.#known(catalog, servers, prefix)
-    return known === null ? this.#build(catalog, owner, servers, prefix) : known.view
+    const known = this.#known(catalog, servers, exposing)
+    return known === null ? this.#build(catalog, owner, servers, exposing) : known.view
   }
 
   drop(server: string): void { for (const catalog of this.#owners.values()) catalog.drop(server) }
@@ -106,15 +109,15 @@ class Catalog implements McpCatalog {
     return catalog
   }
 
-  #known(catalog: OwnerCatalog, servers: readonly string[], prefix: boolean): MergedView | null {
+  #known(catalog: OwnerCatalog, servers: readonly string[], exposing: Exposing): MergedView | null {
     const now = this.#nowMs()
     const { last } = catalog
-    const candidate = last?.servers === servers && last.prefix === prefix ? last : catalog.merged.get(mergedKey(servers, prefix))
+    const candidate = last?.servers === servers && last.exposing === exposing ? last : mergedOf(catalog, servers, exposing)
     if (candidate === undefined || candidate.version !== catalog.version || candidate.untilMs <= now) return null
     return catalog.last = candidate
   }
 
-  async #build(catalog: OwnerCatalog, owner: McpOwner, servers: readonly string[], prefix: boolean): Promise<CatalogView> {
+  async #build(catalog: OwnerCatalog, owner: McpOwner, servers: readonly string[], exposing: Exposing): Promise<CatalogView> {
     const { version } = catalog
     const parts = await Promise.all(servers.map(async server => this.#fresh(catalog, owner, server)))
     const named: NamedLists[] = []
@@ -126,11 +129,12 @@ class Catalog implements McpCatalog {
       if (part.lists !== null) named.push({ server, lists: part.lists })
       else if (part.failure !== null) failed.push({ server, failure: part.failure })
     })
-    const view = new CatalogView(named, failed, prefix)
+    const view = new CatalogView(named, failed, exposing)
     for (const { server, text } of view.problems) this.#options.log(server, 'list', text)
     if (catalog.version === version) {
-      const merged = { servers, prefix, view, untilMs, version }
-      catalog.merged.set(mergedKey(servers, prefix), merged)
+      const merged = { servers, exposing, view, untilMs, version }
+      if (typeof exposing === 'boolean') catalog.merged.set(mergedKey(servers, exposing), merged)
+      else catalog.bundled.set(exposing, merged)
       catalog.last = merged
     }
     return view
@@ -191,6 +195,9 @@ class Catalog implements McpCatalog {
 }
 
 const unjudged = (_server: string, lists: ServerLists): ServerLists => lists
+
+const mergedOf = (catalog: OwnerCatalog, servers: readonly string[], exposing: Exposing): MergedView | undefined =>
+  typeof exposing === 'boolean' ? catalog.merged.get(mergedKey(servers, exposing)) : catalog.bundled.get(exposing)
 
 const mergedKey = (servers: readonly string[], prefix: boolean): string => `${prefix ? '+' : '-'}${servers.join(',')}`
 

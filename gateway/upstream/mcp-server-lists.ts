@@ -1,7 +1,7 @@
 // Drains the lists of one server over all their pages and keeps every entry's own text. It filters nothing and trusts nothing: what is
 // malformed is left out and reported.
 import type { Pin } from '../../policies/engine/contract.ts'
-import type { JsonDocument } from '../exchange/document.ts'
+import type { JsonDocument, Span } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { McpConnection } from '../exchange/mcp.ts'
 import { readParamMirrors, type ParamMirror } from '../exchange/mcp-param-headers.ts'
@@ -16,7 +16,9 @@ export interface ListedEntry {
   /** The entry as the server wrote it. */
   readonly rawText: string
   /** The part of rawText that holds the JSON string of `name`; null where there is none. */
-  readonly nameSpan: { readonly start: number; readonly end: number } | null
+  readonly nameSpan: Span | null
+  /** Likewise of `description`. */
+  readonly descriptionSpan: Span | null
   readonly annotations: Readonly<Record<string, unknown>>
   /** Arguments of a tool that are repeated in headers. */
   readonly mirrors: readonly ParamMirror[]
@@ -62,11 +64,14 @@ const readEntry = (document: JsonDocument, shape: ListShape, index: number, valu
   if (!isRecord(value) || span === undefined) return null
   const identity = value[shape.identity]
   if (typeof identity !== 'string' || identity === '' || identity.length > longestIdentity) return null
-  const name = document.locate([...path, 'name'])
+  const within = (member: string): Span | null => {
+    const found = document.locate([...path, member])
+    return found === undefined ? null : { start: found.start - span.start, end: found.end - span.start }
+  }
   return {
     kind: shape.kind, originalName: identity, value,
     rawText: document.text.slice(span.start, span.end),
-    nameSpan: name === undefined ? null : { start: name.start - span.start, end: name.end - span.start },
+    nameSpan: within('name'), descriptionSpan: within('description'),
     annotations: isRecord(value['annotations']) ? value['annotations'] : {},
     mirrors: [], pin: 'none', flags: noFlags,
   }

@@ -151,11 +151,20 @@ suite('one generation', () => {
     const runtime = await build(t, {
       mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], call_timeout_ms: 500, tool_timeouts: { 'render_*': 900, '*_report': 700 } }, off: { command: 'x', disabled: true } },
     })
-    assert.deepEqual(['', 'files', 'off', 'none'].map(name => runtime.mcpNames(name)), [['files'], ['files'], undefined, undefined])
-    assert.equal(runtime.mcpNames(''), runtime.mcpNames(''))
+    assert.deepEqual(['', 'files', 'off', 'none'].map(name => runtime.mcpEndpoint(name, [])?.servers), [['files'], ['files'], undefined, undefined])
+    assert.equal(runtime.mcpEndpoint('', []), runtime.mcpEndpoint('', ['any']))
     const { timeoutOf, ...facts } = runtime.mcpServer('files') ?? assert.fail()
     assert.deepEqual([null, 'read', 'render_report', 'daily_report', 'read'].map(timeoutOf), [500, 500, 900, 700, 500], 'the first glob that matches counts')
     assert.deepEqual(facts, { env: 'production', trust: 'restricted', required: false, callLimitMs: 3_600_000, labels: { labels: ['a', 'b'], sensitivity: 'confidential' } })
     assert.equal(runtime.mcpServer('none'), undefined)
+  })
+
+  test('a virtual server is there for its groups, with what there is of its servers', async t => {
+    const runtime = await build(t, {
+      mcp_servers: { files: { command: 'npx' }, off: { command: 'x', disabled: true } },
+      virtual_servers: { desk: { groups: ['support'], tools: ['files/*', 'off/*'] }, open: { groups: ['*'], tools: ['files/read'] } },
+    })
+    assert.deepEqual([['support'], ['other'], []].map(groups => runtime.mcpEndpoint('desk', groups)?.servers), [['files'], undefined, undefined])
+    assert.deepEqual(runtime.mcpEndpoint('open', [])?.servers, ['files'])
   })
 })

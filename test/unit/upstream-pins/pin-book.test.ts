@@ -15,7 +15,7 @@ const rule = (firstSight: 'trust' | 'quarantine' = 'trust', origin = 'here') => 
 
 const entry = (name: string, description: string, kind: ListedEntry['kind'] = 'tool'): ListedEntry => {
   const value = { name, description }
-  return { kind, originalName: name, rawText: JSON.stringify(value), nameSpan: null, annotations: {}, mirrors: [], value, pin: 'none', flags: [] }
+  return { kind, originalName: name, rawText: JSON.stringify(value), nameSpan: null, descriptionSpan: null, annotations: {}, mirrors: [], value, pin: 'none', flags: [] }
 }
 
 const lists = (...entries: readonly ListedEntry[]): ServerLists => ({ entries, instructions: null, problems: [], ttlMs: null })
