@@ -1,6 +1,7 @@
 // A virtual MCP server: chosen tools, prompts and resources of real ones, at an address of its own, under names of its own. It narrows what
 // there is; what a caller may use of it is decided as everywhere, under the real names.
 import { z } from 'zod'
+import { toolSearchSchema } from './tool-search.ts'
 
 const target = z.string().regex(/^[a-z0-9-]{1,24}\/.{1,2048}$/s, 'must be `server/name`; `*` in the name stands for anything')
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 of a-z, A-Z, 0-9, "_" and "-"')
@@ -16,6 +17,7 @@ export const virtualServerSchema = z.strictObject({
   tools: z.array(toolSchema).default([]).describe('Tools that it offers; the first entry that matches counts.').meta({ examples: [['files/read_*', { tool: 'db/query', as: 'find_orders' }]] }),
   prompts: z.array(target).default([]).describe('Prompts, as `server/name`.').meta({ examples: [['files/*']] }),
   resources: z.array(target).default([]).describe('Resources and templates, as `server/uri`.').meta({ examples: [['files/file:///srv/public/*']] }),
+  tool_search: toolSearchSchema.nullable().default(null).describe('Let clients look for its tools in place of listing them.'),
   instructions: z.string().min(1).max(8192).nullable().default(null).describe('What models are told of it. Default: what its servers say of themselves.').meta({ examples: ['Order data of the shop. Ask before you change anything.'] }),
 })
 export type VirtualServerConfig = z.infer<typeof virtualServerSchema>

@@ -132,11 +132,11 @@ const everybody = ['*']
 const virtualDoor = (config: VirtualServerConfig, names: readonly string[]): Door => {
   const bundle = new Bundle(chosenOf(config))
   // Of a server that is disabled there is nothing to show.
-  return { groups: config.groups, endpoint: { servers: bundle.servers.filter(server => names.includes(server)), exposing: bundle, instructions: config.instructions } }
+  return { groups: config.groups, endpoint: { servers: bundle.servers.filter(server => names.includes(server)), exposing: bundle, instructions: config.instructions, search: config.tool_search } }
 }
 
 const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpEndpoint' | 'mcpServer'> => {
-  const real = (endpoint: string, servers: readonly string[]): [string, Door] => [endpoint, { groups: everybody, endpoint: { servers, exposing: endpoint === '', instructions: null } }]
+  const real = (endpoint: string, servers: readonly string[]): [string, Door] => [endpoint, { groups: everybody, endpoint: { servers, exposing: endpoint === '', instructions: null, search: endpoint === '' ? config.tool_search : null } }]
   const doors = new Map<string, Door>([
     ...Object.entries(config.virtual_servers).map(([slug, bundle]): [string, Door] => [slug, virtualDoor(bundle, names)]),
     real('', names), ...names.map(name => real(name, [name])),

@@ -8,6 +8,7 @@ import { launchersSchema } from '../../registry/launchers.ts'
 import { mcpServersSchema } from '../../registry/mcp-server.ts'
 import { modelSchema } from '../../registry/model.ts'
 import { pinningSchema } from '../../registry/pinning.ts'
+import { toolSearchSchema } from '../../registry/tool-search.ts'
 import { virtualServersSchema } from '../../registry/virtual-server.ts'
 import { providerSchema } from '../../registry/provider.ts'
 import { secretRefSchema } from '../../registry/secret-ref.ts'
@@ -92,6 +93,7 @@ export const configSchema = z.strictObject({
   aliases: z.array(aliasSchema).default([]).describe('Names that callers use, each with its candidates.'),
   mcp_servers: mcpServersSchema.default({}).describe('MCP servers by name. Takes the `mcpServers` map of common clients as it is.'),
   virtual_servers: virtualServersSchema.default({}).describe('Virtual MCP servers by name: chosen tools of real ones at an address of their own, /mcp/<name>.'),
+  tool_search: toolSearchSchema.prefault({}).describe('Context saving at /mcp: clients look for tools in place of getting all of them.'),
   pinning: pinningSchema.prefault({}).describe('What MCP servers say of their tools, prompts, resource templates and themselves is pinned by its SHA-256: what happens to what is new, changed or suspicious. The decision is that of the policy `definition_pins`.'),
   registry: registrySchema.prefault({}).describe('MCP servers that were taken over from a client or a registry, and how this gateway lists its own.'),
   policy: policySchema.prefault({}).describe('What is allowed.'),

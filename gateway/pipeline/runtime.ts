@@ -9,6 +9,7 @@ import type { BudgetRule } from '../exchange/session.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
+import type { ToolSearch } from '../../registry/tool-search.ts'
 import type { Exposing } from '../upstream/mcp-catalog-view.ts'
 import type { McpServerSpec } from '../upstream/mcp-server.ts'
 import type { PinRule } from '../upstream/pins/judge.ts'
@@ -36,6 +37,8 @@ export interface McpEndpoint {
   readonly exposing: Exposing
   /** What a virtual server says of itself; null: what its servers say. */
   readonly instructions: string | null
+  /** Null: tools are listed. */
+  readonly search: ToolSearch | null
 }
 
 export interface Runtime {

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Facts } from '../../policies/engine/contract.ts'
 import type { StringLeaf } from '../exchange/document.ts'
+import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ActionKind, McpOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
@@ -15,6 +16,7 @@ import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { Seen } from './classify.ts'
 import { ask, decide, refusal } from './decide.ts'
 import { buildFacts } from './facts.ts'
+import { isRead } from './find-tools.ts'
 import type { McpContext, ReceivedOperation } from './receive-mcp.ts'
 import { sessionOf } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
@@ -73,6 +75,12 @@ export const isVisible = (exchange: Exchange<Runtime>, principal: Principal, ses
 const isWithheld = (exchange: Exchange<Runtime>, principal: Principal, session: SessionState, entry: CatalogEntry): boolean =>
   (entry.pin !== 'match' || entry.flags.length > 0) && isVisible(exchange, principal, session, { ...entry, pin: 'match', flags: [] })
 
+/** Clients let call_read_tool pass without asking anybody. @throws Failure request.malformed */
+const checkThrough = ({ searching }: ReceivedOperation, entry: CatalogEntry): void => {
+  if (searching?.through !== 'call_read_tool' || isRead(entry, searching.rule)) return
+  throw new Failure('request.malformed', `"${entry.exposedName}" does more than read, as far as is known.`, { detail: { field: 'params.arguments.name', remedy: 'Call it with call_tool.' } })
+}
+
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
 export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
@@ -103,7 +111,8 @@ export const decideMcp = async (
   // Who may call a thing knows that it exists: what stops the call from now on is told with its rule.
   context.visible = true
   // Not before: the refusal would tell that there is such a tool.
-  if (entry !== null) checkParamMirrors(message, entry.mirrors, request.headers)
+  if (entry !== null) checkThrough(received, entry)
+  if (entry !== null && received.searching?.through == null) checkParamMirrors(message, entry.mirrors, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
   const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })

@@ -41,7 +41,7 @@ interface At { readonly message: McpRequest; readonly endpoint: string }
 
 /** The address was checked when the request was received. */
 const behindOf = (exchange: Exchange<Runtime>, principal: Principal, endpoint: string): McpEndpoint =>
-  exchange.runtime.mcpEndpoint(endpoint, principal.subject.groups) ?? { servers: [], exposing: false, instructions: null }
+  exchange.runtime.mcpEndpoint(endpoint, principal.subject.groups) ?? { servers: [], exposing: false, instructions: null, search: null }
 
 const wantedBy = async (exchange: Exchange<Runtime>, principal: Principal, at: At, parts: McpListening): Promise<Wanted> => {
   const { message, endpoint } = at

@@ -21,6 +21,10 @@ import type { SealedTask, StateSealer } from '../sessions/sealed-state.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { CatalogEntry, CatalogView } from '../upstream/mcp-catalog-view.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
+import type { ToolSearch } from '../../registry/tool-search.ts'
+import { innerCall, readSearch, searchNameOf, type Search, type SearchName } from '../surfaces/mcp/search-tools.ts'
+import { isSearched } from './find-tools.ts'
+import { findEntry, operationOf, targetOf } from './mcp-target.ts'
 import { openTask } from './task-ids.ts'
 import { requiredFailure, type RequiredServers } from '../upstream/mcp-required.ts'
 
@@ -50,6 +54,16 @@ export interface ReceivedOperation {
   readonly writer: McpReplyWriter
   /** "" for /mcp, else what stands behind it. */
   readonly endpoint: string
+  /** Where tools are looked for: how, and what this message has to do with it. */
+  readonly searching: Searching | null
+}
+
+export interface Searching {
+  readonly rule: ToolSearch
+  /** find_tools; null for every other message. */
+  readonly search: Search | null
+  /** Through which of our tools this call came, or null. */
+  readonly through: Exclude<SearchName, 'find_tools'> | null
 }
 
 /** Several messages in one body, each to become an exchange of its own. */
@@ -83,6 +97,12 @@ const single = (headers: IncomingHttpHeaders, name: string): string | undefined 
   const value = headers[name]
   return Array.isArray(value) ? value.join(', ') : value
 }
+
+const unknownTask = (): Failure => new Failure('request.unknown_tool', 'There is no task of this id.', { detail: { field: 'params.taskId' } })
+
+interface Operating { readonly kind: McpOperation['kind']; readonly target: TargetMember | null }
+interface Handled { readonly handling: Operating; readonly session: McpSession | null; readonly owner: McpOwner }
+type Found = Pick<ReceivedOperation, 'session' | 'owner' | 'view' | 'searching'>
 
 interface Receiver { readonly principal: string; readonly endpoint: string; readonly behind: McpEndpoint | undefined }
 
@@ -197,30 +217,62 @@ class Receiving {
     return this.#operation(message, { handling, session, owner })
   }
 
-  async #operation(
-    message: McpRequest,
-    { handling, session, owner }: { handling: { kind: McpOperation['kind']; target: TargetMember | null }; session: McpSession | null; owner: McpOwner },
-  ): Promise<ReceivedOperation> {
-    const { ledger, request, response } = this.#exchange
+  async #operation(given: McpRequest, { handling, session, owner }: Handled): Promise<ReceivedOperation> {
+    const viewed = this.#parts.catalog.view(owner, this.#behind.servers, this.#behind.exposing)
+    const view = viewed instanceof Promise ? await viewed : viewed
+    const searching = this.#searching(given, view)
+    const found = { session, owner, view, searching }
+    if (searching === null) return this.#meant(given, handling, found)
+    if (searching.search !== null) return this.#find(given, found)
+    return this.#meant(searching.through === null ? given : innerCall(given, this.#readInner), handling, found)
+  }
+
+  readonly #readInner = (text: string): JsonDocument => this.#parts.readJson(Buffer.from(text), { maxDepth: this.#exchange.runtime.config.limits.json_depth })
+
+  #meant(message: McpRequest, handling: Operating, found: Found): ReceivedOperation {
+    const { ledger } = this.#exchange
+    const { owner, view } = found
     const named = handling.target === null ? null : targetOf(message, handling.target)
     this.#context.target = named
     const task = handling.target === 'taskId' && named !== null ? this.#task(named, owner, message.era) : null
     const target = task?.tool ?? named
     ledger.action = handling.kind
     ledger.target = { name: target, server: null }
-    const writer = this.#context.writer = new McpReplyWriter({
-      response, idText: message.idText, acceptsEvents: acceptsEventStream(single(request.headers, 'accept')),
-      headers: { 'x-portcullis-exchange': this.#exchange.id, 'x-portcullis-trace': ledger.trace },
-    })
-    const viewed = this.#parts.catalog.view(owner, this.#behind.servers, this.#behind.exposing)
-    const view = viewed instanceof Promise ? await viewed : viewed
+    const writer = this.#writer(message)
     if (view.failed.length > 0) this.#checkFailed(view)
     const entry = target === null ? null : findEntry(view, message, target)
     if (task !== null && task.server !== entry?.server) throw unknownTask()
     if (entry !== null) ledger.target = { name: target, server: entry.server }
     return {
-      kind: 'operation', message, session, owner, view, entry, writer, endpoint: this.#endpoint,
+      kind: 'operation', message, ...found, entry, writer, endpoint: this.#endpoint,
       operation: operationOf(message, handling.kind, entry, { target, task: task === null || named === null ? null : { exposed: named, own: task.id } }),
+    }
+  }
+
+  #writer(message: McpRequest): McpReplyWriter {
+    const { ledger, request, response } = this.#exchange
+    return this.#context.writer = new McpReplyWriter({
+      response, idText: message.idText, acceptsEvents: acceptsEventStream(single(request.headers, 'accept')),
+      headers: { 'x-portcullis-exchange': this.#exchange.id, 'x-portcullis-trace': ledger.trace },
+    })
+  }
+
+  /** @throws Failure request.malformed */
+  #searching(message: McpRequest, view: CatalogView): Searching | null {
+    const { search: rule } = this.#behind
+    if (rule === null || !isSearched(view, rule)) return null
+    const name = searchNameOf(message)
+    return name === 'find_tools' ? { rule, search: readSearch(message), through: null } : { rule, search: null, through: name }
+  }
+
+  /** Looking for tools is listing them. */
+  #find(message: McpRequest, found: Found): ReceivedOperation {
+    const { ledger } = this.#exchange
+    ledger.action = 'tool.list'
+    ledger.target = { name: 'find_tools', server: null }
+    return {
+      kind: 'operation', message, ...found, entry: null, writer: this.#writer(message), endpoint: this.#endpoint,
+      operation: { ...operationOf(message, 'tool.list', null, { target: null, task: null }), name: 'tools/list' },
     }
   }
 
@@ -246,51 +298,6 @@ class Receiving {
     span.set(attributes.jsonrpcRequestId, message.idText.slice(0, 64))
     span.set(attributes.mcpProtocolVersion, message.protocolVersion ?? single(request.headers, 'mcp-protocol-version') ?? '2025-03-26')
   }
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const missing = (field: string): Failure => new Failure('request.malformed', `${field} must be a string.`, { detail: { field } })
-
-const unknownTask = (): Failure => new Failure('request.unknown_tool', 'There is no task of this id.', { detail: { field: 'params.taskId' } })
-
-const targetOf = ({ params }: McpRequest, member: TargetMember): string => {
-  const value = params?.[member]
-  if (member !== 'ref') {
-    if (typeof value !== 'string') throw missing(`params.${member}`)
-    return value
-  }
-  const named = isRecord(value) ? value['name'] ?? value['uri'] : undefined
-  if (typeof named !== 'string') throw missing('params.ref.name')
-  return named
-}
-
-const argumentsOf = ({ params }: McpRequest): Readonly<Record<string, unknown>> | null => {
-  const given = params?.['arguments']
-  if (given === undefined) return null
-  if (!isRecord(given)) throw new Failure('request.malformed', 'params.arguments must be an object.', { detail: { field: 'params.arguments' } })
-  return given
-}
-
-const kindOfTarget = ({ method, params }: McpRequest): 'tool' | 'prompt' | 'resource' => {
-  if (method === 'tools/call' || method.startsWith('tasks/')) return 'tool'
-  if (method === 'prompts/get') return 'prompt'
-  return isRecord(params?.['ref']) && params['ref']['type'] === 'ref/prompt' ? 'prompt' : 'resource'
-}
-
-const operationOf = (message: McpRequest, kind: McpOperation['kind'], entry: CatalogEntry | null, meant: Pick<McpOperation, 'target' | 'task'>): McpOperation => ({
-  kind, name: message.method, era: message.era, server: entry?.server ?? null, originalName: entry?.originalName ?? null, ...meant,
-  args: argumentsOf(message), document: message.document,
-})
-
-/** The route table decides whose name this is; names are never parsed. @throws Failure request.unknown_tool */
-const findEntry = (view: CatalogView, message: McpRequest, target: string): CatalogEntry => {
-  const kind = kindOfTarget(message)
-  const route = kind === 'resource' ? view.resource(target) : null
-  const entry = kind === 'tool' ? view.tool(target) : kind === 'prompt' ? view.prompt(target) : route?.found === 'one' ? route.entry : undefined
-  const found = entry ?? (kind === 'resource' ? undefined : view.unlisted(kind, target))
-  if (found !== undefined) return found
-  throw new Failure('request.unknown_tool', `There is no ${kind} of this name.`, { detail: { field: 'params' } })
 }
 
 /** @throws Failure request.* | McpRefusal with the protocol's own code */

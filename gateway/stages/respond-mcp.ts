@@ -5,6 +5,8 @@ import type { McpEra } from '../exchange/operation.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { listMemberOf, listResult } from '../surfaces/mcp/lists.ts'
+import { searchEntries } from '../surfaces/mcp/search-tools.ts'
+import { findTools } from './find-tools.ts'
 import { renderMcpFailure } from '../surfaces/mcp/render-failure.ts'
 import type { McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import { statusOfError, translateError, translateResult } from '../surfaces/mcp/translate-result.ts'
@@ -36,11 +38,17 @@ export const respondMcp = (exchange: Exchange<Runtime>, { message, writer }: Rec
 }
 
 /** Answers a list with the entries that the caller may see. @throws McpRefusal for a cursor that is not ours */
-export const respondList = (exchange: Exchange<Runtime>, { message, view, writer }: ReceivedOperation, sees: (entry: CatalogEntry) => boolean): void => {
+export const respondList = (exchange: Exchange<Runtime>, { message, searching, view, writer }: ReceivedOperation, sees: (entry: CatalogEntry) => boolean): void => {
+  const isModern = message.era === 'modern'
+  if (searching?.search != null) {
+    send(exchange, writer, { kind: 'result', payload: findTools({ view, search: searching.search, rule: searching.rule, isModern }, sees) })
+    return
+  }
   const member = listMemberOf(message.method)
   if (member === undefined) throw new Failure('request.unsupported', 'This method lists nothing.')
   const entries = { tools: view.tools, prompts: view.prompts, resources: view.resources, resourceTemplates: view.templates }[member]
-  const payload = listResult({ member, entries: entries.filter(sees), cursor: message.params?.['cursor'], era: message.era, idText: message.idText })
+  const shown = member === 'tools' && searching !== null ? searchEntries : entries.filter(sees)
+  const payload = listResult({ member, entries: shown, cursor: message.params?.['cursor'], era: message.era, idText: message.idText })
   send(exchange, writer, { kind: 'result', payload })
 }
 
