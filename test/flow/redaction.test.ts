@@ -47,12 +47,12 @@ for (const { name, path, ask } of dialects) {
       assert.equal(response.status, 200, body)
       assert.equal(textOf(body), `I read: Write to ${email} about ${card}. Done.`)
       const sent = sentToCloud(world)
-      assert.doesNotMatch(sent, /anna\.muster|4111/)
+      assert.doesNotMatch(sent, /anna\.muster|4111.?1111/)
       assert.match(sent, /Write to \[EMAIL_1\] about \[CARD_1\]\./)
       const outcome = world.outcomes().at(-1)
       assert.deepEqual(outcome?.['redactions'], { email: 1, card: 1 })
       assert.equal(outcome['restored'], 2)
-      assert.doesNotMatch(await writtenDown(world), /anna\.muster|4111/)
+      assert.doesNotMatch(await writtenDown(world), /anna\.muster|4111.?1111/)
     })
 
     test(`${name}, ${stream ? 'stream' : 'whole answer'}: pseudonyms in the arguments of tool calls become values again`, async t => {
@@ -126,7 +126,7 @@ for (const { name, path, ask } of dialects) {
     assert.equal(response.status, 403, body)
     assert.match(body, /content\.blocked/)
     assert.match(body, /card/)
-    assert.doesNotMatch(body + await writtenDown(world), /4111/)
+    assert.doesNotMatch(body + await writtenDown(world), /4111.?1111/)
     assert.equal(world.cloud.requests.length + world.local.requests.length, 0)
     assert.equal(world.outcomes().at(-1)?.['failure'], 'content.blocked')
   })
