@@ -6,18 +6,21 @@ export class Losses {
   readonly #fields = new Set<string>()
 
   /** @param field path of the caller's field, e.g. "messages.*.content.*.cache_control". */
-  lost(field: string): void { this.#fields.add(field) }
+  lost(field: string): void { if (this.#fields.size < mostFields) this.#fields.add(printable(field)) }
 
   /** Notes every member of an object that nobody has read. */
   unread(value: Readonly<Record<string, unknown>>, read: ReadonlySet<string>, prefix = ''): void {
-    for (const key in value) if (!read.has(key) && value[key] !== undefined && value[key] !== null) this.lost(prefix + printable(key))
+    for (const key in value) if (!read.has(key) && value[key] !== undefined && value[key] !== null) this.lost(prefix + key)
   }
 
   get fields(): readonly string[] { return [...this.#fields].sort() }
 }
 
-/** Names of fields go into headers; what could not stand there is not repeated. */
-const printable = (key: string): string => /^[\w$.-]{1,64}$/.test(key) ? key : '(unnamed)'
+/** Names of fields are the caller's choice, and go into a header and the record: what no dialect would call a field is not repeated. */
+const printable = (field: string): string => field.split('.', 8).map(part => /^(?:\*|[a-z][a-z0-9_]{0,39})$/.test(part) ? part : '_').join('.')
+
+/** More than any request loses that is not made to. */
+const mostFields = 64
 
 /** Callers who cannot do without a field name it (or `*`) in this header. */
 export const requireHeader = 'x-portcullis-require'

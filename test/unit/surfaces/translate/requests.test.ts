@@ -121,6 +121,12 @@ test('what cannot be understood is refused with the name of the field', () => {
   }
 })
 
+test('names that a caller makes up are bounded, and fit a header', () => {
+  const { lost } = translate(chat({ 'a\r\nset-cookie: x': 1, ...Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`F${at}${'x'.repeat(500)}`, 1])), messages: [{ role: 'user', content: [{ type: 'odd\n', text: 'x' }] }] }), 'openai')
+  assert.ok(lost.length <= 64 && lost.every(field => /^[a-z0-9_.*]{1,200}$/.test(field)))
+  assert.deepEqual(lost, ['_', 'messages.*.content.*._'])
+})
+
 test('a caller who cannot do without a field is told which one it is', () => {
   const lost = ['cache_control', 'messages.*.content.*.file', 'seed']
   for (const required of ['seed', ' seed , top_k', '*', 'messages']) assert.throws(() => { checkRequired(required, lost) }, (thrown: unknown) => thrown instanceof Failure && thrown.code === 'route.lossy')
