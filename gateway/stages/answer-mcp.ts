@@ -7,7 +7,7 @@ import { answerDiscover, answerInitialize, answerPing, answerSetLevel } from '..
 import { replyAccepted, resultText } from '../surfaces/mcp/reply.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { listenMcp, type McpListening } from './listen-mcp.ts'
-import { principalKey, statelessOwner, type McpReceived } from './receive-mcp.ts'
+import { principalKey, statelessOwner, type McpReceived } from './mcp-received.ts'
 import { visibleHellos } from './visible-hellos.ts'
 
 export interface McpAnswering { readonly sessions: McpSessions; readonly version: string; readonly listening: McpListening }

@@ -17,7 +17,7 @@ import type { Seen } from './classify.ts'
 import { ask, decide, refusal } from './decide.ts'
 import { buildFacts } from './facts.ts'
 import { isRead } from './find-tools.ts'
-import type { McpContext, ReceivedOperation } from './receive-mcp.ts'
+import type { McpContext, ReceivedOperation } from './mcp-received.ts'
 import { sessionOf } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
 

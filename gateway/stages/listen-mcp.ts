@@ -13,7 +13,7 @@ import type { McpPool } from '../upstream/mcp-pool.ts'
 import { follow } from '../upstream/mcp-resubscribe.ts'
 import { ask, refusal } from './decide.ts'
 import { mcpFacts, noData } from './decide-mcp.ts'
-import { principalKey, statelessOwner } from './receive-mcp.ts'
+import { principalKey, statelessOwner } from './mcp-received.ts'
 import { sessionOf } from './session-of.ts'
 
 export interface McpListening {

@@ -12,7 +12,7 @@ import type { McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import { statusOfError, translateError, translateResult } from '../surfaces/mcp/translate-result.ts'
 import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { InspectedMcp } from './inspect-mcp.ts'
-import type { McpContext, ReceivedOperation } from './receive-mcp.ts'
+import type { McpContext, ReceivedOperation } from './mcp-received.ts'
 
 const send = (exchange: Exchange<Runtime>, writer: McpReplyWriter, { kind, payload }: InspectedMcp, httpStatus = 200): void => {
   exchange.ledger.bytesOut = payload.length

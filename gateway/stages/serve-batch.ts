@@ -4,7 +4,7 @@ import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { BatchReply } from '../surfaces/mcp/batch-reply.ts'
-import type { ReceivedBatch } from './receive-mcp.ts'
+import type { ReceivedBatch } from './mcp-received.ts'
 
 /** Messages under way at once: more would let one body take every place. A key with fewer places uses those. */
 const mostLanes = 8
