@@ -16,10 +16,9 @@ import { newMcpContext } from './stages/mcp-received.ts'
 import { respondFailure } from './stages/respond.ts'
 import { respondMcpFailure } from './stages/respond-mcp.ts'
 import { serveBatch } from './stages/serve-batch.ts'
-import { anthropicSurface } from './surfaces/anthropic/surface.ts'
 import { endpointOf, type Endpoint } from './surfaces/endpoints.ts'
 import type { ModelSurface } from './surfaces/model-surface.ts'
-import { openaiSurface } from './surfaces/openai/surface.ts'
+import { modelSurfaces, surfaceOfStranger } from './surfaces/model-surfaces.ts'
 import { registrySurface } from './surfaces/registry/surface.ts'
 
 /** Every verb, as an object: the flow suite replaces one at a time to prove that its absence is noticed. */
@@ -41,7 +40,7 @@ const failureOf = (thrown: unknown, x: McpX, { log }: Parts): Failure => {
 
 /** Model traffic: chat, messages, token counts, embeddings. */
 const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, parts: Parts): Promise<void> => {
-  const surface = row.dialect === 'anthropic' ? anthropicSurface : openaiSurface
+  const surface = modelSurfaces[row.dialect]
   try {
     const principal = front.authenticate(x) // who asks? from headers alone
     front.admit(x, principal) // is there room?
@@ -140,11 +139,8 @@ type Surface = ModelSurface | typeof registrySurface | 'mcp'
 
 const surfaceFor = (request: IncomingMessage, path: string): Surface => {
   if (path.startsWith('/v0.1/')) return registrySurface
-  return path === '/mcp' || path.startsWith('/mcp/') ? 'mcp' : modelSurfaceFor(request, path)
+  return path === '/mcp' || path.startsWith('/mcp/') ? 'mcp' : surfaceOfStranger(path, request.headers)
 }
-
-const modelSurfaceFor = (request: IncomingMessage, path: string): ModelSurface =>
-  path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined ? anthropicSurface : openaiSurface
 
 const notServed = (row: Row<'unknown' | 'wrong-method'>): Failure => row.kind === 'unknown'
   ? new Failure('request.unsupported', 'The gateway has no such endpoint.', { detail: { field: 'path' } })
@@ -167,7 +163,7 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     case 'model': void serveModel(x, row, stages, parts); return
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
     case 'registry': serveRegistry(x, row, stages, parts); return
-    case 'models': void serveModelList(x, modelSurfaceFor(request, path), stages, parts); return
+    case 'models': void serveModelList(x, surfaceOfStranger(path, request.headers), stages, parts); return
     case 'unknown':
     case 'wrong-method': serveUnknown(x, notServed(row), surface, stages, parts)
   }

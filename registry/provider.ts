@@ -50,3 +50,6 @@ export const providerSchema = z.strictObject({
 }).refine(provider => !provider.free || provider.local, { path: ['free'], params: { example: 'price: {"usd_per_mtok_in":3,"usd_per_mtok_out":15}' }, error: 'only a local provider can be free; set prices on its models instead' })
 
 export type Provider = z.infer<typeof providerSchema>
+
+/** Does the provider take requests of this dialect as they are? What it does not take is translated for it. */
+export const speaks = (provider: Provider, dialect: string): boolean => provider.dialect === dialect

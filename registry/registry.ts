@@ -5,7 +5,7 @@ import type { Key } from './key.ts'
 import type { McpServer } from './mcp-server.ts'
 import { capabilities, type Capability, type Model } from './model.ts'
 import { freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
-import type { Provider } from './provider.ts'
+import { speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
 
@@ -51,9 +51,9 @@ export interface Registry {
   /** MCP servers that are not disabled, by name. */
   readonly servers: ReadonlyMap<string, McpServer>
   /** What may answer to a name, whatever dialect its provider speaks: alias, else exact model, else the passthrough providers of the caller's dialect. */
-  candidatesFor(requested: string, dialect: Provider['dialect']): readonly Candidate[]
+  candidatesFor(requested: string, dialect: string): readonly Candidate[]
   /** Names that callers of a dialect can ask for: aliases and configured models. */
-  names(dialect: Provider['dialect']): readonly string[]
+  names(dialect: string): readonly string[]
   keyByHash(hash: string): Key | undefined
 }
 
@@ -121,15 +121,15 @@ export const createRegistry = (input: RegistryInput): Registry => {
   }
   const aliases = new Map(input.aliases.map(alias => [alias.name, alias]))
   const byHash = new Map(input.keys.map(key => [key.hash, key]))
-  const candidatesFor = (requested: string, dialect: Provider['dialect']): readonly Candidate[] => {
+  const candidatesFor = (requested: string, dialect: string): readonly Candidate[] => {
     const alias = aliases.get(requested)
     const found = alias !== undefined ? alias.candidates.flatMap(resolve)
       : [...configured.values()].filter(candidate => candidate.id === requested || candidate.model === requested)
-    if (alias?.translate === false) return found.filter(({ provider }) => provider.dialect === dialect)
+    if (alias?.translate === false) return found.filter(({ provider }) => speaks(provider, dialect))
     if (alias !== undefined || found.length > 0) return found
     if (providers.has(providerOf(requested))) return passedThrough(requested)
     // A bare name that nobody configured belongs to the world that the caller speaks of.
-    return input.providers.filter(provider => provider.passthrough && provider.dialect === dialect)
+    return input.providers.filter(provider => provider.passthrough && speaks(provider, dialect))
       .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null))
   }
   return {

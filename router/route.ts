@@ -1,4 +1,5 @@
 // Candidates → constraints → scores → choice. Pure: clock, health and numbers are passed in, and every refusal has its reason.
+import { speaks } from '../registry/provider.ts'
 import type { Candidate } from '../registry/registry.ts'
 import { trustRank, type Trust } from '../registry/trust.ts'
 import { matchesAny } from './glob.ts'
@@ -102,7 +103,7 @@ const compare = (request: RankRequest) => (a: Choice, b: Choice): number => {
   const latency = (choice: Choice): number => request.health(choice.candidate.id).p50Ms ?? Number.MAX_SAFE_INTEGER
   const byCost = a.expectedUsd - b.expectedUsd
   const byLatency = latency(a) - latency(b)
-  const foreign = (choice: Choice): number => request.dialect === undefined || choice.candidate.provider.dialect === request.dialect ? 0 : 1
+  const foreign = (choice: Choice): number => request.dialect === undefined || speaks(choice.candidate.provider, request.dialect) ? 0 : 1
   const byDialect = foreign(a) - foreign(b)
   const first = request.prefer === 'cost' ? byCost || byDialect || byLatency : byLatency || byCost || byDialect
   return first || (a.candidate.id < b.candidate.id ? -1 : 1)

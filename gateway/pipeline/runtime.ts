@@ -4,6 +4,7 @@ import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Candidate, Registry } from '../../registry/registry.ts'
 import type { PublishedServer } from '../../registry/subregistry.ts'
 import type { Config } from '../config/schema.ts'
+import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { BudgetRule } from '../exchange/session.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
@@ -48,7 +49,7 @@ export interface Runtime {
   readonly registry: Registry
   readonly keyring: Keyring
   readonly admission: AdmissionRules
-  candidatesFor(requested: string, dialect: 'openai' | 'anthropic'): CandidateSet
+  candidatesFor(requested: string, dialect: Dialect): CandidateSet
   budgetOf(key: string): BudgetRule | null
   /** A provider's key, resolved when the generation was built; null where it needs none. */
   readonly credential: (provider: string) => string | null

@@ -1,6 +1,7 @@
 // Inspects a model's answer on its way out and settles what it cost. What was restored, used and paid is known only when it ends.
 import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
+import { speaks } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
@@ -73,7 +74,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
     restorers: restorersFor(attempted, parts), stripUsage: surface.stripsUsage(operation),
   }
-  const isForeign = candidate.provider.dialect !== operation.dialect && sendable.answered === null
+  const isForeign = !speaks(candidate.provider, operation.dialect) && sendable.answered === null
   const codec = isForeign ? translatingCodec(options, candidate.provider.dialect, given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
   respond({

@@ -1,5 +1,6 @@
 // Which model? The cheapest healthy candidate that meets need, trust and budget. The ranking itself is router/'s; this says no in our words.
 import type { Duties } from '../../policies/engine/contract.ts'
+import { speaks } from '../../registry/provider.ts'
 import { rank, type Choice, type Health, type Ranking } from '../../router/route.ts'
 import type { Candidate } from '../../registry/registry.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -21,7 +22,7 @@ const whyNone = (requested: string, ranking: Ranking): Failure => {
 export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] => {
   const { operation, decision } = permit
   // Vectors of different dialects' models are asked for in ways that have nothing in common.
-  const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => provider.dialect === operation.dialect) : candidates
+  const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
   const ranking = rank({ candidates: able, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? 'cost', dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
   return ranking.ranked

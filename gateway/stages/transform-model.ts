@@ -1,5 +1,6 @@
 // Carries the duties out for one destination: redact, replace the alias, splice. Only this file makes a ModelSendable, and only from
 // a Permit and a ranked choice: what leaves is what was decided.
+import { speaks } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
@@ -116,7 +117,7 @@ const pathFor = ({ prefix }: Base, path: string): string =>
 
 const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost: [] }
 
-const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => candidate.provider.dialect === operation.dialect
+const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => speaks(candidate.provider, operation.dialect)
 
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {

@@ -1,9 +1,9 @@
 // The closed table of HTTP endpoints on the data plane. A request that no row names is refused; there is no default route.
-import type { ModelOperation } from '../exchange/operation.ts'
+import type { Dialect, ModelOperation } from '../exchange/operation.ts'
 
 /** What serves an endpoint. `us` is answered by the gateway itself. */
 export type Endpoint =
-  | { readonly kind: 'model'; readonly dialect: 'openai' | 'anthropic'; readonly name: ModelOperation['name'] }
+  | { readonly kind: 'model'; readonly dialect: Dialect; readonly name: ModelOperation['name'] }
   | { readonly kind: 'models' }
   | { readonly kind: 'mcp'; readonly server: string | null }
   /** Server null: the list; version null: all versions of the server. */
