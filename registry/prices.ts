@@ -1,111 +1,87 @@
-// What a call costs. The table is the one bundled with @pydantic/genai-prices (dated, offline), operator prices override it, and a
-// model without a price is never free: it is refused.
-import { readFileSync } from 'node:fs'
-import { calcPrice, type ModelInfo, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
+// What a call costs. The bundled table is one source (price-table.ts), the operator's own prices override it, and a model without a price is
+// never free: it is refused, or charged at the ceiling that the operator set for what is unknown.
+import { hash } from 'node:crypto'
+import { canonicalJson } from './canonical-json.ts'
 import type { PriceOverride } from './model.ts'
+import { inForce, possible, tableSteps, tableVersion, type DatedSteps } from './price-table.ts'
+import { boundOf, costOf, flatSteps, ratesFor, type PricedUsage, type Rates, type Step } from './rate-card.ts'
+import { factorsFor, tierFactor, type TierFactors } from './service-tier.ts'
 
-/** Tokens as normalised for both providers: `input` includes cache reads and writes. */
-export interface PricedUsage { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
+export type { PricedUsage } from './rate-card.ts'
 
 export interface Price {
+  /** List prices now, of the smallest inputs: for ranking and for policies. */
   readonly usdPerMTokIn: number
   readonly usdPerMTokOut: number
   /** Says where the price is from, for each record. */
   readonly version: string
   /** USD of a call at a time (prices may have dates and hours). */
   cost(usage: PricedUsage, at: Date): number
-  /** Most USD that a call with so many tokens can cost, however its input is cached and whenever it is made: what is reserved before it. */
-  bound(input: number, output: number): number
+  /**
+   * Most USD that a call with so many tokens can cost, however its input is cached and whenever it is answered: what is reserved before it.
+   * @param tier service tier that the caller asked for, or null
+   */
+  bound(input: number, output: number, tier?: string | null, at?: Date): number
 }
 
-interface Rates { readonly in: number; readonly out: number; readonly cacheRead: number; readonly cacheWrite: number }
+const flat = (steps: readonly Step[], version: string, factors: TierFactors): Price => {
+  const { in: usdPerMTokIn, out: usdPerMTokOut } = ratesFor(steps, 0)
+  return {
+    usdPerMTokIn, usdPerMTokOut, version,
+    cost: usage => costOf(steps, usage) * tierFactor(factors, usage.serviceTier),
+    bound: (input, output, tier) => boundOf(steps, input, output) * Math.max(1, tierFactor(factors, tier)),
+  }
+}
 
-const flat = (rates: Rates, version: string): Price => ({
-  usdPerMTokIn: rates.in, usdPerMTokOut: rates.out, version,
-  cost: usage => {
-    const read = Math.min(usage.cacheRead, usage.input)
-    const written = Math.min(usage.cacheWrite, usage.input - read)
-    return ((usage.input - read - written) * rates.in + read * rates.cacheRead + written * rates.cacheWrite + usage.output * rates.out) / 1e6
-  },
-  bound: (input, output) => (input * Math.max(rates.in, rates.cacheRead, rates.cacheWrite) + output * rates.out) / 1e6,
-})
+const changing = (entries: readonly DatedSteps[], version: string, factors: TierFactors): Price => {
+  const now = (): Rates => ratesFor(inForce(entries, Date.now()), 0)
+  return {
+    get usdPerMTokIn() { return now().in },
+    get usdPerMTokOut() { return now().out },
+    version,
+    cost: (usage, at) => costOf(inForce(entries, at.getTime()), usage) * tierFactor(factors, usage.serviceTier),
+    bound: (input, output, tier, at = new Date()) =>
+      Math.max(...[...possible(entries, at.getTime())].map(steps => boundOf(steps, input, output))) * Math.max(1, tierFactor(factors, tier)),
+  }
+}
+
+type WrittenRates = Omit<PriceOverride, 'tiers' | 'service_tiers'>
+
+/** What is not written costs what it is a kind of; an hour in a cache that charges for writing costs twice the input, as at Anthropic. */
+const ratesOf = (written: WrittenRates): Rates => {
+  const { usd_per_mtok_in: usdIn, usd_per_mtok_out: usdOut, cache_write: cacheWrite } = written
+  return {
+    in: usdIn, out: usdOut,
+    cacheRead: written.cache_read ?? usdIn, cacheWrite: cacheWrite ?? usdIn,
+    cacheWrite1h: written.cache_write_1h ?? (cacheWrite === null ? usdIn : Math.max(cacheWrite, 2 * usdIn)),
+    reasoning: written.reasoning ?? usdOut, audioIn: written.audio_in ?? usdIn, audioOut: written.audio_out ?? usdOut,
+    imageIn: written.image_in ?? usdIn, imageOut: written.image_out ?? usdOut, request: 0,
+  }
+}
+
+const digestOf = (price: PriceOverride): string => hash('sha256', canonicalJson(price)).slice(0, 12)
+
+const ownPrice = (price: PriceOverride, source: string): Price => flat([
+  ...flatSteps(ratesOf(price)),
+  ...[...price.tiers].sort((a, b) => a.above_input_tokens - b.above_input_tokens).map(tier => ({ above: tier.above_input_tokens, rates: ratesOf(tier) })),
+], `${source}:${digestOf(price)}`, { ...factorsFor(null), ...price.service_tiers })
 
 /** The operator's own price. */
-export const overridePrice = (price: PriceOverride): Price => flat({
-  in: price.usd_per_mtok_in, out: price.usd_per_mtok_out,
-  cacheRead: price.cache_read ?? price.usd_per_mtok_in, cacheWrite: price.cache_write ?? price.usd_per_mtok_in,
-}, 'override')
+export const overridePrice = (price: PriceOverride): Price => ownPrice(price, 'override')
+
+/** What a model without any price is charged at. */
+export const ceilingPrice = (price: PriceOverride): Price => ownPrice(price, 'ceiling')
+
+const nothing: Rates = { in: 0, out: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, reasoning: 0, audioIn: 0, audioOut: 0, imageIn: 0, imageOut: 0, request: 0 }
 
 /** A local model that the operator declared free. */
-export const freePrice: Price = flat({ in: 0, out: 0, cacheRead: 0, cacheWrite: 0 }, 'free')
+export const freePrice: Price = flat(flatSteps(nothing), 'free', {})
 
-const packageVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.resolve('@pydantic/genai-prices')), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
-}
-const tableVersion = `genai-prices@${packageVersion()}`
-const dateSuffix = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/
-
-interface Clause { readonly equals?: string; readonly or?: readonly Clause[] }
-
-const namesOf = (model: ModelInfo): string[] => {
-  const found = [model.id]
-  const walk = (clause: Clause): void => {
-    if (clause.equals !== undefined) found.push(clause.equals)
-    clause.or?.forEach(walk)
-  }
-  walk(model.match as Clause)
-  return found
-}
-
-/** The library matches unknown names by prefix; a new model must not be charged at an old one's price, so only exact names (with or without a release date) count. */
-const isExact = (model: ModelInfo, name: string): boolean => {
-  const names = namesOf(model)
-  return names.includes(name) || names.includes(name.replace(dateSuffix, '')) || names.includes(`${name.replace(dateSuffix, '')}-0`)
-}
-
-const lookUp = (provider: string, model: string, usage: PricedUsage, at: Date): PriceCalculation | null => {
-  try {
-    return calcPrice({
-      input_tokens: Math.max(usage.input, usage.cacheRead + usage.cacheWrite), output_tokens: usage.output,
-      cache_read_tokens: usage.cacheRead, cache_write_tokens: usage.cacheWrite,
-    }, model, { providerId: provider, timestamp: at })
-  } catch {
-    return null
-  }
-}
-
-const numberOr = (value: unknown, fallback: number): number => typeof value === 'number' ? value : fallback
-
-const baseRate = (value: unknown): number =>
-  typeof value === 'number' ? value : typeof value === 'object' && value !== null && 'base' in value && typeof value.base === 'number' ? value.base : 0
-
-/** Highest of a rate's steps that so much input reaches. */
-const highest = (rate: ModelPrice[string], input: number): number =>
-  rate === undefined ? 0 : typeof rate === 'number' ? rate : Math.max(rate.base, ...rate.tiers.filter(tier => input >= tier.start).map(tier => tier.price))
-
-const boundOf = (prices: ModelInfo['prices']): Price['bound'] => {
-  const all = Array.isArray(prices) ? prices.map(entry => entry.prices) : [prices]
-  return (input, output) => Math.max(...all.map(rates => {
-    const inRate = Math.max(highest(rates.input_mtok, input), highest(rates.cache_read_mtok, input), highest(rates.cache_write_mtok, input))
-    return (input * inRate + output * highest(rates.output_mtok, input)) / 1e6
-  }))
-}
-
-/** Price of a model in the bundled table, or null. Flat prices are computed without the library on each call. */
+/** Price of a model in the bundled table, or null. */
 export const tablePrice = (provider: string, model: string): Price | null => {
-  const probe = lookUp(provider, model, { input: 1, output: 1, cacheRead: 0, cacheWrite: 0 }, new Date())
-  if (probe === null || !isExact(probe.model, model)) return null
-  const rates = probe.model_price as Readonly<Record<string, unknown>>
-  const isFlat = !Array.isArray(probe.model.prices)
-    && ['input_mtok', 'output_mtok', 'cache_read_mtok', 'cache_write_mtok'].every(name => rates[name] === undefined || typeof rates[name] === 'number')
-  const usdIn = baseRate(rates.input_mtok)
-  const usdOut = baseRate(rates.output_mtok)
-  if (isFlat) {
-    return flat({ in: usdIn, out: usdOut, cacheRead: numberOr(rates.cache_read_mtok, usdIn), cacheWrite: numberOr(rates.cache_write_mtok, usdIn) }, tableVersion)
-  }
-  return {
-    usdPerMTokIn: usdIn, usdPerMTokOut: usdOut, version: tableVersion, bound: boundOf(probe.model.prices),
-    cost: (usage, at) => lookUp(provider, model, usage, at)?.total_price ?? (usage.input * usdIn + usage.output * usdOut) / 1e6,
-  }
+  const entries = tableSteps(provider, model)
+  const [only, ...others] = entries ?? []
+  if (entries === null || only === undefined) return null
+  const factors = factorsFor(provider)
+  return others.length === 0 ? flat(only.steps, tableVersion, factors) : changing(entries, tableVersion, factors)
 }

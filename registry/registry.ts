@@ -3,8 +3,8 @@
 import type { Alias } from './alias.ts'
 import type { Key } from './key.ts'
 import type { McpServer } from './mcp-server.ts'
-import { capabilities, type Capability, type Model } from './model.ts'
-import { freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
+import { capabilities, type Capability, type Model, type PriceOverride } from './model.ts'
+import { ceilingPrice, freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
 import { speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
@@ -31,6 +31,8 @@ export interface RegistryInput {
   readonly aliases: readonly Alias[]
   readonly keys: readonly Key[]
   readonly servers: Readonly<Record<string, McpServer>>
+  /** Price of models that have none; absent or null: they are refused. */
+  readonly ceiling?: PriceOverride | null
   readonly virtualServers?: Readonly<Record<string, VirtualServerConfig>>
 }
 
@@ -86,18 +88,18 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
 const providerOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
 const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
 
-const priceOf = (provider: Provider, name: string, model: Model | null): Price | null => {
+const priceOf = (provider: Provider, name: string, model: Model | null, ceiling: Price | null): Price | null => {
   if (model?.price != null) return overridePrice(model.price)
-  return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name)
+  return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name) ?? ceiling
 }
 
-const makeCandidate = (provider: Provider, id: string, model: Model | null): Candidate => {
+const makeCandidate = (provider: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
   const name = model?.name ?? modelOf(id)
   return Object.freeze({
     id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
     // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.
     context: model?.context ?? 1_000_000, maxOutputTokens: model?.max_output_tokens ?? 16_384, capabilities: model?.capabilities ?? capabilities,
-    price: priceOf(provider, name, model),
+    price: priceOf(provider, name, model, ceiling),
   })
 }
 
@@ -105,15 +107,16 @@ const makeCandidate = (provider: Provider, id: string, model: Model | null): Can
 export const createRegistry = (input: RegistryInput): Registry => {
   const problems = findProblems(input)
   if (problems.length > 0) throw new RegistryError(problems)
+  const ceiling = input.ceiling == null ? null : ceilingPrice(input.ceiling)
   const providers = new Map(input.providers.map(provider => [provider.id, provider]))
   const configured = new Map<string, Candidate>()
   for (const model of input.models) {
     const provider = providers.get(providerOf(model.id))
-    if (provider !== undefined) configured.set(model.id, makeCandidate(provider, model.id, model))
+    if (provider !== undefined) configured.set(model.id, makeCandidate(provider, model.id, model, ceiling))
   }
   const passedThrough = (id: string): Candidate[] => {
     const provider = providers.get(providerOf(id))
-    return provider?.passthrough === true && modelOf(id) !== '' ? [makeCandidate(provider, id, null)] : []
+    return provider?.passthrough === true && modelOf(id) !== '' ? [makeCandidate(provider, id, null, ceiling)] : []
   }
   const resolve = (id: string): readonly Candidate[] => {
     const known = configured.get(id)
@@ -130,7 +133,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
     if (providers.has(providerOf(requested))) return passedThrough(requested)
     // A bare name that nobody configured belongs to the world that the caller speaks of.
     return input.providers.filter(provider => provider.passthrough && speaks(provider, dialect))
-      .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null))
+      .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null, ceiling))
   }
   return {
     providers: input.providers,

@@ -11,6 +11,7 @@ export interface Needs {
   /** Estimates, in tokens. */
   readonly inputTokens: number
   readonly maxOutputTokens: number | null
+  readonly serviceTier?: string
 }
 
 /** What policy asks of the destination. Absent means no constraint. */
@@ -64,7 +65,7 @@ const usd = (candidate: Candidate, input: number, output: number): number =>
   candidate.price === null ? 0 : (input * candidate.price.usdPerMTokIn + output * candidate.price.usdPerMTokOut) / 1e6
 
 // An estimate of four characters a token can be low (code, other scripts); the bound assumes two.
-const upperBound = (candidate: Candidate, needs: Needs): number => candidate.price?.bound(needs.inputTokens * 2, boundOutput(candidate, needs)) ?? 0
+const upperBound = (candidate: Candidate, needs: Needs): number => candidate.price?.bound(needs.inputTokens * 2, boundOutput(candidate, needs), needs.serviceTier) ?? 0
 
 const notAllowed = (candidate: Candidate, { constraints }: RankRequest): string | null => {
   if (constraints.local === true && !candidate.local) return 'not local'

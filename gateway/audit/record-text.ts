@@ -61,8 +61,15 @@ const exchangeText = (entry: AuditEntry): string =>
 const routeText = ({ chosen, provider, local, reason, candidates, attempts, lost }: RouteRecord): string =>
   JSON.stringify({ chosen, provider, local, reason, candidates, attempts, lost })
 
-const usageText = ({ input, output, cacheRead, cacheWrite, reasoning }: Usage): string =>
-  `{"input":${input},"output":${output},"cache_read":${cacheRead},"cache_write":${cacheWrite},"reasoning":${reasoning}}`
+/** What most answers do not have is written where it is. */
+const rareUsage = ({ cacheWrite1h, audioInput, audioOutput, imageInput, imageOutput, serviceTier }: Usage): string =>
+  (cacheWrite1h === undefined ? '' : `,"cache_write_1h":${cacheWrite1h}`)
+  + (audioInput === undefined ? '' : `,"audio_input":${audioInput}`) + (audioOutput === undefined ? '' : `,"audio_output":${audioOutput}`)
+  + (imageInput === undefined ? '' : `,"image_input":${imageInput}`) + (imageOutput === undefined ? '' : `,"image_output":${imageOutput}`)
+  + (serviceTier === undefined ? '' : `,"service_tier":${quoted(serviceTier)}`)
+
+const usageText = (usage: Usage): string =>
+  `{"input":${usage.input},"output":${usage.output},"cache_read":${usage.cacheRead},"cache_write":${usage.cacheWrite},"reasoning":${usage.reasoning}${rareUsage(usage)}}`
 
 const countsText = (counts: Readonly<Record<string, number>>): string => {
   // Nearly always empty, and then the same.

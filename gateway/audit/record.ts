@@ -106,6 +106,9 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     restored: z.number().int().describe('Placeholders turned back into values.'),
     usage: z.strictObject({
       input: z.number(), output: z.number(), cache_read: z.number(), cache_write: z.number(), reasoning: z.number(),
+      cache_write_1h: z.number().optional().describe('Of cache_write: kept for an hour.'),
+      audio_input: z.number().optional(), audio_output: z.number().optional(), image_input: z.number().optional(), image_output: z.number().optional(),
+      service_tier: z.string().optional().describe('Service tier that the provider named, where it is not the usual one.'),
     }).nullable().describe('Tokens as reported by the provider.'),
     cost_usd: z.number().nullable().describe('Cost by the price list.'),
     price_version: z.string().nullable().describe('Price list that was used.'),

@@ -45,6 +45,7 @@ const buildRegistry = (file: string, config: Config): Registry => {
   try {
     return createRegistry({
       providers: config.providers, models: config.models, aliases: config.aliases, keys: config.keys, servers: config.mcp_servers, virtualServers: config.virtual_servers,
+      ceiling: config.prices.unknown === 'ceiling' ? config.prices.ceiling : null,
     })
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
@@ -164,7 +165,10 @@ const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => nu
     const candidates = registry.candidatesFor(requested, dialect)
     const view = candidates.map(candidate => Object.freeze({
       id: candidate.id, provider: candidate.provider.id, local: candidate.local, trust: candidate.trust, region: candidate.region,
-      usd_in: candidate.price?.usdPerMTokIn ?? null, usd_out: candidate.price?.usdPerMTokOut ?? null, context: candidate.context, caps: candidate.capabilities,
+      context: candidate.context, caps: candidate.capabilities,
+      // Prices may have dates, and this view outlives a day.
+      get usd_in() { return candidate.price?.usdPerMTokIn ?? null },
+      get usd_out() { return candidate.price?.usdPerMTokOut ?? null },
       // In powers of two: a policy can tell fast from slow, and equal facts stay equal while the estimate moves.
       get p50_ms() { return coarse(p50Ms(candidate.id)) },
     }))

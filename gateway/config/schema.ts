@@ -6,7 +6,7 @@ import { aliasSchema } from '../../registry/alias.ts'
 import { keySchema } from '../../registry/key.ts'
 import { launchersSchema } from '../../registry/launchers.ts'
 import { mcpServersSchema } from '../../registry/mcp-server.ts'
-import { modelSchema } from '../../registry/model.ts'
+import { modelSchema, pricesSchema } from '../../registry/model.ts'
 import { pinningSchema } from '../../registry/pinning.ts'
 import { toolSearchSchema } from '../../registry/tool-search.ts'
 import { virtualServersSchema } from '../../registry/virtual-server.ts'
@@ -90,6 +90,7 @@ export const configSchema = z.strictObject({
   keys: z.array(keySchema).default([]).describe('Who may call. Without keys, loopback callers are served as subject `local`, and no other address can be bound.'),
   providers: z.array(providerSchema).default([]).describe('Model providers.'),
   models: z.array(modelSchema).default([]).describe('Models by their candidate id `provider/model`.'),
+  prices: pricesSchema.prefault({}).describe('Models without a price. Prices of models are in models[].price, else in the bundled table.'),
   aliases: z.array(aliasSchema).default([]).describe('Names that callers use, each with its candidates.'),
   mcp_servers: mcpServersSchema.default({}).describe('MCP servers by name. Takes the `mcpServers` map of common clients as it is.'),
   virtual_servers: virtualServersSchema.default({}).describe('Virtual MCP servers by name: chosen tools of real ones at an address of their own, /mcp/<name>.'),

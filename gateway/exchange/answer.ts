@@ -38,6 +38,15 @@ export interface Usage {
   readonly cacheRead: number
   readonly cacheWrite: number
   readonly reasoning: number
+  /** Of `cacheWrite`: tokens that the provider keeps for an hour, at a price of their own. Absent counts are 0. */
+  readonly cacheWrite1h?: number
+  /** Of `input` and `output`. */
+  readonly audioInput?: number
+  readonly audioOutput?: number
+  readonly imageInput?: number
+  readonly imageOutput?: number
+  /** Which of its service tiers the provider says that it served, in its own word (`priority`, `flex`, `batch`, `fast` …). */
+  readonly serviceTier?: string
 }
 
 /** What a model answer's codec learnt from the bytes that passed. */

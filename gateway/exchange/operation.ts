@@ -14,6 +14,8 @@ export interface ModelNeeds {
   readonly inputTokens: number
   /** Upper bound of output tokens as sent by the caller, or null. */
   readonly maxOutputTokens: number | null
+  /** Service tier that the caller asks for, which may cost more than the list price; absent: none. */
+  readonly serviceTier?: string
 }
 
 export interface ModelOperation {

@@ -66,6 +66,9 @@ export const hasTools = (body: JsonObject): boolean => {
   return tools.length > 0
 }
 
+/** The service tier that is asked for: what is reserved for the call depends on it. What it means is the provider's business. */
+export const askedTier = (value: unknown): { readonly serviceTier?: string } => typeof value === 'string' ? { serviceTier: value } : {}
+
 const charactersPerToken = 4
 
 /** A rough count, for fitting context windows and reserving money: text length / 4, images not counted. */

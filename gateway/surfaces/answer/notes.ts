@@ -31,3 +31,10 @@ export class AnswerNotes {
 
 /** A token count as a provider sent it; anything that is not one counts as 0. */
 export const tokenCount = (value: unknown): number => typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+
+const tierName = /^[\w.-]{1,32}$/
+const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only'])
+
+/** The service tier that an answer names, where it is not the usual one; it goes into records, so only what looks like a name is taken. */
+export const servedTier = (value: unknown): string | undefined =>
+  typeof value === 'string' && tierName.test(value) && !usualTiers.has(value) ? value : undefined

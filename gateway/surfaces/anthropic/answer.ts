@@ -2,17 +2,24 @@
 import type { Usage } from '../../exchange/answer.ts'
 import type { StringLeaf } from '../../exchange/document.ts'
 import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
-import { tokenCount, type AnswerNotes } from '../answer/notes.ts'
+import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 
 /** Usage members as they came; in a stream later events overwrite earlier ones, because they are cumulative. */
 const usageMembers = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
-export type RawUsage = Partial<Record<typeof usageMembers[number], number>>
+export type RawUsage = Partial<Record<typeof usageMembers[number], number>> & { readonly hourTokens?: number; readonly serviceTier?: string }
+
+/** Fast answers have a price of their own, whatever tier they are served from (API reference, `usage.speed`). */
+const tierOf = (value: JsonObject): string | undefined => value['speed'] === 'fast' ? 'fast' : servedTier(value['service_tier'])
 
 export const mergeUsage = (known: RawUsage, value: unknown): RawUsage => {
   if (!isObject(value)) return known
-  const merged: RawUsage = { ...known }
+  const merged: { -readonly [member in keyof RawUsage]: RawUsage[member] } = { ...known }
   for (const member of usageMembers) if (typeof value[member] === 'number') merged[member] = tokenCount(value[member])
+  const created = value['cache_creation']
+  if (isObject(created)) merged.hourTokens = tokenCount(created['ephemeral_1h_input_tokens'])
+  const tier = tierOf(value)
+  if (tier !== undefined && known.serviceTier !== 'fast') merged.serviceTier = tier
   return merged
 }
 
@@ -20,7 +27,11 @@ export const mergeUsage = (known: RawUsage, value: unknown): RawUsage => {
 export const anthropicUsage = (raw: RawUsage): Usage => {
   const cacheRead = raw.cache_read_input_tokens ?? 0
   const cacheWrite = raw.cache_creation_input_tokens ?? 0
-  return { input: (raw.input_tokens ?? 0) + cacheRead + cacheWrite, output: raw.output_tokens ?? 0, cacheRead, cacheWrite, reasoning: 0 }
+  return {
+    input: (raw.input_tokens ?? 0) + cacheRead + cacheWrite, output: raw.output_tokens ?? 0, cacheRead, cacheWrite, reasoning: 0,
+    ...raw.hourTokens === undefined || raw.hourTokens === 0 ? {} : { cacheWrite1h: raw.hourTokens },
+    ...raw.serviceTier === undefined ? {} : { serviceTier: raw.serviceTier },
+  }
 }
 
 const learnMessage = (value: JsonObject, notes: AnswerNotes): void => {

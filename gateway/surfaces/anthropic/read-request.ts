@@ -3,7 +3,7 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import type { ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import {
-  bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
+  askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
   type JsonObject,
 } from '../request-fields.ts'
 
@@ -65,6 +65,7 @@ export const readAnthropicRequest = (name: ModelOperation['name'], path: string,
       inputTokens: estimatedTokens(document, images.characters),
       // Counting produces no output, whatever the body says.
       maxOutputTokens: name === 'messages' ? optionalCount(body, 'max_tokens') : 0,
+      ...askedTier(body['speed'] === 'fast' ? 'fast' : body['service_tier']),
     },
     document,
     path,

@@ -3,7 +3,7 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import type { ModelNeeds, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import {
-  bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
+  askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
   type JsonObject,
 } from '../request-fields.ts'
 
@@ -56,6 +56,7 @@ const chatNeeds = (body: JsonObject, document: JsonDocument): ModelNeeds => {
     vision: images.vision,
     inputTokens: estimatedTokens(document, images.characters),
     maxOutputTokens: optionalCount(body, 'max_completion_tokens') ?? optionalCount(body, 'max_tokens'),
+    ...askedTier(body['service_tier']),
   }
 }
 

@@ -12,13 +12,13 @@ const errorTypes: Readonly<Record<number, string>> = {
 }
 
 // Unlike OpenAI, `input_tokens` excludes what came from or went to the cache.
-const usageOf = ({ usage }: Answer, outputTokens: number): object => ({
+const usageOf = ({ serviceTier, usage }: Answer, outputTokens: number): object => ({
   input_tokens: usage.input - usage.cacheRead - usage.cacheWrite,
   cache_creation_input_tokens: usage.cacheWrite,
   cache_read_input_tokens: usage.cacheRead,
-  cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite, ephemeral_1h_input_tokens: 0 },
+  cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite - (usage.cacheWrite1h ?? 0), ephemeral_1h_input_tokens: usage.cacheWrite1h ?? 0 },
   output_tokens: outputTokens,
-  service_tier: 'standard',
+  service_tier: serviceTier ?? 'standard',
 })
 
 /** Arguments that are not JSON cannot be told in a whole answer; the stream sends them as they are. */

@@ -19,6 +19,7 @@ export interface Answer {
   readonly toolCalls: readonly AnsweredToolCall[]
   readonly stop: 'end' | 'tools' | 'length' | 'refusal'
   readonly usage: Usage
+  readonly serviceTier: string | null
   readonly deltaChars: number
 }
 

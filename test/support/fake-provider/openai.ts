@@ -37,7 +37,7 @@ const whole = (answer: Answer): string => JSON.stringify({
     finish_reason: finishReasons[answer.stop],
   }],
   usage: usageOf(answer),
-  service_tier: 'default',
+  service_tier: answer.serviceTier ?? 'default',
   system_fingerprint: 'fp_fake',
 })
 
@@ -48,7 +48,7 @@ const toolDeltas = (answer: Answer): object[] => answer.toolCalls.flatMap((call,
 
 const events = (answer: Answer, asked: Asked): string[] => {
   const chunk = (choices: object[], usage: object | null): string => `data: ${JSON.stringify({
-    id: answer.id, object: 'chat.completion.chunk', created: createdS, model: answer.model, service_tier: 'default', system_fingerprint: 'fp_fake',
+    id: answer.id, object: 'chat.completion.chunk', created: createdS, model: answer.model, service_tier: answer.serviceTier ?? 'default', system_fingerprint: 'fp_fake',
     choices,
     // With include_usage every chunk has the field, null until the extra one; without it no chunk has it.
     ...asked.includeUsage ? { usage } : {},

@@ -156,6 +156,7 @@ export class Provider {
       id: dialect.answerId(this.#answers += 1), model: reply.model ?? asked.model, thinking, text, toolCalls: calls,
       stop: reply.stop ?? (calls.length > 0 ? 'tools' : 'end'),
       usage: { ...this.#usage(asked, output), ...reply.usage },
+      serviceTier: reply.serviceTier ?? null,
       deltaChars: reply.deltaChars ?? 12,
     }
   }

@@ -42,6 +42,8 @@ export interface Usage {
   readonly output: number
   readonly cacheRead: number
   readonly cacheWrite: number
+  /** Of them: kept for an hour (Anthropic). */
+  readonly cacheWrite1h?: number
 }
 
 export interface AnswerReply extends Delivery {
@@ -52,6 +54,8 @@ export interface AnswerReply extends Delivery {
   readonly toolCalls?: readonly ToolCall[]
   /** Default: tool calls or the natural end. */
   readonly stop?: 'end' | 'tools' | 'length' | 'refusal'
+  /** Service tier that the answer names; default: the usual one. */
+  readonly serviceTier?: string
   /** Overrides of the computed usage. */
   readonly usage?: Partial<Usage>
   /** Characters per stream delta; default 12. */

@@ -1,7 +1,7 @@
 // OpenAI chat completions as events: chunks or a whole answer (API reference, "The chat completion chunk object"). Only the first choice is
 // read; a translated request asks for one.
 import type { Usage } from '../../../exchange/answer.ts'
-import { openaiUsage } from '../../openai/answer.ts'
+import { openaiUsage, withServiceTier } from '../../openai/answer.ts'
 import { isObject, type JsonObject } from '../../request-fields.ts'
 import type { AnswerDecoder, AnswerEvent, BlockStart, StopReason } from '../events.ts'
 import { listOf, numberOf, objectOf, parsedObject, textOf } from '../members.ts'
@@ -55,7 +55,7 @@ export class ChatDecoder implements AnswerDecoder {
       this.#started = true
       events.push({ type: 'start', id: textOf(value['id']), model: textOf(value['model']), usage: null })
     }
-    this.#usage = openaiUsage(value['usage']) ?? this.#usage
+    this.#usage = withServiceTier(openaiUsage(value['usage']), value['service_tier']) ?? this.#usage
     this.#say('thinking', reasoningOf(delta), events)
     this.#say('text', textOf(delta['content']), events)
     this.#say('refusal', textOf(delta['refusal']), events)
