@@ -43,7 +43,7 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, par
   const surface = modelSurfaces[row.dialect]
   try {
     const principal = front.authenticate(x) // who asks? from headers alone
-    front.admit(x, principal) // is there room?
+    await front.admit(x, principal) // is there room?
     const received = await model.receive(x, row.name, surface) // what is asked?
     const classified = model.classify(x, received) // what is in it?
     const decided = await model.decide(x, principal, classified) // is it allowed, with which duties?
@@ -64,7 +64,7 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
   const context = newMcpContext()
   try {
     const principal = front.authenticate(x)
-    front.admit(x, principal)
+    await front.admit(x, principal)
     const received = await mcp.receive(x, principal, endpoint, context)
     if (received.kind === 'batch') {
       await serveBatch(x, principal, received, element => serveMcp(element, endpoint, stages, parts)) // each message goes through all of this
@@ -94,7 +94,7 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
 const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, parts: Parts): Promise<void> => {
   try {
     const principal: Principal = front.authenticate(x)
-    front.admit(x, principal)
+    await front.admit(x, principal)
     const body = surface.renderModelList(await listModels(x, principal, surface.dialect, parts.sessions))
     x.ledger.bytesOut = Buffer.byteLength(body)
     x.record(200, null, error => {
@@ -107,9 +107,9 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
 }
 
 /** GET /v0.1/servers…: what this gateway offers, as a read-only MCP registry. */
-const serveRegistry = (x: X, row: Row<'registry'>, { front }: Stages, parts: Parts): void => {
+const serveRegistry = async (x: X, row: Row<'registry'>, { front }: Stages, parts: Parts): Promise<void> => {
   try {
-    front.admit(x, front.authenticate(x))
+    await front.admit(x, front.authenticate(x))
     const body = registrySurface.render(listServers(x, row))
     x.ledger.bytesOut = Buffer.byteLength(body)
     x.record(200, null, error => {
@@ -122,9 +122,9 @@ const serveRegistry = (x: X, row: Row<'registry'>, { front }: Stages, parts: Par
 }
 
 /** What no row of the table names. A stranger learns nothing but that a key is missing. */
-const serveUnknown = (x: X, refused: Failure, surface: Surface, { front }: Stages, parts: Parts): void => {
+const serveUnknown = async (x: X, refused: Failure, surface: Surface, { front }: Stages, parts: Parts): Promise<void> => {
   try {
-    front.admit(x, front.authenticate(x))
+    await front.admit(x, front.authenticate(x))
     throw refused
   } catch (thrown) {
     const failure = failureOf(thrown, x, parts)
@@ -162,10 +162,10 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
   switch (row.kind) {
     case 'model': void serveModel(x, row, stages, parts); return
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
-    case 'registry': serveRegistry(x, row, stages, parts); return
+    case 'registry': void serveRegistry(x, row, stages, parts); return
     case 'models': void serveModelList(x, surfaceOfStranger(path, request.headers), stages, parts); return
     case 'unknown':
-    case 'wrong-method': serveUnknown(x, notServed(row), surface, stages, parts)
+    case 'wrong-method': void serveUnknown(x, notServed(row), surface, stages, parts)
   }
 }
 

@@ -20,6 +20,8 @@ export const keySchema = z.strictObject({
   limits: z.strictObject({
     requests_per_minute: z.number().int().min(1).nullable().default(null).describe('Requests a minute, in bursts of up to one minute\'s worth.').meta({ examples: [600] }),
     concurrency: z.number().int().min(1).nullable().default(null).describe('Calls in flight at once.').meta({ examples: [50] }),
+    queue: z.number().int().min(0).default(100).describe('Most calls that wait for `concurrency`. Sessions that are named in a header take turns.').meta({ examples: [100] }),
+    queue_ms: z.number().int().min(0).default(0).describe('Longest wait for `concurrency` in milliseconds; 0: callers get 429 at once.').meta({ examples: [2000] }),
   }).nullable().default(null).describe('Rates of this key.'),
   budget: z.strictObject({
     limit_usd: z.number().min(0).describe('USD that may be spent per window; reserved before a call, settled after it.').meta({ examples: [50] }),

@@ -1,5 +1,6 @@
 // One model at one provider: the unit that the router ranks and the policy sees as a candidate.
 import { z } from 'zod'
+import { upstreamLimitsSchema } from './upstream-limits.ts'
 
 export const capabilities = ['tools', 'vision', 'json_schema', 'thinking', 'embeddings'] as const
 export type Capability = (typeof capabilities)[number]
@@ -43,6 +44,7 @@ export const modelSchema = z.strictObject({
   max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused, or charged at `prices.ceiling`.'),
+  limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once, besides the limits of its provider. Null: no limit.'),
 })
 
 export type Model = z.infer<typeof modelSchema>

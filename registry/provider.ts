@@ -3,11 +3,13 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { secretRefSchema } from './secret-ref.ts'
 import { trustLevels } from './trust.ts'
+import { upstreamLimitsSchema } from './upstream-limits.ts'
 
 const timeoutsSchema = z.strictObject({
   connect_ms: z.number().int().min(1).default(10_000).describe('Time to get a connection, in milliseconds.').meta({ examples: [10000] }),
   first_byte_ms: z.number().int().min(1).default(120_000).describe('Time until the head of the answer, in milliseconds.').meta({ examples: [120000] }),
   idle_ms: z.number().int().min(1).default(120_000).describe('Longest pause inside an answer, in milliseconds.').meta({ examples: [120000] }),
+  total_ms: z.number().int().min(1).nullable().default(null).describe('Longest time from the request to the end of the answer, in milliseconds. Null: no limit.').meta({ examples: [600000] }),
 })
 
 const privateV4 = (host: string): boolean => {
@@ -36,6 +38,7 @@ export const providerSchema = z.strictObject({
   dialect: z.enum(['openai', 'anthropic']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
   base_url: baseUrl.describe('Base URL as the SDKs of the dialect take it; its path may end in /v1 or not.').meta({ examples: ['https://api.openai.com/v1'] }),
   credential: secretRefSchema.nullable().default(null).describe('Where the provider\'s key comes from. Never from the agent.'),
+  credentials: z.array(secretRefSchema).min(1).nullable().default(null).describe('Several keys in place of one: each call takes the one that is used least and neither rests (after 429) nor was refused (after 401).').meta({ examples: [[{ env: 'OPENAI_KEY_1' }, { file: '/run/secrets/openai-2' }]] }),
   headers: z.record(z.string().regex(/^[a-z0-9-]+$/, 'must be a lower-case header name'), z.string()).default({}).describe('Fixed headers to send along; not for secrets.').meta({ examples: [{ 'openai-beta': 'x' }] }),
   local: z.boolean().default(false).describe('Runs under our own control. Duties that keep data local are met by local providers only.').meta({ examples: [true] }),
   asserted: z.boolean().default(false).describe('Accept `local: true` on an address that looks public. You vouch for it.').meta({ examples: [false] }),
@@ -45,7 +48,8 @@ export const providerSchema = z.strictObject({
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
   prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
-}).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
+  limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once. Null: no limit.'),
+}).refine(provider => provider.credential === null || provider.credentials === null, { path: ['credentials'], params: { example: 'credentials: [{"env":"KEY_1"},{"env":"KEY_2"}]' }, error: 'cannot be set together with credential: write all keys here' }).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
   path: ['local'], params: { example: 'asserted: true' }, error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
 }).refine(provider => !provider.free || provider.local, { path: ['free'], params: { example: 'price: {"usd_per_mtok_in":3,"usd_per_mtok_out":15}' }, error: 'only a local provider can be free; set prices on its models instead' })
 

@@ -7,6 +7,7 @@ import { capabilities, type Capability, type Model, type PriceOverride } from '.
 import { ceilingPrice, freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
 import { speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
+import type { UpstreamLimits } from './upstream-limits.ts'
 import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
 
 export interface Candidate {
@@ -23,6 +24,8 @@ export interface Candidate {
   readonly capabilities: readonly Capability[]
   /** Null: unknown, and therefore never chosen. */
   readonly price: Price | null
+  /** Calls at once; the provider has limits of its own. */
+  readonly limits: UpstreamLimits | null
 }
 
 export interface RegistryInput {
@@ -57,6 +60,8 @@ export interface Registry {
   /** Names that callers of a dialect can ask for: aliases and configured models. */
   names(dialect: string): readonly string[]
   keyByHash(hash: string): Key | undefined
+  /** The alias of this name, or undefined. */
+  alias(name: string): Alias | undefined
 }
 
 const duplicates = (names: readonly string[], path: (index: number) => string, what: string): RegistryProblem[] =>
@@ -99,7 +104,7 @@ const makeCandidate = (provider: Provider, id: string, model: Model | null, ceil
     id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
     // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.
     context: model?.context ?? 1_000_000, maxOutputTokens: model?.max_output_tokens ?? 16_384, capabilities: model?.capabilities ?? capabilities,
-    price: priceOf(provider, name, model, ceiling),
+    price: priceOf(provider, name, model, ceiling), limits: model?.limits ?? null,
   })
 }
 
@@ -140,6 +145,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
     servers: new Map(Object.entries(input.servers).filter(([, server]) => !server.disabled)),
     candidatesFor,
     names: dialect => [...input.aliases.filter(alias => candidatesFor(alias.name, dialect).length > 0).map(alias => alias.name), ...configured.keys()],
+    alias: name => aliases.get(name),
     keyByHash: presented => byHash.get(presented),
   }
 }

@@ -33,7 +33,8 @@ export interface RankRequest {
   readonly needs: Needs
   readonly constraints: Constraints
   readonly health: (candidateId: string) => Health
-  readonly prefer: 'cost' | 'latency'
+  /** `listed`: as the candidates are given. */
+  readonly prefer: 'cost' | 'latency' | 'listed'
   /** What the caller speaks: between equals the one that needs no translation comes first. */
   readonly dialect?: string
 }
@@ -91,13 +92,15 @@ const notPayable = (candidate: Candidate, { needs, constraints }: RankRequest): 
 const whyNot = (candidate: Candidate, request: RankRequest): string | null =>
   notAllowed(candidate, request) ?? notCapable(candidate, request) ?? notPayable(candidate, request)
 
+const firstOf = { cost: 'cheapest', latency: 'fastest', listed: 'first' } as const
+
 const describe = (request: RankRequest, count: number): string => {
   const { needs, constraints } = request
   const conditions = [
     needs.tools ? 'tools' : '', needs.vision ? 'vision' : '', constraints.local === true ? 'local' : '',
     constraints.trust === undefined ? '' : `trust>=${constraints.trust}`,
   ].filter(text => text !== '')
-  return `${request.prefer === 'cost' ? 'cheapest' : 'fastest'} of ${count}${conditions.length === 0 ? '' : ` that meet: ${conditions.join(', ')}`}`
+  return `${firstOf[request.prefer]} of ${count}${conditions.length === 0 ? '' : ` that meet: ${conditions.join(', ')}`}`
 }
 
 const compare = (request: RankRequest) => (a: Choice, b: Choice): number => {
@@ -127,6 +130,6 @@ export const rank = (request: RankRequest): Ranking => {
     expectedUsd: usd(candidate, request.needs.inputTokens, expectedOutput(request.needs)),
     upperBoundUsd: upperBound(candidate, request.needs),
   }))
-  if (ranked.length > 1) ranked.sort(compare(request))
+  if (ranked.length > 1 && request.prefer !== 'listed') ranked.sort(compare(request))
   return { ranked, rejected, empty: ranked.length > 0 ? null : fitting.length > 0 ? 'unhealthy' : 'none' }
 }

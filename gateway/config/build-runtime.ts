@@ -92,7 +92,7 @@ const asHostName = (host: string): string => (isIPv6(host) ? `[${host}]` : host)
 
 const admissionOf = (config: Config): AdmissionRules => {
   const limits = new Map(config.keys.map(key => [key.name, key.limits === null ? null : {
-    requestsPerMinute: key.limits.requests_per_minute, concurrency: key.limits.concurrency,
+    requestsPerMinute: key.limits.requests_per_minute, concurrency: key.limits.concurrency, queue: key.limits.queue, queueMs: key.limits.queue_ms,
   } satisfies KeyLimits]))
   return {
     hosts: new Set([config.listen.host, ...config.listen.allowed_hosts].map(asHostName)),
@@ -100,6 +100,8 @@ const admissionOf = (config: Config): AdmissionRules => {
     loopback: loopbackHosts.has(config.listen.host),
     bodyBytes: config.limits.body_bytes,
     exchanges: config.limits.exchanges,
+    queue: config.limits.queue,
+    queueMs: config.limits.queue_ms,
     limitsOf: key => limits.get(key) ?? null,
   }
 }
@@ -118,7 +120,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     admission: admissionOf(config),
     candidatesFor: memoisedCandidates(registry, options.p50Ms ?? (() => null)),
     budgetOf: budgetsOf(config),
-    credential: provider => secrets.credentials.get(provider) ?? null,
+    credentials: secrets.credentials,
     mcpServers: secrets.servers,
     pinRules: pinRulesOf(config, secrets.servers),
     published: publishServers(registry.servers.keys(), loaded.approved.servers, new Date().toISOString()),
@@ -172,7 +174,8 @@ const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => nu
       // In powers of two: a policy can tell fast from slow, and equal facts stay equal while the estimate moves.
       get p50_ms() { return coarse(p50Ms(candidate.id)) },
     }))
-    const set = { candidates, view }
+    const alias = registry.alias(requested)
+    const set = { candidates, view, order: alias?.order ?? 'cost', hedge: alias?.hedge ?? false }
     if (memo.size >= 10_000) memo.clear()
     memo.set(key, set)
     return set

@@ -7,7 +7,8 @@ import { ConfigError, type ConfigProblem } from './config-error.ts'
 import type { Config } from './schema.ts'
 
 export interface Secrets {
-  readonly credentials: ReadonlyMap<string, string>
+  /** Keys of each provider that needs one, in the order of the configuration. */
+  readonly credentials: ReadonlyMap<string, readonly string[]>
   readonly servers: readonly McpServerSpec[]
   readonly otlpHeaders: Readonly<Record<string, string>>
   readonly adminKey: string | null
@@ -56,9 +57,13 @@ const transportOf = (server: McpServer, path: string, resolver: Resolver): McpSe
 /** @throws ConfigError naming every secret that is not there */
 export const resolveSecrets = (file: string, config: Config, environment: NodeJS.ProcessEnv, base: string): Secrets => {
   const resolver = new Resolver(environment, base)
-  const credentials = new Map<string, string>()
+  const credentials = new Map<string, readonly string[]>()
   config.providers.forEach((provider, index) => {
-    if (provider.credential !== null) credentials.set(provider.id, resolver.resolve(provider.credential, `providers[${index}].credential`))
+    const { credential } = provider
+    const many = provider.credentials?.map((ref, at) => resolver.resolve(ref, `providers[${index}].credentials[${at}]`))
+    const keys = many ?? (credential === null ? [] : [resolver.resolve(credential, `providers[${index}].credential`)])
+    // The same key twice is one key.
+    if (keys.length > 0) credentials.set(provider.id, [...new Set(keys)])
   })
   const servers = Object.entries(config.mcp_servers).filter(([, server]) => !server.disabled).map(([name, server]): McpServerSpec => ({
     name, transport: transportOf(server, `mcp_servers.${name}`, resolver), era: server.era, connectTimeoutMs: server.connect_timeout_ms, idleStopMs: server.idle_stop_ms,

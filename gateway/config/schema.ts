@@ -41,7 +41,9 @@ const limitsSchema = z.strictObject({
   header_bytes: z.number().int().min(4096).default(32 * 1024).describe('Largest request head in bytes.').meta({ examples: [32768] }),
   json_depth: z.number().int().min(8).max(512).default(96).describe('Deepest accepted nesting of JSON.').meta({ examples: [96] }),
   batch: z.number().int().min(1).max(1000).default(100).describe('Most messages in one JSON-RPC batch of an MCP session of revision 2025-03-26, the only one that has batches.').meta({ examples: [100] }),
-  exchanges: z.number().int().min(1).default(2000).describe('Exchanges in flight at once; above it callers get 503.').meta({ examples: [2000] }),
+  exchanges: z.number().int().min(1).default(2000).describe('Exchanges in flight at once; above it callers wait, then get 503.').meta({ examples: [2000] }),
+  queue: z.number().int().min(0).default(1000).describe('Most exchanges that wait for a place. Keys take turns, so that none keeps the others out; their bodies are not read yet.').meta({ examples: [1000] }),
+  queue_ms: z.number().int().min(0).default(5000).describe('Longest wait for a place in milliseconds; 0: refused at once.').meta({ examples: [5000] }),
 })
 
 const sessionsSchema = z.strictObject({
@@ -76,10 +78,24 @@ const registrySchema = z.strictObject({
   public_url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).nullable().default(null).describe('Address at which callers reach this gateway, for the list of servers at /v0.1/servers. Default: http and the Host that was called.').meta({ examples: ['https://gateway.example'] }),
 })
 
+const hedgeSchema = z.strictObject({
+  enabled: z.boolean().default(false).describe('Hedge every call; aliases can do so for themselves (`aliases[].hedge`).').meta({ examples: [false] }),
+  min_ms: z.number().int().min(0).default(100).describe('Never hedge sooner than after this many milliseconds; from there on, after the 95th percentile of the candidate\'s time to begin.').meta({ examples: [100] }),
+})
+
 const resilienceSchema = z.strictObject({
   attempts: z.number().int().min(1).max(10).default(3).describe('Most upstream attempts per exchange, all candidates together.').meta({ examples: [3] }),
   breaker_failures: z.number().int().min(1).default(5).describe('Failures in a row that open a candidate\'s circuit breaker.').meta({ examples: [5] }),
   breaker_cooldown_ms: z.number().int().min(10).default(10_000).describe('First pause of an open breaker in milliseconds; it doubles up to 16 times this.').meta({ examples: [10000] }),
+  hedge: hedgeSchema.prefault({}).describe('A second call where the first is slow to begin. Off by default: it costs money.'),
+})
+
+const idempotencySchema = z.strictObject({
+  enabled: z.boolean().default(true).describe('Honour the Idempotency-Key header of model calls: a call that is sent again by the same key is answered with what the first one was answered.').meta({ examples: [true] }),
+  ttl_s: z.number().int().min(1).default(600).describe('Seconds that an answer is kept for being asked again.').meta({ examples: [600] }),
+  max_entries: z.number().int().min(1).default(1000).describe('Most answers that are kept; the oldest are forgotten first.').meta({ examples: [1000] }),
+  max_bytes: z.number().int().min(1024).default(64 * 1024 * 1024).describe('Most bytes that kept answers may take together, in memory only. An answer of more than a quarter of it is not kept.').meta({ examples: [67108864] }),
+  finish_abandoned: z.boolean().default(true).describe('A call with an Idempotency-Key whose caller leaves goes on to its end, so that the retry finds its answer in place of paying for another.').meta({ examples: [true] }),
 })
 
 export const configSchema = z.strictObject({
@@ -102,6 +118,7 @@ export const configSchema = z.strictObject({
   sessions: sessionsSchema.prefault({}).describe('State that outlives one call.'),
   limits: limitsSchema.prefault({}).describe('Bounds of this process.'),
   resilience: resilienceSchema.prefault({}).describe('Retries and circuit breakers.'),
+  idempotency: idempotencySchema.prefault({}).describe('Calls that are sent again are neither executed nor paid twice.'),
   telemetry: telemetrySchema.prefault({}).describe('Traces and metrics.'),
   audit: auditSchema.prefault({}).describe('The tamper-evident record.'),
   shutdown: z.strictObject({

@@ -7,7 +7,7 @@ export interface ByteSink {
   fail(thrown: Error): void
 }
 
-/** An answer whose head has arrived. Bytes that arrive before `attach` are kept. */
+/** An answer whose head has arrived. Bytes that arrive before `attach` are kept; attaching again moves what is still to come to another sink. */
 export interface Answer {
   readonly status: number
   /** Lower-case names; repeated fields joined by ", ". */
@@ -29,6 +29,8 @@ export interface HttpSend {
   readonly firstByteTimeoutMs: number
   /** Idle time between chunks of the body. */
   readonly idleTimeoutMs: number
+  /** From the request to the end of the answer; absent or null: no limit. */
+  readonly totalTimeoutMs?: number | null
 }
 
 /** Usage as the provider reported it, normalised: `input` includes cache reads and writes for both providers. */

@@ -30,10 +30,12 @@ import { loginTargetOf } from '../upstream/oauth/login-target.ts'
 import { Logins } from '../upstream/oauth/logins.ts'
 import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
+import { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
 import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
+import { LimitBook } from './upstream-limits.ts'
 
 export interface PartsOptions {
   readonly loaded: LoadedConfig
@@ -165,10 +167,15 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
   const metrics = new Metrics()
+  const credentials = new CredentialBook((provider, position, status) => {
+    log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
+  })
+  credentials.update(options.runtime.credentials)
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
     version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
-    admission: new Admission(), metrics,
+    admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
+    limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }

@@ -62,6 +62,8 @@ export class Ledger {
   restored = 0
   usage: Usage | null = null
   costUsd: number | null = null
+  /** Of it: for attempts that were broken off because another was faster. */
+  hedgedUsd = 0
   priceVersion: string | null = null
   responseLabels: Labels | null = null
   bytesIn = 0

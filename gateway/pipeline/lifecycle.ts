@@ -15,6 +15,7 @@ import { HealthBook } from './health-book.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
+import type { GateState } from './upstream-limits.ts'
 import { FileWatch } from './watch-files.ts'
 
 export interface LifecycleOptions {
@@ -145,6 +146,7 @@ export class Lifecycle implements Gateway {
       if (needRestart.length > 0) log.warn({ sections: needRestart }, 'changes in these sections take effect at the next start')
       this.#runtime = runtime
       this.#loaded = loaded
+      this.#made.parts.credentials.update(runtime.credentials)
       for (const server of this.#made.parts.pins.update(runtime.pinRules)) this.#made.parts.mcpCatalog.drop(server)
       this.#made.parts.mcpPool.update(runtime.mcpServers)
       this.#requireServers()
@@ -181,10 +183,16 @@ export class Lifecycle implements Gateway {
   }
 
   #exposition(): string {
-    const { metrics, admission, audit, pins } = this.#made.parts
+    const { metrics, audit, pins } = this.#made.parts
     return metrics.exposition({
-      active: admission.active, auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
+      active: this.#made.parts.admission.active, limits: this.#limits(), auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
     })
+  }
+
+  /** What is in use of every limit: the gateway's own, those of keys together, and of each provider and model. */
+  #limits(): readonly GateState[] {
+    const { admission, limits } = this.#made.parts
+    return [{ name: 'exchanges', active: admission.active, waiting: admission.waiting, limit: this.#runtime.admission.exchanges }, ...limits.states()]
   }
 
   #status(): unknown {
@@ -195,7 +203,7 @@ export class Lifecycle implements Gateway {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
       active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
       mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false, pins: parts.pins.counts(one.server) })), pins_problem: parts.pins.problem,
-      mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(),
+      mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(), limits: this.#limits(), credentials: parts.credentials.states(),
     }
   }
 

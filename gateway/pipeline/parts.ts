@@ -16,7 +16,9 @@ import type { McpPool } from '../upstream/mcp-pool.ts'
 import type { PinBook } from '../upstream/pins/pin-book.ts'
 import type { RequiredServers } from '../upstream/mcp-required.ts'
 import type { Logins } from '../upstream/oauth/logins.ts'
+import type { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
+import type { LimitBook } from './upstream-limits.ts'
 
 export interface Log {
   error(fields: object, message: string): void
@@ -35,6 +37,8 @@ export interface Parts {
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle
   readonly http: HttpClient
   readonly health: HealthBook
+  readonly limits: LimitBook
+  readonly credentials: CredentialBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
   readonly mcpPool: McpPool
   readonly logins: Logins

@@ -16,7 +16,13 @@ import type { McpServerSpec } from '../upstream/mcp-server.ts'
 import type { PinRule } from '../upstream/pins/judge.ts'
 
 /** Candidates of one requested name, with the view that the policy gets of them. */
-export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly view: CandidateView }
+export interface CandidateSet {
+  readonly candidates: readonly Candidate[]
+  readonly view: CandidateView
+  /** What the alias says: in which order they are tried, and whether a slow one is hedged. */
+  readonly order: 'cost' | 'listed'
+  readonly hedge: boolean
+}
 
 /** What the operator declared about an MCP server, as decisions and labels need it. */
 export interface McpServerFacts {
@@ -51,8 +57,8 @@ export interface Runtime {
   readonly admission: AdmissionRules
   candidatesFor(requested: string, dialect: Dialect): CandidateSet
   budgetOf(key: string): BudgetRule | null
-  /** A provider's key, resolved when the generation was built; null where it needs none. */
-  readonly credential: (provider: string) => string | null
+  /** Each provider's keys, resolved when the generation was built; providers that need none are not in it. */
+  readonly credentials: ReadonlyMap<string, readonly string[]>
   readonly mcpServers: readonly McpServerSpec[]
   /** By which rules definitions of each server are judged. */
   readonly pinRules: ReadonlyMap<string, PinRule>

@@ -2,8 +2,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
+import { FairGate, type Release } from '../pipeline/fair-gate.ts'
 
-export interface KeyLimits { readonly requestsPerMinute: number | null; readonly concurrency: number | null }
+export interface KeyLimits {
+  readonly requestsPerMinute: number | null
+  readonly concurrency: number | null
+  /** Most calls that wait for `concurrency`, and how long; absent: none. */
+  readonly queue?: number
+  readonly queueMs?: number
+}
 
 /** What admit needs of the configuration of this generation. */
 export interface AdmissionRules {
@@ -13,11 +20,11 @@ export interface AdmissionRules {
   readonly loopback: boolean
   readonly bodyBytes: number
   readonly exchanges: number
+  /** Most exchanges that wait for a place, and how long; absent: none. */
+  readonly queue?: number
+  readonly queueMs?: number
   limitsOf(key: string): KeyLimits | null
 }
-
-/** Gives the place back. Calling it twice has no effect. */
-export type Release = () => void
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -46,50 +53,101 @@ const checkNames = (headers: IncomingHttpHeaders, rules: AdmissionRules): void =
   }
 }
 
-interface Counter { active: number; tokens: number; refilledMs: number }
+interface Counter { readonly gate: FairGate; tokens: number; refilledMs: number }
+
+/** Whose turn it is within one key: agents that share it are told apart by the session that they name in a header. */
+const sessionHeader = (headers: IncomingHttpHeaders): string => {
+  const named = headers['x-portcullis-session'] ?? headers['x-claude-code-session-id']
+  return typeof named === 'string' ? named.slice(0, 128) : ''
+}
+
+/** Hears how long somebody waited, in milliseconds, at which limit. */
+export type OnWait = (limit: 'exchanges' | 'key', waitedMs: number) => void
 
 /** Counts what is in flight and how fast each key asks. One instance lives as long as the process; rules change with reloads. */
 export class Admission {
   readonly #clockMs: () => number
+  readonly #onWait: OnWait
   readonly #perKey = new Map<string, Counter>()
-  #active = 0
+  readonly #gate: FairGate
   draining = false
 
-  constructor(clockMs: () => number = () => performance.now()) { this.#clockMs = clockMs }
+  constructor(clockMs: () => number = () => performance.now(), onWait: OnWait = () => undefined) {
+    this.#clockMs = clockMs
+    this.#onWait = onWait
+    this.#gate = new FairGate(waitedMs => { onWait('exchanges', waitedMs) })
+  }
 
-  get active(): number { return this.#active }
+  get active(): number { return this.#gate.active }
+  get waiting(): number { return this.#gate.waiting }
+  /** Calls that wait for the concurrency of their key. */
+  get waitingForKeys(): number { return this.#perKey.values().reduce((sum, { gate }) => sum + gate.waiting, 0) }
 
-  /** @throws Failure auth.origin | request.too_large | gateway.draining | gateway.overloaded | quota.exceeded */
-  admit(headers: IncomingHttpHeaders, principal: Principal, rules: AdmissionRules): Release {
+  /**
+   * A place, at once where there is room; else after a wait in which keys take turns.
+   * @param signal ends the wait
+   * @throws Failure auth.origin | request.too_large | gateway.draining | gateway.overloaded | quota.exceeded
+   */
+  admit(headers: IncomingHttpHeaders, principal: Principal, rules: AdmissionRules, signal?: AbortSignal): Release | Promise<Release> {
     checkNames(headers, rules)
     if (this.draining) throw new Failure('gateway.draining', 'This gateway is shutting down.', { retryAfterMs: 1000 })
     if (Number(headers['content-length'] ?? 0) > rules.bodyBytes) {
       throw new Failure('request.too_large', `The body is larger than ${rules.bodyBytes} bytes.`, { detail: { field: 'content-length', limit: rules.bodyBytes } })
     }
-    if (this.#active >= rules.exchanges) {
-      throw new Failure('gateway.overloaded', `${rules.exchanges} exchanges are already in flight.`, { retryAfterMs: 1000 })
+    const ofKey = this.#enterKey(headers, principal.key, rules.limitsOf(principal.key), signal)
+    return ofKey instanceof Promise ? this.#later(ofKey, principal.key, rules, signal) : this.#enter(ofKey, principal.key, rules, signal)
+  }
+
+  async #later(ofKey: Promise<Release>, key: string, rules: AdmissionRules, signal: AbortSignal | undefined): Promise<Release> {
+    return this.#enter(await ofKey, key, rules, signal)
+  }
+
+  #enter(ofKey: Release | null, key: string, rules: AdmissionRules, signal: AbortSignal | undefined): Release | Promise<Release> {
+    const both = (place: Release): Release => ofKey === null ? place : () => {
+      place()
+      ofKey()
     }
-    const counter = this.#take(principal.key, rules.limitsOf(principal.key))
-    this.#active += 1
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.#active -= 1
-      if (counter !== null) counter.active -= 1
+    try {
+      const place = this.#gate.enter({
+        flow: key, signal, rules: { limit: rules.exchanges, queue: rules.queue ?? 0, queueMs: rules.queueMs ?? 0 },
+        refused: () => new Failure('gateway.overloaded', `${rules.exchanges} exchanges are already in flight.`, { retryAfterMs: 1000 }),
+      })
+      if (!(place instanceof Promise)) return both(place)
+      return place.then(both, (thrown: unknown) => {
+        ofKey?.()
+        throw thrown
+      })
+    } catch (thrown) {
+      ofKey?.()
+      throw thrown
     }
   }
 
-  #take(key: string, limits: KeyLimits | null): Counter | null {
+  #enterKey(headers: IncomingHttpHeaders, key: string, limits: KeyLimits | null, signal: AbortSignal | undefined): Release | Promise<Release> | null {
     if (limits === null) return null
-    const now = this.#clockMs()
-    let counter = this.#perKey.get(key)
-    if (counter === undefined) this.#perKey.set(key, counter = { active: 0, tokens: limits.requestsPerMinute ?? 0, refilledMs: now })
-    if (limits.concurrency !== null && counter.active >= limits.concurrency) {
-      throw new Failure('quota.exceeded', `This key may have ${limits.concurrency} calls in flight.`, { retryAfterMs: 1000, detail: { field: 'limits.concurrency' } })
+    const counter = this.#counterOf(key, limits)
+    const limit = limits.concurrency ?? Infinity
+    // A call that finds no room must not cost one of the minute's.
+    const place = counter.gate.enter({
+      flow: sessionHeader(headers), signal, rules: { limit, queue: limits.queue ?? 0, queueMs: limits.queueMs ?? 0 },
+      refused: () => new Failure('quota.exceeded', `This key may have ${limit} calls in flight.`, { retryAfterMs: 1000, detail: { field: 'limits.concurrency' } }),
+    })
+    try {
+      if (limits.requestsPerMinute !== null) this.#spendToken(counter, limits.requestsPerMinute, this.#clockMs())
+    } catch (thrown) {
+      if (place instanceof Promise) void place.then(release => { release() }, () => undefined)
+      else place()
+      throw thrown
     }
-    if (limits.requestsPerMinute !== null) this.#spendToken(counter, limits.requestsPerMinute, now)
-    counter.active += 1
+    return place
+  }
+
+  #counterOf(key: string, limits: KeyLimits): Counter {
+    let counter = this.#perKey.get(key)
+    if (counter === undefined) {
+      const gate = new FairGate(waitedMs => { this.#onWait('key', waitedMs) })
+      this.#perKey.set(key, counter = { gate, tokens: limits.requestsPerMinute ?? 0, refilledMs: this.#clockMs() })
+    }
     return counter
   }
 

@@ -2,115 +2,215 @@
 // what only the first destination may see.
 import { retryAdvice } from '../../router/retry.ts'
 import type { Choice } from '../../router/route.ts'
-import type { Answer } from '../exchange/answer.ts'
-import { asFailure, Failure } from '../exchange/failure.ts'
+import { asFailure, Failure, type FailureCode } from '../exchange/failure.ts'
 import type { Reservation, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
-import type { HealthBook } from '../pipeline/health-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { attempt, AttemptsFailed, type RetryAdvice } from '../upstream/attempt.ts'
 import { RefusedAnswer } from './forward.ts'
-import type { ModelSendable } from './transform-model.ts'
+import { hedge, type Runner } from './hedge.ts'
+import { OneAttempt, type AttemptedModel, type OneAttemptParts } from './one-attempt.ts'
 
-export interface AttemptParts {
+export type { AttemptedModel } from './one-attempt.ts'
+
+export interface AttemptParts extends Omit<OneAttemptParts, 'reserve' | 'flow'> {
   readonly sessions: SessionStore
-  readonly health: HealthBook
-  readonly transform: (choice: Choice) => ModelSendable
-  readonly forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
+  /** The alias asks for a second attempt beside a slow one. */
+  readonly hedges: boolean
 }
 
-export interface AttemptedModel {
-  readonly answer: Answer
-  readonly sendable: ModelSendable
-  readonly reservation: Reservation
-}
+/** What keeps one candidate from being asked says nothing about the next: nothing was sent, and no attempt is used up. */
+const skipped: ReadonlySet<FailureCode> = new Set(['budget.exhausted', 'content.blocked', 'route.lossy', 'gateway.overloaded'])
+const wasSkipped = (failure: Failure): boolean => skipped.has(failure.code) || failure.detail['unasked'] === true
 
-/** An answer of our own, as one that came from upstream. */
-const textAnswer = (text: string): Answer => ({
-  status: 200, headers: { 'content-type': 'application/json' },
-  attach: sink => {
-    sink.data(Buffer.from(text))
-    sink.end()
-  },
-  resume: () => undefined, abort: () => undefined,
-})
+const tooLate = new Failure('client.gone', 'Another attempt was faster.')
+
+class Try implements Runner<AttemptedModel> {
+  readonly attempt: OneAttempt
+  readonly #leave = new AbortController()
+  #refused: RefusedAnswer | null = null
+
+  constructor(choice: Choice, parts: OneAttemptParts, signal: AbortSignal, canBeCancelled: boolean) {
+    this.attempt = new OneAttempt(choice, parts, canBeCancelled ? AbortSignal.any([signal, this.#leave.signal]) : signal)
+  }
+
+  async run(): Promise<AttemptedModel> {
+    try {
+      const done = await this.attempt.run()
+      if (this.#leave.signal.aborted) done.answer.abort(tooLate)
+      return done
+    } catch (thrown) {
+      if (thrown instanceof RefusedAnswer) this.#refused = thrown
+      throw thrown
+    }
+  }
+
+  cancel(): void {
+    this.#leave.abort(tooLate)
+    this.#refused?.answer.abort(tooLate)
+    if (this.#refused !== null) this.attempt.end()
+  }
+}
 
 class Tries {
   readonly #exchange: Exchange<Runtime>
-  readonly #keys: SessionKeys
   readonly #choices: readonly Choice[]
-  readonly #parts: AttemptParts
+  readonly #parts: AttemptParts & OneAttemptParts
+  readonly #keys: SessionKeys
   readonly #signal: AbortSignal
+  readonly #all: OneAttempt[] = []
   #at = 0
-  #lost: readonly string[] = []
-  #reservation: Reservation | null = null
+  #attemptNo = 0
+  #hedges = 0
+  #last: OneAttempt | null = null
+  #refusedBy: OneAttempt | null = null
+  #retryAfterMs: number | null = null
   /** The last answer that was refused: when no attempt does better, the caller gets it verbatim. */
   refused: AttemptedModel | null = null
+  /** What the last upstream that was asked did wrong: of more use to the caller than why others were not asked. */
+  upstreamFailure: Failure | null = null
 
   constructor(exchange: Exchange<Runtime>, keys: SessionKeys, choices: readonly Choice[], parts: AttemptParts, signal: AbortSignal) {
     this.#exchange = exchange
     this.#keys = keys
     this.#choices = choices
-    this.#parts = parts
+    this.#parts = {
+      ...parts, flow: exchange.ledger.principal?.key ?? 'none', reserve: choice => this.#reserve(choice),
+      forward: (sendable, given) => {
+        this.dropRefused()
+        return parts.forward(sendable, given)
+      },
+    }
     this.#signal = signal
-    exchange.atEnd(() => this.#reservation?.release())
+    exchange.atEnd(() => { for (const one of this.#all) one.end() })
   }
 
-  async run(choice: Choice): Promise<AttemptedModel> {
-    const { health, transform, forward } = this.#parts
-    this.dropRefused()
+  get retryAfterMs(): number | null { return this.#retryAfterMs }
+
+  async run(choice: Choice, attemptNo: number): Promise<AttemptedModel> {
     this.#at = this.#choices.indexOf(choice)
-    const sendable = transform(choice)
-    this.#lost = sendable.lost
-    const reservation = await this.#reserve(choice)
-    if (sendable.answered !== null) return { answer: textAnswer(sendable.answered), sendable, reservation }
-    const began = performance.now()
-    health.started(choice.candidate.id)
+    this.#attemptNo = attemptNo
+    const afterMs = this.#hedgeAfterMs(choice)
+    const first = this.#start(choice, afterMs !== null)
     try {
-      const answer = await forward(sendable, this.#signal)
-      health.succeeded(choice.candidate.id, performance.now() - began)
-      return { answer, sendable, reservation }
+      if (afterMs === null) return await first.run()
+      const { value, by, loser } = await hedge<AttemptedModel, Try>(first, afterMs, () => this.#second())
+      this.#last = by.attempt
+      if (loser !== null) this.#payFor(loser.attempt)
+      return value
     } catch (thrown) {
-      const failure = asFailure(thrown)
-      if (failure.row.retry) health.failed(choice.candidate.id, failure.retryAfterMs)
-      else health.abandoned(choice.candidate.id)
-      if (failure instanceof RefusedAnswer) this.refused = { answer: failure.answer, sendable, reservation }
-      throw failure
+      // Of two that failed side by side the first is answered for.
+      this.#last = first.attempt
+      this.#note(asFailure(thrown))
+      throw thrown
     } finally {
-      this.#exchange.ledger.upstreamMs += performance.now() - began
+      for (const one of this.#all) {
+        this.#exchange.ledger.upstreamMs += one.upstreamMs
+        one.upstreamMs = 0
+      }
     }
   }
 
   advise(attemptNo: number, failure: Failure): RetryAdvice {
-    return retryAdvice({
-      attemptNo, retryable: failure.row.retry, retryAfterMs: failure.retryAfterMs ?? null, hasNext: this.#at < this.#choices.length - 1,
-    }, this.#exchange.runtime.config.resilience.attempts, Math.random())
+    const { attempts } = this.#exchange.runtime.config.resilience
+    const current = this.#choices[this.#at]
+    if (wasSkipped(failure)) {
+      // More money will not be there for what costs more.
+      const by = this.#nextBy(choice => failure.code !== 'budget.exhausted' || choice.upperBoundUsd < (current?.upperBoundUsd ?? 0))
+      return by === 0 ? { retry: 'no', afterMs: 0 } : { retry: 'next', afterMs: 0, by, uncounted: true }
+    }
+    if (current !== undefined && attemptNo < attempts && this.#hasOtherKey(failure, current)) return { retry: 'same', afterMs: 0 }
+    const by = this.#nextBy(() => true)
+    const isFinal = failure instanceof RefusedAnswer && (failure.isFinal || failure.kind === 'credential' || failure.kind === 'missing')
+    if (isFinal && by === 0) return { retry: 'no', afterMs: 0 }
+    return { ...retryAdvice({ attemptNo, retryable: failure.row.retry, retryAfterMs: failure.retryAfterMs ?? null, hasNext: by > 0 }, attempts, Math.random()), by }
   }
 
   note(attempts: number): void {
-    const choice = this.#choices[this.#at]
+    const choice = this.#last?.choice ?? this.#choices[this.#at]
     if (choice === undefined) return
+    const { candidate, reason } = choice
     this.#exchange.ledger.route = {
-      chosen: choice.candidate.id, provider: choice.candidate.provider.id, local: choice.candidate.local, reason: choice.reason,
-      candidates: this.#choices.map(option => option.candidate.id), attempts, lost: this.#lost,
+      chosen: candidate.id, provider: candidate.provider.id, local: candidate.local, reason: this.#hedges === 0 ? reason : `${reason}; hedged`,
+      candidates: this.#choices.map(option => option.candidate.id), attempts: attempts + this.#hedges, lost: this.#last?.lost ?? [],
     }
   }
 
   dropRefused(): void {
     this.refused?.answer.abort(new Failure('upstream.refused', 'Another attempt is made.'))
-    this.refused = null
+    this.#refusedBy?.end()
+    this.refused = this.#refusedBy = null
   }
 
-  async #reserve(choice: Choice): Promise<Reservation> {
-    this.#reservation?.release()
+  #start(choice: Choice, canBeCancelled: boolean): Try {
+    const made = new Try(choice, this.#parts, this.#signal, canBeCancelled)
+    this.#all.push(made.attempt)
+    this.#last = made.attempt
+    return made
+  }
+
+  #note(failure: Failure): void {
+    if (!wasSkipped(failure)) this.upstreamFailure = failure
+    const { retryAfterMs } = failure
+    if (retryAfterMs !== undefined) this.#retryAfterMs = Math.min(retryAfterMs, this.#retryAfterMs ?? Infinity)
+    const by = this.#last
+    const reservation = by?.reservation
+    if (!(failure instanceof RefusedAnswer) || by === null || reservation == null) return
+    this.#refusedBy = by
+    this.refused = { answer: failure.answer, sendable: failure.sendable, reservation, isRefusal: true, retryAfterMs: null }
+  }
+
+  /** How many choices further the next one is that is healthy now and may be asked; 0: there is none. */
+  #nextBy(mayAsk: (choice: Choice) => boolean): number {
+    for (let at = this.#at + 1; at < this.#choices.length; at += 1) {
+      const choice = this.#choices[at]
+      if (choice !== undefined && mayAsk(choice) && this.#parts.health.of(choice.candidate.id).healthy) return at - this.#at
+    }
+    return 0
+  }
+
+  #hasOtherKey(failure: Failure, { candidate }: Choice): boolean {
+    return failure instanceof RefusedAnswer && (failure.kind === 'limited' || failure.kind === 'credential') && this.#parts.credentials.hasFree(candidate.provider.id, candidate.id)
+  }
+
+  /** After how long a second attempt is worth its price; null: never. */
+  #hedgeAfterMs({ candidate }: Choice): number | null {
+    const { attempts, hedge: rules } = this.#exchange.runtime.config.resilience
+    if (!(rules.enabled || this.#parts.hedges) || this.#attemptNo >= attempts || this.#nextBy(() => true) === 0) return null
+    const { p95Ms } = this.#parts.health.of(candidate.id)
+    return p95Ms === null ? null : Math.max(rules.min_ms, p95Ms)
+  }
+
+  #second(): Try | null {
+    const by = this.#nextBy(({ candidate }) => this.#parts.limits.hasRoom(candidate))
+    const choice = this.#choices[this.#at + by]
+    if (by === 0 || choice === undefined) return null
+    this.#at += by
+    this.#hedges += 1
+    return this.#start(choice, true)
+  }
+
+  /** What was broken off was asked all the same: it is paid at what such a call is expected to cost. */
+  #payFor(loser: OneAttempt): void {
+    const { reservation, choice } = loser
+    if (loser.wasSent && reservation !== null) {
+      reservation.settle(choice.expectedUsd)
+      this.#exchange.ledger.hedgedUsd += choice.expectedUsd
+      void this.#parts.sessions.commit(this.#keys, { spendUsd: choice.expectedUsd })
+    }
+    loser.end()
+  }
+
+  #reserve(choice: Choice): Reservation | Promise<Reservation> {
     const { ledger, runtime } = this.#exchange
-    const reserved = this.#parts.sessions.reserve(this.#keys, runtime.budgetOf(ledger.principal?.key ?? 'none'), choice.upperBoundUsd)
-    this.#reservation = reserved instanceof Promise ? await reserved : reserved
-    return this.#reservation
+    return this.#parts.sessions.reserve(this.#keys, runtime.budgetOf(ledger.principal?.key ?? 'none'), choice.upperBoundUsd)
   }
 }
 
-/** @throws Failure upstream.* | budget.exhausted | content.blocked | client.gone */
+const withRetryAfter = (failure: Failure, retryAfterMs: number | null): Failure => retryAfterMs === null || failure.retryAfterMs !== undefined || failure.row.fault !== 'upstream'
+  ? failure : new Failure(failure.code, failure.message, { detail: failure.detail, cause: failure.cause, retryAfterMs })
+
+/** @throws Failure upstream.* | budget.exhausted | content.blocked | gateway.overloaded | client.gone */
 export const attemptModel = async (
   exchange: Exchange<Runtime>, keys: SessionKeys, choices: readonly Choice[], parts: AttemptParts,
 ): Promise<AttemptedModel> => {
@@ -118,7 +218,7 @@ export const attemptModel = async (
   exchange.onGone(reason => { abort.abort(reason) })
   const tries = new Tries(exchange, keys, choices, parts, abort.signal)
   try {
-    const done = await attempt(choices, choice => tries.run(choice), {
+    const done = await attempt(choices, (choice, attemptNo) => tries.run(choice, attemptNo), {
       next: (attemptNo, failure) => tries.advise(attemptNo, failure), signal: abort.signal,
     })
     tries.note(done.attempts.length)
@@ -126,8 +226,9 @@ export const attemptModel = async (
   } catch (thrown) {
     if (!(thrown instanceof AttemptsFailed)) throw thrown
     tries.note(thrown.attempts.length)
-    if (tries.refused !== null && thrown.failure instanceof RefusedAnswer) return tries.refused
+    const failure = wasSkipped(thrown.failure) ? tries.upstreamFailure ?? thrown.failure : thrown.failure
+    if (tries.refused !== null && failure instanceof RefusedAnswer) return { ...tries.refused, retryAfterMs: tries.retryAfterMs }
     tries.dropRefused()
-    throw thrown.failure
+    throw withRetryAfter(failure, tries.retryAfterMs)
   }
 }

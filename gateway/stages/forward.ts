@@ -1,36 +1,57 @@
 // Gets the answer. Takes only what transform made, so nothing undecided and nothing unredacted can be sent from here.
 import type { Answer, HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
+import { peek } from '../upstream/peek.ts'
+import { retryAfterMs } from '../upstream/retry-after.ts'
 import type { ModelSendable } from './transform-model.ts'
 
 export interface HttpClient { send(request: HttpSend, signal?: AbortSignal): Promise<Answer> }
 
-/** An upstream answered, but with a status that another attempt may do better than. The last one is passed on verbatim. */
+/** What a refusal is about: the provider's state or limits, the key that we sent, or the model's being there at all. */
+export type RefusalKind = 'busy' | 'limited' | 'credential' | 'missing'
+
+/** An upstream answered, but with a status or an error that another attempt may do better than. The last one is passed on verbatim. */
 export class RefusedAnswer extends Failure {
   readonly answer: Answer
+  /** What was sent to get it. */
+  readonly sendable: ModelSendable
+  readonly kind: RefusalKind
+  /** The provider says that asking it again is of no use. */
+  readonly isFinal: boolean
 
-  constructor(answer: Answer) {
-    super('upstream.refused', `The upstream answered ${answer.status}.`, {
-      detail: { upstreamStatus: answer.status }, ...retryAfterOf(answer),
-    })
+  constructor(sent: { readonly answer: Answer; readonly sendable: ModelSendable }, kind: RefusalKind, status: number) {
+    const { answer, sendable } = sent
+    const waitMs = retryAfterMs(status, answer.headers, Date.now())
+    super('upstream.refused', `The upstream answered ${status}.`, { detail: { upstreamStatus: status }, ...waitMs === null ? {} : { retryAfterMs: waitMs } })
     this.answer = answer
+    this.sendable = sendable
+    this.kind = kind
+    this.isFinal = answer.headers['x-should-retry'] === 'false'
   }
 }
 
-const retryAfterOf = (answer: Answer): { retryAfterMs?: number } => {
-  const seconds = Number(answer.headers['retry-after'])
-  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}
+/** Which refusals another attempt may do better than. What is the request's own fault is the same everywhere. */
+const kindOf = (status: number): RefusalKind | null => {
+  if (status === 429) return 'limited'
+  if (status === 401 || status === 402 || status === 403) return 'credential'
+  if (status === 404) return 'missing'
+  return status === 408 || status === 409 || status === 425 || status >= 500 ? 'busy' : null
 }
 
-const worthAnotherTry = (status: number): boolean => status === 408 || status === 429 || status >= 500
-
 /**
- * Sends one request.
- * @throws RefusedAnswer for statuses that another candidate may answer better; Failure upstream.* when there is no answer
+ * Sends one request, and sees its answer begin: an error that stands in a body or event of status 200 counts as the status it names.
+ * @throws RefusedAnswer for what another attempt may answer better; Failure upstream.* when there is no answer
  */
 export const forward = async (sendable: ModelSendable, client: HttpClient, call: { readonly signal?: AbortSignal; readonly traceparent: string }): Promise<Answer> => {
   const { http } = sendable
   const answer = await client.send({ ...http, headers: { ...http.headers, traceparent: call.traceparent } }, call.signal)
-  if (worthAnotherTry(answer.status)) throw new RefusedAnswer(answer)
-  return answer
+  if (answer.status >= 300) {
+    const kind = kindOf(answer.status)
+    if (kind !== null) throw new RefusedAnswer({ answer, sendable }, kind, answer.status)
+    return answer
+  }
+  const seen = await peek(answer)
+  const kind = seen.error === null ? null : kindOf(seen.error.status)
+  if (seen.error !== null && kind !== null) throw new RefusedAnswer({ answer: seen.answer, sendable }, kind, seen.error.status)
+  return seen.answer
 }

@@ -1,5 +1,6 @@
 // The verbs of the pipeline as model traffic needs them, bound to the long-lived parts. assemble.ts writes their order; nothing here
 // calls another verb.
+import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Candidate } from '../../registry/registry.ts'
 import type { Choice } from '../../router/route.ts'
@@ -7,6 +8,7 @@ import type { Answer } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
+import type { Release } from '../pipeline/fair-gate.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
@@ -33,10 +35,21 @@ type Decided = DecidedModel & { readonly surface: ModelSurface }
 /** Who asks, and is there room? Shared with MCP traffic. */
 export const frontStages = (parts: Parts) => ({
   authenticate: (x: Exchange<Runtime>): Principal => x.ledger.principal = authenticate(x.request.headers, x.runtime.keyring),
-  admit: (x: Exchange<Runtime>, principal: Principal): void => {
-    x.atEnd(parts.admission.admit(x.request.headers, principal, x.runtime.admission))
-    // The refusal itself is recorded: as soon as such a write succeeds, exchanges pass again.
-    if (!parts.audit.writable) throw new Failure('audit.unavailable', 'The audit log cannot be written.', { retryAfterMs: 5000 })
+  /** At once where there is room: only who has to wait gets a promise. */
+  admit: (x: Exchange<Runtime>, principal: Principal): void | Promise<void> => {
+    const admitted = (release: Release): void => {
+      x.atEnd(release)
+      // The refusal itself is recorded: as soon as such a write succeeds, exchanges pass again.
+      if (!parts.audit.writable) throw new Failure('audit.unavailable', 'The audit log cannot be written.', { retryAfterMs: 5000 })
+    }
+    const leave = new AbortController()
+    const place = parts.admission.admit(x.request.headers, principal, x.runtime.admission, leave.signal)
+    if (!(place instanceof Promise)) {
+      admitted(place)
+      return undefined
+    }
+    x.onGone(reason => { leave.abort(reason) })
+    return place.then(admitted)
   },
 })
 
@@ -57,6 +70,16 @@ const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: Mo
   } : {})
 }
 
+/**
+ * A key per destination: another provider, or another body for another model, is another call. And no caller can guess another's, whose
+ * answer a provider might give it.
+ */
+const upstreamIdempotencyKey = (x: X): ((candidate: string) => string) | null => {
+  const sent = headerOf(x.request.headers, 'idempotency-key')
+  const { principal } = x.ledger
+  return sent === null || sent === '' ? null : candidate => hash('sha256', JSON.stringify([principal?.subject.tenant, principal?.key, sent, candidate]))
+}
+
 export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...await receiveModel(x, name, surface, parts.readJson), surface }),
@@ -67,12 +90,12 @@ export const modelStages = (parts: Parts) => ({
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, seen, parts.sessions), surface: seen.surface }),
 
-  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of),
+  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, decided.set.order),
 
-  transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
+  transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
     mayEdit: leaf => decided.surface.leafUse(leaf) === 'rewrite', dialectEdits: decided.surface.modelEdits,
-    credential: x.runtime.credential, required: headerOf(x.request.headers, requireHeader),
+    idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
 
   forward: async (x: X, decided: Decided, sendable: ModelSendable, signal: AbortSignal): Promise<Answer> => {
@@ -88,9 +111,11 @@ export const modelStages = (parts: Parts) => ({
   },
 
   attempt: (x: X, decided: Decided, choices: readonly Choice[], run: {
-    transform: (choice: Choice) => ModelSendable
+    transform: (choice: Choice, secret: string | null) => ModelSendable
     forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
-  }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, { sessions: parts.sessions, health: parts.health, ...run }),
+  }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, {
+    sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge, ...run,
+  }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,

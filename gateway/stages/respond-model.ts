@@ -49,18 +49,19 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   ledger.usage = facts.usage
   ledger.restored = facts.restored
   ledger.priceVersion = price?.version ?? null
-  const isFree = attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens'
+  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens'
   if (price === null || (isFree && facts.usage === null)) {
     attempted.reservation.release()
-    return null
+    if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
+    return ledger.costUsd
   }
   const counted = facts.usage === null ? 0 : price.cost(facts.usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
   const cost = facts.usage === null || facts.cut ? Math.max(counted, attempted.sendable.choice.expectedUsd) : counted
-  ledger.costUsd = cost
+  ledger.costUsd = cost + ledger.hedgedUsd
   attempted.reservation.settle(cost)
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
-  return cost
+  return ledger.costUsd
 }
 
 /** Answers the caller with what the model said. */
@@ -78,10 +79,11 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const codec = isForeign ? translatingCodec(options, candidate.provider.dialect, given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
   respond({
-    exchange, answer, codec, renderer: surface, stream, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
+      ...(attempted.retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(attempted.retryAfterMs / 1000)) }),
       ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
       ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
       ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),

@@ -28,6 +28,8 @@ export interface Response {
   readonly headers: Readonly<Record<string, string>>
   /** Streams are flushed as they arrive; anything else is held until complete, so that its cost can go in a header. */
   readonly stream: boolean
+  /** It says that the upstream could not, whatever its status. */
+  readonly isRefusal?: boolean
   /** Longest answer in bytes that is held as a whole. */
   readonly maxHeldBytes: number
   /** Runs once with what was learnt, before the record; returns headers that only the end knows (cost). */
@@ -114,7 +116,7 @@ class Sending {
     try {
       last = codec.end()
       const facts = codec.facts()
-      failure = facts.cut ? 'upstream.protocol' : answer.status >= 400 ? 'upstream.refused' : null
+      failure = facts.cut && this.#to.isRefusal !== true ? 'upstream.protocol' : answer.status >= 400 || this.#to.isRefusal === true ? 'upstream.refused' : null
       late = finished(facts)
     } catch (thrown) {
       this.#fail(asFailure(thrown))

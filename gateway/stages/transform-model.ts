@@ -25,7 +25,8 @@ export interface ModelTransform {
   readonly mayEdit: (leaf: StringLeaf) => boolean
   /** Edits that the dialect needs: the model's real name, stream options. */
   readonly dialectEdits: (operation: ModelOperation, upstreamModel: string) => readonly Edit[]
-  readonly credential: (provider: string) => string | null
+  /** The caller's Idempotency-Key as one destination gets it, or null where it sent none. */
+  readonly idempotencyKey: ((candidate: string) => string) | null
   /** What the caller named as fields that it cannot do without, or null. */
   readonly required: string | null
 }
@@ -85,12 +86,11 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   return { edits, counts }
 }
 
-const headersFor = (ofDialect: Readonly<Record<string, string>>, choice: Choice, parts: ModelTransform): Record<string, string> => {
-  const { provider } = choice.candidate
+const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { id, provider } }: Choice, secret: string | null, { idempotencyKey }: ModelTransform): Record<string, string> => {
   const headers: Record<string, string> = { ...provider.headers, ...ofDialect }
   headers['content-type'] = 'application/json'
   headers['accept-encoding'] = 'identity'
-  const secret = parts.credential(provider.id)
+  if (idempotencyKey !== null) headers['idempotency-key'] = idempotencyKey(id)
   if (secret !== null) {
     if (provider.dialect === 'anthropic') headers['x-api-key'] = secret
     else headers.authorization = `Bearer ${secret}`
@@ -134,7 +134,7 @@ const answeredHere = (operation: ModelOperation, choice: Choice): string | null 
  * The transform of one exchange. Bodies are remembered per destination class (local or not) and model name, so that a retry costs
  * nothing, and a fallback from a local to a cloud model is transformed again.
  */
-export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTransform): ((choice: Choice) => ModelSendable) => {
+export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTransform): ((choice: Choice, secret: string | null) => ModelSendable) => {
   const { operation, decision } = permit
   const bodies = new Map<string, Body>()
   const bodyFor = (choice: Choice): Body => {
@@ -153,14 +153,15 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
     const edits = [...redactions, ...parts.dialectEdits(operation, model)]
     return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: operation.path, headers: operation.headers, lost: [] }
   }
-  return choice => {
+  return (choice, secret) => {
     const { provider } = choice.candidate
     const answered = answeredHere(operation, choice)
     const { body, counts, headers, lost, path } = answered === null ? bodyFor(choice) : nothingToSend
     const base = baseOf(provider.base_url)
     const http: HttpSend = {
-      origin: base.origin, path: pathFor(base, path), method: 'POST', headers: headersFor(headers, choice, parts), body,
+      origin: base.origin, path: pathFor(base, path), method: 'POST', headers: headersFor(headers, choice, secret, parts), body,
       connectTimeoutMs: provider.timeouts.connect_ms, firstByteTimeoutMs: provider.timeouts.first_byte_ms, idleTimeoutMs: provider.timeouts.idle_ms,
+      totalTimeoutMs: provider.timeouts.total_ms,
     }
     return make({ choice, http, counts, lost, answered })
   }

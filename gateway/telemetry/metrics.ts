@@ -40,12 +40,16 @@ const makeInstruments = () => ({
   pinEvents: new Counter({ name: metricNames.pinEvents, unit: '{event}', help: 'Definitions of MCP servers that were new, changed, moved or flagged, each counted when it was first seen.', labels: ['gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag'] }),
   pins: new Gauge({ name: metricNames.pins, unit: '{definition}', help: 'Pinned definitions of MCP servers, by state.', labels: ['gateway.mcp.server', 'gateway.pin.state'] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
+  queueWait: new Histogram({ name: metricNames.queueWait, unit: 's', help: 'Time that calls waited for a place, by limit; those that did not wait are not counted.', labels: ['gateway.limit.name'] }, httpBounds),
+  queueLength: new Gauge({ name: metricNames.queueLength, unit: '{call}', help: 'Calls that wait for a place, by limit.', labels: ['gateway.limit.name'] }),
+  limitActive: new Gauge({ name: metricNames.limitActive, unit: '{call}', help: 'Places in use, by limit.', labels: ['gateway.limit.name'] }),
+  limitMax: new Gauge({ name: metricNames.limitMax, unit: '{call}', help: 'Places that there are, by limit.', labels: ['gateway.limit.name'] }),
 })
 
 type Instruments = ReturnType<typeof makeInstruments>
 
 /** Read at each scrape. */
-export interface LiveNumbers { readonly active: number; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
+export interface LiveNumbers { readonly active: number; readonly limits?: readonly { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }[]; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
 
 const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
 
@@ -90,11 +94,19 @@ export class Metrics implements ExchangeMetrics {
   /** Servers are those of the configuration, flags those of a table: both are few. */
   recordPin(server: string, event: string, flag: string): void { this.#to.pinEvents.add(1, server, event, flag) }
 
+  /** Limits are the gateway's own and those of the configuration's providers and models. */
+  recordWait(limit: string, waitedMs: number): void { this.#to.queueWait.record(waitedMs / 1000, limit) }
+
   /** Prometheus text of everything counted so far. */
   exposition(live: LiveNumbers): string {
     this.#to.active.set(live.active)
     this.#to.audit.set(live.auditWritten)
     this.#to.auditFailed.set(live.auditFailed)
+    for (const { name, active, waiting, limit } of live.limits ?? []) {
+      this.#to.limitActive.set(active, name)
+      this.#to.queueLength.set(waiting, name)
+      this.#to.limitMax.set(limit, name)
+    }
     for (const [server, counts] of live.pins) for (const [state, count] of Object.entries(counts)) this.#to.pins.set(count, server, state)
     return expose(Object.values(this.#to))
   }

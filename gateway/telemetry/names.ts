@@ -67,4 +67,8 @@ export const metricNames = {
   active: 'gateway.exchanges.active',
   pinEvents: 'gateway.pin.events',
   pins: 'gateway.pins',
+  queueWait: 'gateway.queue.wait',
+  queueLength: 'gateway.queue.length',
+  limitActive: 'gateway.limit.active',
+  limitMax: 'gateway.limit.max',
 } as const

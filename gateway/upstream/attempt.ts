@@ -1,8 +1,15 @@
 // Tries ranked choices until one answers. Whether and where to try again is the policy's word; this only counts, waits and stops.
 import { asFailure, type Failure, type FailureCode } from '../exchange/failure.ts'
 
-/** What to do after a failure: the same choice again, the next one, or nothing. */
-export interface RetryAdvice { readonly retry: 'same' | 'next' | 'no'; readonly afterMs: number }
+/** What to do after a failure: the same choice again, another one, or nothing. */
+export interface RetryAdvice {
+  readonly retry: 'same' | 'next' | 'no'
+  readonly afterMs: number
+  /** With "next": how many choices further; default 1. */
+  readonly by?: number
+  /** Nothing was asked of an upstream: it does not count as an attempt. */
+  readonly uncounted?: boolean
+}
 
 export interface AttemptPolicy {
   /**
@@ -66,8 +73,9 @@ export const attempt = async <Choice, T>(
     const choice = choices[at]
     if (choice === undefined) throw new RangeError('attempt needs at least one choice')
     const beganMs = performance.now()
+    const number = attemptNo
     const record = (failure: FailureCode | null): void => {
-      attempts.push({ choice, attemptNo, durationMs: performance.now() - beganMs, failure })
+      attempts.push({ choice, attemptNo: number, durationMs: performance.now() - beganMs, failure })
     }
     try {
       const value = await run(choice, attemptNo)
@@ -75,10 +83,11 @@ export const attempt = async <Choice, T>(
       return { value, choice, attempts }
     } catch (thrown) {
       const failure = asFailure(thrown)
-      record(failure.code)
-      const { retry, afterMs } = policy.next(attemptNo, failure, performance.now() - startedMs)
-      if (retry === 'next') at += 1
-      if (retry === 'no' || at === choices.length || policy.signal?.aborted === true) throw new AttemptsFailed(failure, attempts)
+      const { retry, afterMs, by = 1, uncounted = false } = policy.next(attemptNo, failure, performance.now() - startedMs)
+      if (uncounted && retry === 'next') attemptNo -= 1
+      else record(failure.code)
+      if (retry === 'next') at += by
+      if (retry === 'no' || at >= choices.length || policy.signal?.aborted === true) throw new AttemptsFailed(failure, attempts)
       if (afterMs > 0 && !await wait(afterMs, policy.signal)) throw new AttemptsFailed(failure, attempts)
     }
   }

@@ -32,6 +32,7 @@ export class Call implements Dispatcher.DispatchHandler, Answer {
   #controller: Controller | null = null
   #phase: Phase = 'connect'
   #timer: NodeJS.Timeout | undefined
+  readonly #total: NodeJS.Timeout | undefined
   /** When the timer fires, and when it should: it is set again only for an earlier time, and looks at the clock when it fires. */
   #firesMs = Infinity
   #deadlineMs = Infinity
@@ -55,6 +56,8 @@ export class Call implements Dispatcher.DispatchHandler, Answer {
     }
     signal?.addEventListener('abort', this.#cancelled)
     this.#arm(request.connectTimeoutMs)
+    const totalMs = request.totalTimeoutMs ?? null
+    if (totalMs !== null) this.#total = setTimeout(() => { this.#giveUp(new Failure('upstream.timeout', `The upstream did not complete its answer within ${totalMs} ms.`), this.#controller) }, totalMs)
   }
 
   /** True once nothing more will happen; a call can be over before it is dispatched. */
@@ -175,6 +178,7 @@ export class Call implements Dispatcher.DispatchHandler, Answer {
   #finish(): void {
     this.#phase = 'over'
     clearTimeout(this.#timer)
+    clearTimeout(this.#total)
     this.#signal?.removeEventListener('abort', this.#cancelled)
   }
 

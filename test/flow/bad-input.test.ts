@@ -133,7 +133,7 @@ for (const spoken of dialects) {
   })
 
   test(`${dialect}: a caller who leaves while sending the body is recorded and holds no place`, async t => {
-    const world = await startWorld(t, { config: { limits: { exchanges: 1 } } })
+    const world = await startWorld(t, { config: { limits: { exchanges: 1, queue_ms: 0 } } })
     const { hostname, port } = new URL(world.url)
     const socket = connect({ host: hostname, port: Number(port) })
     socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${keys.alice}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"model":`)
@@ -171,7 +171,7 @@ for (const spoken of dialects) {
 
   for (const [what, status, code, adjust, config] of [
     ['more calls at once than its key may have', 429, 'quota.exceeded', adjustEntry('keys', 'alice', { limits: { concurrency: 1 } }), {}],
-    ['more calls at once than the gateway takes', 503, 'gateway.overloaded', (given: Readonly<Record<string, unknown>>) => given, { limits: { exchanges: 1 } }],
+    ['more calls at once than the gateway takes', 503, 'gateway.overloaded', (given: Readonly<Record<string, unknown>>) => given, { limits: { exchanges: 1, queue_ms: 0 } }],
   ] as const) {
     test(`${dialect}: ${what} are refused at once, and served when the others are done`, async t => {
       const answering = Promise.withResolvers<null>()

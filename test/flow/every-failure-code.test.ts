@@ -75,7 +75,7 @@ const rows: Readonly<Record<FailureCode, Provoked>> = {
   'quota.exceeded': { with: { adjust: adjustEntry('keys', 'alice', { limits: { requests_per_minute: 1 } }) }, by: async world => { await ask(world); return ask(world) } },
   'budget.exhausted': { with: { adjust: adjustEntry('keys', 'alice', { budget: { limit_usd: 0.000001, window: 'day' } }) }, by: world => ask(world) },
   'gateway.overloaded': {
-    with: { config: { limits: { exchanges: 1 } }, cloud: { reply: () => ({ kind: 'silence' }) } },
+    with: { config: { limits: { exchanges: 1, queue_ms: 0 } }, cloud: { reply: () => ({ kind: 'silence' }) } },
     by: async world => {
       const leave = new AbortController()
       const running = fetch(world.url + path, { method: 'POST', signal: leave.signal, headers: { 'content-type': 'application/json', authorization: `Bearer ${keys.alice}` }, body: JSON.stringify(chat('hello', cloudOnly)) }).catch(() => null)
@@ -237,7 +237,7 @@ const overMcp: readonly OverMcp[] = [
   { code: 'quota.exceeded', why: 'more than a key may ask', with: limited(1), by: world => toolCall(world), http: 429, says: -32029 },
   {
     code: 'gateway.overloaded', why: 'more exchanges than there may be', http: 503, says: -32603,
-    with: { ...oneServer(), config: { limits: { exchanges: 1 } }, cloud: { reply: () => ({ kind: 'silence' }) } },
+    with: { ...oneServer(), config: { limits: { exchanges: 1, queue_ms: 0 } }, cloud: { reply: () => ({ kind: 'silence' }) } },
     by: async world => { await holdOne(world); return rpc(world, call('home__echo', {})) },
   },
   {

@@ -16,13 +16,13 @@ const reliedOn: ReadonlySet<string> = new Set(['model', 'messages', 'system', 's
  * | anthropic-dangerous-direct-browser-access | the SDK sends it from browsers and the API answers by it; no credential |
  * | x-claude-code-session-id, x-app | sent by Claude Code; the contract asks to leave its headers alone |
  * | accept, user-agent | servers choose and diagnose by them; neither is a credential |
- * | idempotency-key | the client's own retry id |
  * | x-stainless-* | what the official SDKs say of themselves; the provider picks workarounds by it |
  *
+ * Idempotency-Key is honoured by the gateway; each destination gets one of its own.
  * Never: authorization, x-api-key, cookie (credentials of the gateway) and anything that is not listed.
  */
 const forwarded: ReadonlySet<string> = new Set([
-  'anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access', 'x-claude-code-session-id', 'x-app', 'accept', 'user-agent', 'idempotency-key',
+  'anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access', 'x-claude-code-session-id', 'x-app', 'accept', 'user-agent',
 ])
 const forwardedPrefixes = ['x-stainless-'] as const
 

@@ -16,13 +16,14 @@ const reliedOn: ReadonlySet<string> = new Set([
  * |---|---|
  * | openai-beta | selects beta behaviour; part of the dialect |
  * | accept, user-agent | servers choose and diagnose by them; neither is a credential |
- * | idempotency-key, x-client-request-id | the client's own retry and support ids |
+ * | x-client-request-id | the client's own support id |
  * | x-stainless-* | what the official SDKs say of themselves; providers pick workarounds by it |
  *
+ * Idempotency-Key is honoured by the gateway; each destination gets one of its own.
  * Never: authorization, x-api-key, cookie (credentials of the gateway), openai-organization and openai-project (they choose who pays, which
  * is the operator's choice), and anything that is not listed.
  */
-const forwarded: ReadonlySet<string> = new Set(['openai-beta', 'accept', 'user-agent', 'idempotency-key', 'x-client-request-id'])
+const forwarded: ReadonlySet<string> = new Set(['openai-beta', 'accept', 'user-agent', 'x-client-request-id'])
 const forwardedPrefixes = ['x-stainless-'] as const
 
 /** Length of an inline image, or null where the part is none. */

@@ -81,7 +81,7 @@ suite('secrets', () => {
     const loaded = loadConfig({ file: null, cwd, environment })
     const runtime = await buildRuntime(loaded, { generation: 7, observe: false, environment })
     assert.equal(runtime.generation, 7)
-    assert.deepEqual(['a', 'b', 'c', 'z'].map(runtime.credential), ['value-key', 'value-b', null, null])
+    assert.deepEqual(['a', 'b', 'c', 'z'].map(id => runtime.credentials.get(id)), [['value-key'], ['value-b'], undefined, undefined])
     assert.deepEqual(runtime.mcpServers.map(({ name, transport }) => [name, transport]), [
       ['files', { kind: 'stdio', command: 'npx', args: [], env: { TOKEN: 'value-token', MODE: 'plain' }, cwd: null }],
       ['web', { kind: 'http', url: 'http://127.0.0.1/mcp', headers: { authorization: 'Bearer value-web' } }],
@@ -130,7 +130,7 @@ suite('one generation', () => {
       limits: { body_bytes: 2048, exchanges: 7 },
       keys: [key('a', { limits: { requests_per_minute: 60 }, budget: { limit_usd: 5, window: 'day' } }), key('b')],
     })
-    assert.deepEqual(['a', 'b', 'c'].map(name => runtime.admission.limitsOf(name)), [{ requestsPerMinute: 60, concurrency: null }, null, null])
+    assert.deepEqual(['a', 'b', 'c'].map(name => runtime.admission.limitsOf(name)), [{ requestsPerMinute: 60, concurrency: null, queue: 100, queueMs: 0 }, null, null])
     assert.deepEqual(['a', 'b', 'c'].map(name => runtime.budgetOf(name)), [{ limitUsd: 5, window: 'day' }, null, null])
     assert.deepEqual([runtime.admission.bodyBytes, runtime.admission.exchanges], [2048, 7])
   })

@@ -8,7 +8,7 @@ const bookAt = (): { book: HealthBook; clock: { nowMs: number } } => {
 }
 
 test('a candidate that nobody asked is healthy and has no latency', () => {
-  assert.deepEqual(bookAt().book.of('a/b'), { healthy: true, p50Ms: null })
+  assert.deepEqual(bookAt().book.of('a/b'), { healthy: true, p50Ms: null, p95Ms: null })
 })
 
 test('failures in a row make one candidate rest, and not its neighbour', () => {
@@ -19,8 +19,8 @@ test('failures in a row make one candidate rest, and not its neighbour', () => {
     book.started('a/c')
     book.succeeded('a/c', 40)
   }
-  assert.deepEqual(book.of('a/b'), { healthy: false, p50Ms: null })
-  assert.deepEqual(book.of('a/c'), { healthy: true, p50Ms: 40 })
+  assert.deepEqual(book.of('a/b'), { healthy: false, p50Ms: null, p95Ms: null })
+  assert.deepEqual(book.of('a/c'), { healthy: true, p50Ms: 40, p95Ms: null })
   assert.deepEqual(book.resting(), ['a/b'])
   clock.nowMs += 100
   assert.deepEqual(book.resting(), [])
@@ -37,7 +37,7 @@ test('after its rest one probe decides, and an abandoned one decides nothing', (
   assert.equal(book.of('a/b').healthy, true)
   book.started('a/b')
   book.succeeded('a/b', 10)
-  assert.deepEqual(book.of('a/b'), { healthy: true, p50Ms: 10 })
+  assert.deepEqual(book.of('a/b'), { healthy: true, p50Ms: 10, p95Ms: null })
 })
 
 test('an upstream that asks to be left alone is left alone', () => {
@@ -53,4 +53,28 @@ test('the book is bounded: callers choose names', () => {
   for (let i = 0; i < 20_000; i += 1) for (let j = 0; j < 2; j += 1) book.failed(`a/${i}`, undefined)
   assert.ok(book.resting().length <= 5000)
   assert.equal(book.of('a/19999').healthy, false)
+})
+
+test('a provider that cannot be reached rests with all of its models, and no other does', () => {
+  const { book, clock } = bookAt()
+  book.unreachable('a/b')
+  book.unreachable('a/c')
+  assert.deepEqual(['a/b', 'a/c', 'a/never-asked', 'b/c'].map(id => book.of(id).healthy), [false, false, false, true])
+  assert.deepEqual(book.resting(), ['a/*'])
+  clock.nowMs += 100
+  book.started('a/b')
+  assert.equal(book.of('a/c').healthy, false, 'one probe decides for all of them')
+  book.succeeded('a/b', 5)
+  assert.deepEqual(['a/b', 'a/c'].map(id => book.of(id).healthy), [true, true])
+})
+
+test('an error that was answered says that the provider can be reached; silence says nothing of it', () => {
+  const { book } = bookAt()
+  book.unreachable('a/b')
+  book.failed('a/c', undefined)
+  book.unreachable('a/d')
+  assert.equal(book.of('a/e').healthy, true, 'not two in a row')
+  book.timedOut('a/f')
+  book.timedOut('a/f')
+  assert.deepEqual(['a/e', 'a/f'].map(id => book.of(id).healthy), [true, false])
 })

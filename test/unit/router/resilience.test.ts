@@ -172,6 +172,29 @@ suite('the latency estimate', () => {
   })
 })
 
+suite('the estimate of the slowest twentieth', () => {
+  test('says nothing before enough was seen', () => {
+    const estimate = new LatencyEstimate()
+    for (let i = 0; i < 19; i += 1) estimate.add(100)
+    assert.equal(estimate.p95Ms, null)
+    estimate.add(100)
+    assert.equal(estimate.p95Ms, 100)
+  })
+
+  test('comes to lie where about one value in twenty is above it', () => {
+    const estimate = new LatencyEstimate()
+    let seed = 7
+    const random = (): number => (seed = (seed * 1103515245 + 12345) % 2147483648) / 2147483648
+    const samples = Array.from({ length: 20_000 }, () => 100 + 900 * random() ** 3)
+    let above = 0
+    samples.forEach((sample, at) => {
+      if (at >= 2000 && sample > (estimate.p95Ms ?? 0)) above += 1
+      estimate.add(sample)
+    })
+    assert.ok(above / 18_000 > 0.03 && above / 18_000 < 0.08, String(above / 18_000))
+  })
+})
+
 suite('advice on retries', () => {
   const failed: FailedAttempt = { attemptNo: 1, retryable: true, retryAfterMs: null, hasNext: false }
   const no: RetryAdvice = { retry: 'no', afterMs: 0 }

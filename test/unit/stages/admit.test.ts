@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { Failure } from '../../../gateway/exchange/failure.ts'
-import { Admission, type AdmissionRules, type KeyLimits } from '../../../gateway/stages/admit.ts'
+import { Admission as RealAdmission, type AdmissionRules, type KeyLimits } from '../../../gateway/stages/admit.ts'
+import type { Release } from '../../../gateway/pipeline/fair-gate.ts'
 import { principal } from './principal.ts'
 
 const rules = (change: Partial<AdmissionRules> = {}): AdmissionRules => ({
@@ -11,6 +12,15 @@ const rules = (change: Partial<AdmissionRules> = {}): AdmissionRules => ({
 })
 const here: IncomingHttpHeaders = { host: 'localhost:8080' }
 const limited = (limits: Partial<KeyLimits>): AdmissionRules => rules({ limitsOf: () => ({ requestsPerMinute: null, concurrency: null, ...limits }) })
+
+/** Where nobody may wait, a place is had at once or not at all. */
+class Admission extends RealAdmission {
+  override admit(...given: Parameters<RealAdmission['admit']>): Release {
+    const place = super.admit(...given)
+    assert.ok(!(place instanceof Promise))
+    return place
+  }
+}
 
 /** Runs it and gives the failure that it must throw. */
 const failureOf = (run: () => unknown): Failure => {
@@ -186,5 +196,62 @@ suite('limits of a key', () => {
     admission.admit(here, principal(), limited({ requestsPerMinute: 100 }))
     admission.admit(here, principal(), limited({ requestsPerMinute: 1 }))
     assert.equal(failureOf(() => admission.admit(here, principal(), limited({ requestsPerMinute: 1 }))).code, 'quota.exceeded')
+  })
+})
+
+suite('waiting for a place', () => {
+  const waiting = { queue: 10, queueMs: 60_000 }
+  const settled = (): Promise<void> => new Promise(resolve => { setImmediate(resolve) })
+
+  test('keys take turns: one with many calls does not keep another out', async () => {
+    const waits: string[] = []
+    const admission = new RealAdmission(undefined, limit => { waits.push(limit) })
+    const one = rules({ exchanges: 1, ...waiting })
+    const first = await admission.admit(here, principal({ key: 'greedy' }), one)
+    const order: string[] = []
+    const all = ['greedy', 'greedy', 'greedy', 'modest'].map(async key => {
+      const release = await admission.admit(here, principal({ key }), one)
+      order.push(key)
+      await settled()
+      release()
+    })
+    assert.equal(admission.waiting, 4)
+    first()
+    await Promise.all(all)
+    assert.deepEqual(order, ['greedy', 'modest', 'greedy', 'greedy'])
+    assert.deepEqual([admission.active, admission.waiting, waits], [0, 0, ['exchanges', 'exchanges', 'exchanges', 'exchanges']])
+  })
+
+  test('agents that share a key take turns by the session that they name', async () => {
+    const admission = new RealAdmission()
+    const one = limited({ concurrency: 1, ...waiting })
+    const admit = (session: string): Release | Promise<Release> => admission.admit({ ...here, 'x-portcullis-session': session }, principal(), one)
+    const first = await admit('a')
+    const order: string[] = []
+    const all = ['a', 'a', 'b'].map(async session => {
+      const release = await admit(session)
+      order.push(session)
+      await settled()
+      release()
+    })
+    assert.equal(admission.waitingForKeys, 3)
+    first()
+    await Promise.all(all)
+    assert.deepEqual(order, ['a', 'b', 'a'])
+  })
+
+  test('who leaves, or waits too long for the gateway, holds no place of its key', async () => {
+    const admission = new RealAdmission()
+    const both = rules({ exchanges: 1, queue: 10, queueMs: 5, limitsOf: () => ({ requestsPerMinute: null, concurrency: 2 }) })
+    const first = await admission.admit(here, principal(), both)
+    await assert.rejects(async () => admission.admit(here, principal(), both), { code: 'gateway.overloaded' })
+    const leave = new AbortController()
+    const waits = admission.admit(here, principal(), { ...both, queueMs: 60_000 }, leave.signal)
+    leave.abort(new Failure('client.gone', 'gone'))
+    await assert.rejects(async () => waits, { code: 'client.gone' })
+    first()
+    const again = [await admission.admit(here, principal(), { ...both, exchanges: 2 }), await admission.admit(here, principal(), { ...both, exchanges: 2 })]
+    assert.equal(admission.active, 2)
+    for (const release of again) release()
   })
 })

@@ -40,6 +40,15 @@ for (const { name, advice, answersAt, tried, records, answered } of cases) {
   })
 }
 
+test('attempt: what was not asked uses no attempt up, and several choices are passed over at once', async () => {
+  const seen: string[] = []
+  const result = await attempt(['a', 'b', 'c'], (choice, attemptNo) => {
+    seen.push(`${choice}${attemptNo}`)
+    return choice === 'c' ? Promise.resolve(choice) : Promise.reject(failing)
+  }, { next: () => ({ retry: 'next', afterMs: 0, by: 2, uncounted: true }) })
+  assert.deepEqual([seen, result.attempts.length], [['a1', 'c1'], 1])
+})
+
 test('attempt: a wait between attempts ends when the signal aborts', async () => {
   const leave = new AbortController()
   let runs = 0

@@ -305,3 +305,18 @@ test('only listed header fields are sent on', () => {
     'openai-processing-ms': '5', 'retry-after': '1',
   })
 })
+
+test('an answer that goes on for longer than the total limit fails, however busy it is', async t => {
+  const origin = await httpServer(t, (_incoming, outgoing) => {
+    outgoing.writeHead(200)
+    const timer = setInterval(() => { outgoing.write('x') }, 10)
+    outgoing.on('close', () => { clearInterval(timer) })
+  })
+  const answer = await upstream(t).send(request(origin, { totalTimeoutMs: 150 }))
+  await assert.rejects(read(answer), failsWith('upstream.timeout'))
+})
+
+test('the total limit also ends a call that was not answered at all', async t => {
+  const origin = await httpServer(t, () => undefined)
+  await assert.rejects(upstream(t).send(request(origin, { totalTimeoutMs: 50 })), failsWith('upstream.timeout'))
+})
