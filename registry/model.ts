@@ -1,5 +1,6 @@
 // One model at one provider: the unit that the router ranks and the policy sees as a candidate.
 import { z } from 'zod'
+import { apisSchema } from './provider.ts'
 
 export const capabilities = ['tools', 'vision', 'json_schema', 'thinking', 'embeddings'] as const
 export type Capability = (typeof capabilities)[number]
@@ -19,6 +20,7 @@ export const modelSchema = z.strictObject({
   context: z.number().int().min(1).default(128_000).describe('Context window in tokens.').meta({ examples: [128000] }),
   max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
+  apis: apisSchema.describe('Which APIs of the `openai` dialect this model is asked through, where it differs from its provider: some models are offered through Responses only.').meta({ examples: [['responses']] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused.'),
 })
 
