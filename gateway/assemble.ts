@@ -8,6 +8,7 @@ import { Exchange } from './pipeline/exchange.ts'
 import { Lifecycle, type Gateway, type LifecycleOptions } from './pipeline/lifecycle.ts'
 import type { Parts } from './pipeline/parts.ts'
 import type { Runtime } from './pipeline/runtime.ts'
+import { serveKeptResponse } from './stages/serve-kept-response.ts'
 import { listModels } from './stages/list-models.ts'
 import { listServers } from './stages/list-servers.ts'
 import { mcpStages, type McpStages } from './stages/mcp-stages.ts'
@@ -106,6 +107,23 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
   }
 }
 
+/** GET and DELETE /v1/responses/{id}: what the gateway itself keeps. */
+const serveResponse = async (x: X, row: Row<'response'>, { front }: Stages, parts: Parts): Promise<void> => {
+  const surface = modelSurfaces['openai-responses']
+  try {
+    const principal = front.authenticate(x)
+    await front.admit(x, principal)
+    const body = serveKeptResponse({ ...row, url: x.request.url ?? '/' }, principal, parts.responses)
+    x.ledger.bytesOut = Buffer.byteLength(body)
+    x.record(200, null, error => {
+      if (error !== undefined) x.response.destroy()
+      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
+    })
+  } catch (thrown) {
+    respondFailure(x, failureOf(thrown, x, parts), surface)
+  }
+}
+
 /** GET /v0.1/servers…: what this gateway offers, as a read-only MCP registry. */
 const serveRegistry = async (x: X, row: Row<'registry'>, { front }: Stages, parts: Parts): Promise<void> => {
   try {
@@ -133,7 +151,7 @@ const serveUnknown = async (x: X, refused: Failure, surface: Surface, { front }:
   }
 }
 
-const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp', '/v0.1/servers'] })
+const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp', '/v0.1/servers'] })
 
 type Surface = ModelSurface | typeof registrySurface | 'mcp'
 
@@ -163,6 +181,7 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     case 'model': void serveModel(x, row, stages, parts); return
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
     case 'registry': void serveRegistry(x, row, stages, parts); return
+    case 'response': void serveResponse(x, row, stages, parts); return
     case 'models': void serveModelList(x, surfaceOfStranger(path, request.headers), stages, parts); return
     case 'unknown':
     case 'wrong-method': void serveUnknown(x, notServed(row), surface, stages, parts)
@@ -172,6 +191,7 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
 /** What records and metrics call it: never a name that a caller made up. */
 const methodOf = (row: Endpoint, path: string): string => {
   if (row.kind === 'registry') return '/v0.1/servers'
+  if (row.kind === 'response') return '/v1/responses/{id}'
   return row.kind === 'unknown' || row.kind === 'wrong-method' ? 'unknown' : path
 }
 

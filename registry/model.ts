@@ -1,6 +1,7 @@
 // One model at one provider: the unit that the router ranks and the policy sees as a candidate.
 import { z } from 'zod'
 import { upstreamLimitsSchema } from './upstream-limits.ts'
+import { apisSchema } from './provider.ts'
 
 export const capabilities = ['tools', 'vision', 'json_schema', 'thinking', 'embeddings'] as const
 export type Capability = (typeof capabilities)[number]
@@ -43,6 +44,7 @@ export const modelSchema = z.strictObject({
   context: z.number().int().min(1).default(128_000).describe('Context window in tokens.').meta({ examples: [128000] }),
   max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
+  apis: apisSchema.describe('Which APIs of the `openai` dialect this model is asked through, where it differs from its provider: some models are offered through Responses only.').meta({ examples: [['responses']] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused, or charged at `prices.ceiling`.'),
   limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once, besides the limits of its provider. Null: no limit.'),
 })

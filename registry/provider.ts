@@ -33,9 +33,14 @@ const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https U
     return username === '' && password === '' && search === '' && hash === ''
   }, 'must not hold credentials, a query or a fragment')
 
+export const openaiApis = ['chat.completions', 'responses'] as const
+
+export const apisSchema = z.array(z.enum(openaiApis)).min(1).nullable().default(null)
+
 export const providerSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and "-"').describe('Name of the provider; candidates are called `provider/model`.').meta({ examples: ['openai'] }),
   dialect: z.enum(['openai', 'anthropic']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
+  apis: apisSchema.describe('Which APIs of the `openai` dialect it takes: chat completions (with embeddings), Responses, or both. Default: both at OpenAI and Azure, elsewhere chat completions; many other servers know Responses, too.').meta({ examples: [['chat.completions', 'responses']] }),
   base_url: baseUrl.describe('Base URL as the SDKs of the dialect take it; its path may end in /v1 or not.').meta({ examples: ['https://api.openai.com/v1'] }),
   credential: secretRefSchema.nullable().default(null).describe('Where the provider\'s key comes from. Never from the agent.'),
   credentials: z.array(secretRefSchema).min(1).nullable().default(null).describe('Several keys in place of one: each call takes the one that is used least and neither rests (after 429) nor was refused (after 401).').meta({ examples: [[{ env: 'OPENAI_KEY_1' }, { file: '/run/secrets/openai-2' }]] }),
@@ -52,8 +57,35 @@ export const providerSchema = z.strictObject({
 }).refine(provider => provider.credential === null || provider.credentials === null, { path: ['credentials'], params: { example: 'credentials: [{"env":"KEY_1"},{"env":"KEY_2"}]' }, error: 'cannot be set together with credential: write all keys here' }).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
   path: ['local'], params: { example: 'asserted: true' }, error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
 }).refine(provider => !provider.free || provider.local, { path: ['free'], params: { example: 'price: {"usd_per_mtok_in":3,"usd_per_mtok_out":15}' }, error: 'only a local provider can be free; set prices on its models instead' })
+  .refine(provider => provider.apis === null || provider.dialect === 'openai', { path: ['apis'], params: { example: 'dialect: openai' }, error: 'only the openai dialect has several APIs' })
 
 export type Provider = z.infer<typeof providerSchema>
 
+/** Wire formats as callers and providers speak them: the `openai` dialect of providers is two, one for each API. */
+export type WireDialect = Provider['dialect'] | 'openai-responses'
+
+const knowsResponses = /^(?:(?:[a-z]{2}\.)?api\.openai\.com|.+\.(?:openai|services\.ai|cognitiveservices)\.azure\.com)$/
+
+const dialectOfApi = { 'chat.completions': 'openai', 'responses': 'openai-responses' } as const
+
+const wireDialects = ({ apis, base_url: url, dialect }: Provider): readonly WireDialect[] => {
+  if (dialect !== 'openai') return [dialect]
+  const known = apis ?? (URL.canParse(url) && knowsResponses.test(new URL(url).hostname) ? openaiApis : ['chat.completions'])
+  return known.map(api => dialectOfApi[api])
+}
+
+const remembered = new WeakMap<Provider, readonly WireDialect[]>()
+const dialectsOf = (provider: Provider): readonly WireDialect[] => {
+  let dialects = remembered.get(provider)
+  if (dialects === undefined) remembered.set(provider, dialects = wireDialects(provider))
+  return dialects
+}
+
 /** Does the provider take requests of this dialect as they are? What it does not take is translated for it. */
-export const speaks = (provider: Provider, dialect: string): boolean => provider.dialect === dialect
+export const speaks = (provider: Provider, dialect: string): boolean => (dialectsOf(provider) as readonly string[]).includes(dialect)
+
+/** The dialect in which the provider is told what a caller says in this one: its own where it can be, else the first that it takes. */
+export const spokenTo = (provider: Provider, dialect: string): WireDialect => {
+  const dialects = dialectsOf(provider)
+  return dialects.find(own => own === dialect) ?? dialects[0] ?? provider.dialect
+}

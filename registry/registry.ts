@@ -82,6 +82,9 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
     ...models.flatMap((model, index) => providerIds.has(providerOf(model.id)) ? [] : [{
       path: `models[${index}].id`, problem: `there is no provider "${providerOf(model.id)}"`, remedy: `known: ${[...providerIds].join(', ') || 'none'}`,
     }]),
+    ...models.flatMap((model, index) => model.apis === null || providers.find(provider => provider.id === providerOf(model.id))?.dialect === 'openai' ? [] : [{
+      path: `models[${index}].apis`, problem: 'only models of providers of the openai dialect have several APIs', remedy: 'leave it out',
+    }]),
     ...aliases.flatMap((alias, index) => duplicates(alias.candidates, at => `aliases[${index}].candidates[${at}]`, 'candidate')),
     ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || (passthrough.has(providerOf(id)) && modelOf(id) !== '') ? [] : [{
       path: `aliases[${index}].candidates[${at}]`, problem: `there is no model "${id}"`, remedy: `known: ${[...modelIds].join(', ') || 'none'}; or mark its provider passthrough`,
@@ -98,8 +101,9 @@ const priceOf = (provider: Provider, name: string, model: Model | null, ceiling:
   return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name) ?? ceiling
 }
 
-const makeCandidate = (provider: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
+const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
   const name = model?.name ?? modelOf(id)
+  const provider = model?.apis == null ? given : { ...given, apis: model.apis }
   return Object.freeze({
     id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
     // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.

@@ -52,6 +52,13 @@ const sessionsSchema = z.strictObject({
   max: z.number().int().min(10).default(10_000).describe('Sessions kept in memory; the least recently used are read from disk again.').meta({ examples: [10000] }),
 })
 
+const responsesSchema = z.strictObject({
+  ttl_s: z.number().int().min(1).default(24 * 3600).describe('Seconds that a response can be gone on from. It is kept in memory only: a restart forgets all.').meta({ examples: [86400] }),
+  max: z.number().int().min(1).default(10_000).describe('Responses kept at most; beyond, the key that has most loses its oldest.').meta({ examples: [10000] }),
+  bytes: z.number().int().min(1024).default(64 * 1024 * 1024).describe('Memory for kept conversations at most, counted for each response as a whole.').meta({ examples: [67108864] }),
+  unknown_ids: z.enum(['pass', 'refuse']).default('pass').describe('What becomes of a `previous_response_id` that this process has not given out (another one did, or before a restart). pass: the provider is asked, where it is the only one that could know; whoever knows such an id can then go on from it. refuse: it is not found.').meta({ examples: ['refuse'] }),
+})
+
 const redactionSchema = z.strictObject({
   min_confidence: z.number().min(0).max(1).default(0.5).describe('Findings below this confidence are ignored.').meta({ examples: [0.5] }),
   memo_bytes: z.number().int().min(0).default(64 * 1024 * 1024).describe('Memory for results of scanned text, so that a re-sent history costs nothing.').meta({ examples: [67108864] }),
@@ -116,6 +123,7 @@ export const configSchema = z.strictObject({
   policy: policySchema.prefault({}).describe('What is allowed.'),
   redaction: redactionSchema.prefault({}).describe('Detection of sensitive data; what is done about it is policy.'),
   sessions: sessionsSchema.prefault({}).describe('State that outlives one call.'),
+  responses: responsesSchema.prefault({}).describe('Responses that a later request may go on from (`previous_response_id`). Those of models whose provider keeps none are kept here.'),
   limits: limitsSchema.prefault({}).describe('Bounds of this process.'),
   resilience: resilienceSchema.prefault({}).describe('Retries and circuit breakers.'),
   idempotency: idempotencySchema.prefault({}).describe('Calls that are sent again are neither executed nor paid twice.'),

@@ -24,6 +24,8 @@ export const failureTable = {
   'request.unsupported': row(404, -32601, 'caller', false, 'Use one of the endpoints or methods that the gateway lists.'),
   'request.method': row(405, -32601, 'caller', false, 'Use a method that the Allow header names.'),
   'request.unknown_tool': row(404, -32602, 'caller', false, 'Call tools/list and use a name from it.'),
+  'request.previous_response': row(400, -32600, 'caller', false, 'Send the whole conversation as input, or go on from a response that this key was given.'),
+  'request.unknown_response': row(404, -32602, 'caller', false, 'Name a response that the gateway keeps for this key: one of a model whose provider does not keep responses itself.'),
   'request.too_large': row(413, -32600, 'caller', false, 'Send a smaller body, or raise limits.body_bytes.'),
   'request.session': row(404, -32001, 'caller', false, 'Start a new session with initialize.'),
   'auth.missing': row(401, null, 'caller', false, 'Send a gateway key as "Authorization: Bearer …" or "x-api-key".'),

@@ -4,7 +4,7 @@ import type { JsonDocument } from './document.ts'
 export { actionKinds, type ActionKind } from '../../policies/engine/contract.ts'
 
 /** Wire dialect of a model exchange. Same dialect in and out is byte-faithful passthrough. */
-export type Dialect = 'openai' | 'anthropic'
+export type Dialect = 'openai' | 'openai-responses' | 'anthropic'
 
 /** What a model must offer to answer this request. */
 export interface ModelNeeds {
@@ -18,10 +18,19 @@ export interface ModelNeeds {
   readonly serviceTier?: string
 }
 
+/** Something that the request only names, because a provider keeps it: nobody else can answer. */
+export interface HeldElsewhere {
+  /** The caller's field that names it. */
+  readonly field: string
+  readonly id: string
+  /** Provider that is known to keep it, or null. */
+  readonly provider: string | null
+}
+
 export interface ModelOperation {
   readonly kind: 'model.call' | 'model.embed'
-  /** Endpoint name: chat.completions, messages, messages.count_tokens, embeddings. */
-  readonly name: 'chat.completions' | 'messages' | 'messages.count_tokens' | 'embeddings'
+  /** Endpoint name: chat.completions, responses, messages, messages.count_tokens, embeddings. */
+  readonly name: 'chat.completions' | 'responses' | 'messages' | 'messages.count_tokens' | 'embeddings'
   readonly dialect: Dialect
   /** The name that the caller wrote into `model`. */
   readonly requested: string
@@ -32,6 +41,10 @@ export interface ModelOperation {
   readonly path: string
   /** Caller headers that the dialect's contract lists for forwarding, lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Null or absent where the request says everything itself. */
+  readonly held?: HeldElsewhere | null
+  /** The response that the caller goes on from, where its conversation has been put into the document. */
+  readonly previous?: string | null
 }
 
 export interface ModelListOperation {

@@ -1,5 +1,6 @@
 // Decides a model call: session, labels and candidates become facts, and the policy's answer becomes a Permit and an intent record.
 import { hash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Classification } from '../exchange/finding.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
@@ -13,6 +14,7 @@ import { buildFacts } from './facts.ts'
 import { sessionOf } from './session-of.ts'
 import type { Seen } from './classify.ts'
 import type { ReceivedModel } from './receive-model.ts'
+import type { Continued } from './resume-response.ts'
 
 export interface DecidedModel {
   readonly permit: Permit<ModelOperation>
@@ -22,6 +24,14 @@ export interface DecidedModel {
   readonly labels: Labels
   readonly set: CandidateSet
   readonly bytes: Buffer
+  readonly continued: Continued | null
+}
+
+/** What goes on from a response belongs to its session: placeholders in it mean what they meant there. */
+const keysOf = (principal: Principal, headers: IncomingHttpHeaders, { continued, sessionHint }: ReceivedModel): SessionKeys => {
+  const keys = sessionOf(principal, headers, sessionHint)
+  const session = continued?.session ?? null
+  return session === null || headers['x-portcullis-session'] !== undefined ? keys : { ...keys, session }
 }
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
@@ -30,7 +40,7 @@ export const decideModel = async (
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
   const { operation, bytes, classification } = received
-  const keys = sessionOf(principal, request.headers, received.sessionHint)
+  const keys = keysOf(principal, request.headers, received)
   const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
   const session = loaded instanceof Promise ? await loaded : loaded
   const set = runtime.candidatesFor(operation.requested, operation.dialect)
@@ -51,5 +61,5 @@ export const decideModel = async (
     const committed = sessions.commit(keys, { addLabels: added })
     if (committed instanceof Promise) await committed
   }
-  return { permit, keys, session, classification, labels, set, bytes }
+  return { permit, keys, session, classification, labels, set, bytes, continued: received.continued ?? null }
 }

@@ -12,7 +12,7 @@ import type { Release } from '../pipeline/fair-gate.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
-import { headerOf } from '../surfaces/request-fields.ts'
+import { headerOf, isObject } from '../surfaces/request-fields.ts'
 import { requireHeader } from '../surfaces/translate/losses.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
@@ -22,8 +22,10 @@ import { classify, type Seen } from './classify.ts'
 import { decideModel, type DecidedModel } from './decide-model.ts'
 import { forward } from './forward.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
-import { respondModel } from './respond-model.ts'
+import { respondModel, type AnswerParts } from './respond-model.ts'
+import { resumeResponse } from './resume-response.ts'
 import { route } from './route.ts'
+import { ownerOf } from './session-of.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 
@@ -80,9 +82,20 @@ const upstreamIdempotencyKey = (x: X): ((candidate: string) => string) | null =>
   return sent === null || sent === '' ? null : candidate => hash('sha256', JSON.stringify([principal?.subject.tenant, principal?.key, sent, candidate]))
 }
 
+/** Callers are known by then: a request is received after who sent it. */
+const resumed = (x: X, received: ReceivedModel, surface: ModelSurface, parts: Parts): ReceivedModel =>
+  x.ledger.principal === null ? received : resumeResponse(x, x.ledger.principal, received, surface, parts)
+
+const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerParts['remembering'] => {
+  const { continued, keys, permit: { operation } } = decided
+  const body = operation.document.value
+  if (continued === null || x.ledger.principal === null || (isObject(body) && body['store'] === false)) return null
+  return { responses, owner: ownerOf(x.ledger.principal), session: keys.session, items: continued.items }
+}
+
 export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
-    ({ ...await receiveModel(x, name, surface, parts.readJson), surface }),
+    ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
 
   classify: (_x: X, received: Received): Classified =>
     ({ ...received, ...classify(received.operation.document, parts.classifier, received.surface.skipLeaf) }),
@@ -119,7 +132,7 @@ export const modelStages = (parts: Parts) => ({
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,
-    operation: decided.permit.operation, headersToForward: responseHeadersToForward, surface: decided.surface,
+    operation: decided.permit.operation, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),
 })
 

@@ -4,6 +4,7 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import type { Continued } from './resume-response.ts'
 
 /** The reading half of a dialect (surfaces/ implements one per dialect). */
 export interface ModelReader {
@@ -15,6 +16,8 @@ export interface ReceivedModel {
   readonly operation: ModelOperation
   readonly bytes: Buffer
   readonly sessionHint: string | null
+  /** Where in a conversation that is kept for the caller it stands; absent in dialects without such. */
+  readonly continued?: Continued
 }
 
 /** @throws Failure request.malformed | request.too_large | client.gone */

@@ -1,7 +1,7 @@
 // Inspects a model's answer on its way out and settles what it cost. What was restored, used and paid is known only when it ends.
 import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
-import { speaks } from '../../registry/provider.ts'
+import { speaks, spokenTo } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
@@ -14,6 +14,7 @@ import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
+import { RememberingCodec, type Remembering } from './remember-response.ts'
 import { respond, type FailureRenderer } from './respond.ts'
 
 export interface AnswerParts {
@@ -22,6 +23,8 @@ export interface AnswerParts {
   readonly pseudonyms: Pseudonyms
   readonly duties: Duties
   readonly operation: ModelOperation
+  /** Where the answer is noted as one that can be gone on from, or null. */
+  readonly remembering: Omit<Remembering, 'provider' | 'stream'> | null
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
@@ -76,8 +79,10 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     restorers: restorersFor(attempted, parts), stripUsage: surface.stripsUsage(operation),
   }
   const isForeign = !speaks(candidate.provider, operation.dialect) && sendable.answered === null
-  const codec = isForeign ? translatingCodec(options, candidate.provider.dialect, given => surface.answerCodec(given)) : surface.answerCodec(options)
+  const said = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
+  const codec = parts.remembering === null || answer.status >= 400 ? said
+    : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
   respond({
     exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {

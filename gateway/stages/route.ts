@@ -4,7 +4,7 @@ import { speaks } from '../../registry/provider.ts'
 import { rank, type Choice, type Health, type Ranking } from '../../router/route.ts'
 import type { Candidate } from '../../registry/registry.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { ModelOperation } from '../exchange/operation.ts'
+import type { HeldElsewhere, ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 
 const whyNone = (requested: string, ranking: Ranking): Failure => {
@@ -18,12 +18,23 @@ const whyNone = (requested: string, ranking: Ranking): Failure => {
     : `No model may answer "${requested}" (${reasons}).`, { detail })
 }
 
+/** Who can look up what the request only names: the provider that is known to keep it, or the only one that could. @throws Failure request.* */
+const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, candidates: readonly Candidate[]): readonly Candidate[] => {
+  const native = candidates.filter(({ provider }) => speaks(provider, dialect) && (held.provider === null || provider.id === held.provider))
+  if (candidates.length === 0 || new Set(native.map(({ provider }) => provider.id)).size === 1) return native
+  const why = held.provider !== null ? `is kept by the provider "${held.provider}", which has no model "${requested}"` : `is not known here, and ${native.length === 0 ? 'no provider' : 'more than one provider'} of "${requested}" could know it`
+  const id = held.id.slice(0, 128)
+  throw held.field === 'previous_response_id'
+    ? new Failure('request.previous_response', `Previous response with id '${id}' not found: it ${why}.`, { detail: { field: held.field } })
+    : new Failure('request.malformed', `${held.field}: '${id}' ${why}.`, { detail: { field: held.field } })
+}
+
 /** @throws Failure route.none | route.unhealthy */
 export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health, order: 'cost' | 'listed' = 'cost'): readonly Choice[] => {
   const { operation, decision } = permit
   // Vectors of different dialects' models are asked for in ways that have nothing in common.
   const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
-  const ranking = rank({ candidates: able, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? order, dialect: operation.dialect })
+  const ranking = rank({ candidates: operation.held == null ? able : holders(operation.held, operation, able), needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? order, dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
   return ranking.ranked
 }

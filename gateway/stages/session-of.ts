@@ -9,6 +9,9 @@ const plain = /^[\w.:-]{1,128}$/
 /** Ids are caller-controlled: anything unusual is replaced by its digest, so that it can neither collide nor grow. */
 const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash('sha256', id)}`
 
+/** Whose everything is that outlives a call: never shared between principals. */
+export const ownerOf = (principal: Principal): string => `${principal.subject.tenant}/${principal.key}`
+
 /**
  * Session keys of an exchange: the explicit `x-portcullis-session` header, else the dialect's own hint, else a window that
  * rolls with use per key and agent.
@@ -16,6 +19,6 @@ const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash(
 export const sessionOf = (principal: Principal, headers: IncomingHttpHeaders, hint: string | null): SessionKeys => {
   const explicit = headers['x-portcullis-session']
   const id = typeof explicit === 'string' && explicit !== '' ? normalised(explicit) : hint !== null ? normalised(hint) : `~${principal.agent.id}`
-  const owner = `${principal.subject.tenant}/${principal.key}`
+  const owner = ownerOf(principal)
   return { session: `${owner}/${id}`, agent: `${owner}/~${principal.agent.id}`, budget: owner }
 }

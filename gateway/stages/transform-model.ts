@@ -1,6 +1,6 @@
 // Carries the duties out for one destination: redact, replace the alias, splice. Only this file makes a ModelSendable, and only from
 // a Permit and a ranked choice: what leaves is what was decided.
-import { speaks } from '../../registry/provider.ts'
+import { speaks, spokenTo } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
@@ -115,13 +115,17 @@ const baseOf = (url: string): Base => {
 const pathFor = ({ prefix }: Base, path: string): string =>
   prefix + (prefix.endsWith('/v1') && path.startsWith('/v1/') ? path.slice(3) : path)
 
+/** What the dialect takes out as a whole needs no redaction in it. */
+const together = (redactions: readonly Edit[], dialect: readonly Edit[]): readonly Edit[] =>
+  [...dialect.length === 0 ? redactions : redactions.filter(({ start, end }) => !dialect.some(edit => edit.start <= start && end <= edit.end)), ...dialect]
+
 const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost: [] }
 
 const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => speaks(candidate.provider, operation.dialect)
 
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
-  const { body, headers, lost, path } = translateRequest(text, operation.dialect, candidate.provider.dialect, candidate)
+  const { body, headers, lost, path } = translateRequest(text, operation.dialect, spokenTo(candidate.provider, operation.dialect), candidate)
   checkRequired(parts.required, lost)
   return { body, headers, lost, path }
 }
@@ -150,7 +154,7 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
     return made
   }
   const nativeBody = (redactions: readonly Edit[], model: string): Omit<Body, 'counts'> => {
-    const edits = [...redactions, ...parts.dialectEdits(operation, model)]
+    const edits = together(redactions, parts.dialectEdits(operation, model))
     return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: operation.path, headers: operation.headers, lost: [] }
   }
   return (choice, secret) => {

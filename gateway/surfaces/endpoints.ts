@@ -5,6 +5,8 @@ import type { Dialect, ModelOperation } from '../exchange/operation.ts'
 export type Endpoint =
   | { readonly kind: 'model'; readonly dialect: Dialect; readonly name: ModelOperation['name'] }
   | { readonly kind: 'models' }
+  /** A response that the gateway keeps. */
+  | { readonly kind: 'response'; readonly method: 'GET' | 'DELETE'; readonly id: string }
   | { readonly kind: 'mcp'; readonly server: string | null }
   /** Server null: the list; version null: all versions of the server. */
   | { readonly kind: 'registry'; readonly server: string | null; readonly version: string | null }
@@ -14,6 +16,7 @@ export type Endpoint =
 
 const posts: Readonly<Record<string, Endpoint>> = {
   '/v1/chat/completions': { kind: 'model', dialect: 'openai', name: 'chat.completions' },
+  '/v1/responses': { kind: 'model', dialect: 'openai-responses', name: 'responses' },
   '/v1/embeddings': { kind: 'model', dialect: 'openai', name: 'embeddings' },
   '/v1/messages': { kind: 'model', dialect: 'anthropic', name: 'messages' },
   '/v1/messages/count_tokens': { kind: 'model', dialect: 'anthropic', name: 'messages.count_tokens' },
@@ -46,6 +49,15 @@ const registryEndpoint = (method: string, path: string): Endpoint => {
   return method === 'GET' ? { kind: 'registry', server: decoded(found[1]), version: decoded(found[2]) } : { kind: 'wrong-method', allow: 'GET' }
 }
 
+const responsePath = /^\/v1\/responses\/([\w-]{1,128})$/
+
+const responseEndpoint = (method: string, path: string): Endpoint => {
+  const id = responsePath.exec(path)?.[1]
+  // What else a response has (input_items, cancel) only its provider could tell.
+  if (id === undefined) return unknown
+  return method === 'GET' || method === 'DELETE' ? { kind: 'response', method, id } : { kind: 'wrong-method', allow: 'GET, DELETE' }
+}
+
 /**
  * Finds the row of the table for a request line.
  * @param method HTTP method, upper case.
@@ -56,6 +68,7 @@ export const endpointOf = (method: string, path: string): Endpoint => {
   if (model !== undefined) return method === 'POST' ? model : { kind: 'wrong-method', allow: 'POST' }
   if (path === '/mcp' || path.startsWith('/mcp/')) return mcpEndpoint(method, path)
   if (path.startsWith('/v0.1/')) return registryEndpoint(method, path)
+  if (path.startsWith('/v1/responses/')) return responseEndpoint(method, path)
   if (path === '/v1/models') return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
   if (path === '/') return method === 'GET' || method === 'HEAD' ? { kind: 'us', name: 'welcome' } : { kind: 'wrong-method', allow: 'GET, HEAD' }
   return unknown

@@ -27,6 +27,8 @@ export interface AnswerCodecOptions {
   readonly restorers: AnswerRestorers | null
   /** The caller did not ask for the usage chunk of an OpenAI stream: take it out again. */
   readonly stripUsage: boolean
+  /** The answer was said anew by the gateway: what it repeats of the request is the caller's own text. */
+  readonly translated?: boolean
 }
 
 export interface AnswerCodec {
@@ -44,6 +46,19 @@ export interface ModelListEntry {
   readonly created: number
 }
 
+/** Where earlier answers are looked up, for one caller. */
+export interface ResumeLookup {
+  /** The conversation up to and with a response that the gateway keeps; null for all others. */
+  readonly items: (responseId: string) => readonly string[] | null
+  readonly item: (itemId: string) => string | null
+}
+
+export interface Resumed {
+  readonly edits: readonly Edit[]
+  /** The caller's own items, as the text inside the brackets of a list. */
+  readonly own: string
+}
+
 export interface ModelSurface {
   readonly dialect: Dialect
   /**
@@ -51,6 +66,8 @@ export interface ModelSurface {
    * @throws Failure request.malformed naming the field.
    */
   read(name: ModelOperation['name'], path: string, headers: RequestHeaders, document: JsonDocument): ModelOperation
+  /** Of a dialect whose requests may go on from earlier answers: the edits that put into one what the gateway keeps. @throws Failure request.malformed */
+  readonly resume?: (document: JsonDocument, lookup: ResumeLookup) => Resumed
   /** A session id that this dialect's clients are known to send, or null. Caller-controlled: it may partition, never authorise. */
   sessionHint(headers: RequestHeaders, document: JsonDocument): string | null
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */

@@ -2,10 +2,15 @@
 import type { Dialect } from '../exchange/operation.ts'
 import { anthropicSurface } from './anthropic/surface.ts'
 import type { ModelSurface, RequestHeaders } from './model-surface.ts'
+import { responsesSurface } from './openai-responses/surface.ts'
 import { openaiSurface } from './openai/surface.ts'
 
-export const modelSurfaces: Readonly<Record<Dialect, ModelSurface>> = { openai: openaiSurface, anthropic: anthropicSurface }
+export const modelSurfaces: Readonly<Record<Dialect, ModelSurface>> = {
+  openai: openaiSurface, anthropic: anthropicSurface,
+  'openai-responses': responsesSurface,
+}
 
 /** The dialect of a caller whose path no endpoint has: failures are told in it. */
 export const surfaceOfStranger = (path: string, headers: RequestHeaders): ModelSurface =>
-  path.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined ? anthropicSurface : openaiSurface
+  path.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined ? anthropicSurface
+  : path.startsWith('/v1/responses') ? responsesSurface : openaiSurface

@@ -61,6 +61,8 @@ const rows: Readonly<Record<FailureCode, Provoked>> = {
   'request.unsupported': { by: async world => (await world.post('/v1/nothing', {})).status },
   'request.method': { by: async world => (await fetch(`${world.url}/v1/chat/completions`, { method: 'PUT', headers: { authorization: `Bearer ${keys.alice}` } })).status },
   'request.unknown_tool': { with: oneServer(), by: world => useTool(world, 'home__nothing') },
+  'request.previous_response': { by: async world => (await world.post('/v1/responses', { model: 'cloud/small', input: 'hello', previous_response_id: 'resp_nobody' })).status },
+  'request.unknown_response': { by: async world => (await world.get('/v1/responses/resp_nobody')).status },
   'request.too_large': { with: { config: { limits: { body_bytes: 1024 } } }, by: world => ask(world, chat('x'.repeat(1100))) },
   'request.session': { with: oneServer(), by: async world => (await rpc(world, call('home__echo', {}), { 'mcp-session-id': 'nobody', 'mcp-protocol-version': '2025-11-25' })).status },
   'auth.missing': { by: world => ask(world, chat('hello'), { authorization: '' }) },
@@ -279,7 +281,7 @@ for (const { code, why, with: options, by, http, says, told } of overMcp) {
 }
 
 /** Over MCP nobody is left to read the first; budgets and models' routes are none of its business; blocking content is a duty of one's own Rego. */
-const notOverMcp: readonly FailureCode[] = ['client.gone', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
+const notOverMcp: readonly FailureCode[] = ['client.gone', 'request.previous_response', 'request.unknown_response', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
 
 test('every code that MCP can answer has a row over MCP, with the JSON-RPC code of the table where it is an error of its own', () => {
   assert.deepEqual([...new Set(overMcp.map(({ code }) => code)), ...notOverMcp].sort(), [...codes].sort())

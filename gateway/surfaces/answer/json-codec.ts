@@ -46,7 +46,7 @@ export const modelEdit = (document: JsonDocument, path: readonly string[], reque
 export const mayEdit = ({ operation, upstreamModel, restorers, stripUsage }: AnswerCodecOptions): boolean =>
   restorers !== null || operation.requested !== upstreamModel || stripUsage
 
-const carriesText = (operation: ModelOperation): boolean => operation.name === 'chat.completions' || operation.name === 'messages'
+const carriesText = (operation: ModelOperation): boolean => operation.name === 'chat.completions' || operation.name === 'messages' || operation.name === 'responses'
 
 export class JsonCodec implements AnswerCodec {
   readonly #options: AnswerCodecOptions

@@ -1,18 +1,25 @@
 // The codec for an answer in another dialect than the caller's.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Dialect } from '../../exchange/operation.ts'
 import { isObject } from '../request-fields.ts'
 import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
+import { customToolNames } from './openai-responses/custom-tools.ts'
+import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
+import { ResponsesEncoder } from './openai-responses/encode-responses.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
+import { objectOf } from './members.ts'
 import { longNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
-const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = { openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder() }
+const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = {
+  openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder(),
+  'openai-responses': () => new ResponsesDecoder(),
+}
 
 const wantsUsage = (body: unknown): boolean => {
   const options = isObject(body) ? body['stream_options'] : undefined
@@ -24,6 +31,10 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => Answer
     model: operation.requested, id: `chatcmpl-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), includeUsage: wantsUsage(operation.document.value),
   }),
   anthropic: ({ operation }) => new MessagesEncoder({ model: operation.requested, id: `msg_${randomUUID().replaceAll('-', '')}`, inputTokens: operation.needs.inputTokens }),
+  'openai-responses': ({ operation }) => new ResponsesEncoder({
+    model: operation.requested, id: `resp_${randomBytes(24).toString('hex')}`, createdS: Math.floor(Date.now() / 1000), previous: operation.previous ?? null,
+    request: objectOf(operation.document.value), customTools: customToolNames(operation.document.value),
+  }),
 }
 
 /**
@@ -35,7 +46,7 @@ export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inn
   if (options.status >= 400) return new ErrorCodec(options.status, to)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
-    decoder: decoders[from](), encoder: encoders[to](options), stream, names: to === 'anthropic' ? longNames(options.operation.document.value) : null,
-    inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, contentType: stream ? 'text/event-stream' : 'application/json' }),
+    decoder: decoders[from](), encoder: encoders[to](options), stream, names: longNames(options.operation.document.value),
+    inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, translated: true, contentType: stream ? 'text/event-stream' : 'application/json' }),
   })
 }

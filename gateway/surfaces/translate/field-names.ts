@@ -30,6 +30,12 @@ export const fieldNames: Readonly<Record<Dialect, FieldNames>> = {
     stop: 'stop', strict: 'tools.*.function.strict', systemTurn: 'messages.*.role', temperature: 'temperature', thinking: 'reasoning_effort',
     thinkingPart: 'messages.*.reasoning_content', toolMedia: 'messages.*.content', topK: 'top_k', user: 'safety_identifier',
   },
+  'openai-responses': {
+    cached: 'prompt_cache_breakpoint', document: 'input.*.content.*.input_file', format: 'text.format', frequencyPenalty: 'frequency_penalty', image: 'input.*.content.*.input_image',
+    imageUrl: 'input.*.content.*.image_url', isError: 'input.*.status', parallelToolCalls: 'parallel_tool_calls', presencePenalty: 'presence_penalty', seed: 'seed', stop: 'stop',
+    strict: 'tools.*.strict', systemTurn: 'input.*.role', temperature: 'temperature', thinking: 'reasoning.effort', thinkingPart: 'input.*.reasoning',
+    toolMedia: 'input.*.output', topK: 'top_k', user: 'safety_identifier',
+  },
   anthropic: {
     cached: 'cache_control', document: 'messages.*.content.*.document', format: 'output_config.format', frequencyPenalty: 'frequency_penalty', image: 'messages.*.content.*.image',
     imageUrl: 'messages.*.content.*.image.source.url', isError: 'messages.*.content.*.is_error', parallelToolCalls: 'tool_choice.disable_parallel_tool_use',

@@ -1,4 +1,4 @@
-// Names of tools between dialects: Anthropic takes 128 characters, chat completions 64. A longer one is cut and marked with a hash of the
+// Names of tools between dialects: Anthropic takes 128 characters, OpenAI's APIs 64. A longer one is cut and marked with a hash of the
 // whole, and what the model calls by the short name reaches the caller by its own.
 import { hash } from 'node:crypto'
 import { isObject } from '../request-fields.ts'

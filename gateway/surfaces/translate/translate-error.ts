@@ -11,6 +11,7 @@ const longest = 4000
 
 const renderers: Readonly<Record<Dialect, (status: number, message: string, code: string | null) => object>> = {
   openai: (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
+  'openai-responses': (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
   anthropic: (status, message) => ({ type: 'error', error: { type: anthropicErrorType(status), message } }),
 }
 

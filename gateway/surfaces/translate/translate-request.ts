@@ -7,17 +7,23 @@ import { writeMessages } from './anthropic/write-messages.ts'
 import type { Conversation } from './conversation.ts'
 import { fieldNames } from './field-names.ts'
 import { Losses } from './losses.ts'
+import { readResponses } from './openai-responses/read-responses.ts'
+import { writeResponses } from './openai-responses/write-responses.ts'
 import { readChat } from './openai/read-chat.ts'
 import { writeChat } from './openai/write-chat.ts'
 import type { Target, Writing } from './target.ts'
 
-const readers: Readonly<Record<Dialect, (body: JsonObject, losses: Losses) => Conversation>> = { openai: readChat, anthropic: readMessages }
+const readers: Readonly<Record<Dialect, (body: JsonObject, losses: Losses) => Conversation>> = {
+  openai: readChat, anthropic: readMessages,
+  'openai-responses': readResponses,
+}
 
 interface Writer { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly write: (conversation: Conversation, writing: Writing) => object }
 
 const writers: Readonly<Record<Dialect, Writer>> = {
   openai: { path: '/v1/chat/completions', headers: {}, write: writeChat },
   anthropic: { path: '/v1/messages', headers: { 'anthropic-version': '2023-06-01' }, write: writeMessages },
+  'openai-responses': { path: '/v1/responses', headers: {}, write: writeResponses },
 }
 
 export interface TranslatedRequest {

@@ -23,15 +23,16 @@ export interface Answer {
   readonly deltaChars: number
 }
 
-export interface Dialect {
-  readonly name: 'openai' | 'anthropic'
+/** `Request`: what it understands of a request. */
+export interface Dialect<Request extends Asked = Asked> {
+  readonly name: 'openai' | 'openai-responses' | 'anthropic'
   /** Understands a model request. @throws Refusal where the real API would answer 400 */
-  readonly read: (body: unknown) => Asked
+  readonly read: (body: unknown) => Request
   readonly answerId: (serial: number) => string
   readonly toolCallId: (serial: number) => string
-  readonly whole: (answer: Answer) => string
+  whole(answer: Answer, asked: Request): string
   /** Stream events, each with its terminating blank line. */
-  readonly events: (answer: Answer, asked: Asked) => readonly string[]
+  events(answer: Answer, asked: Request): readonly string[]
   readonly errorBody: (error: ProviderError, requestId: string) => string
   readonly errorEvent: (error: ProviderError, requestId: string) => string
   /** Headers that the real API always sends. */

@@ -7,15 +7,15 @@ const openaiModel = (id: string): object => ({ id, object: 'model', created: cre
 const anthropicModel = (id: string): object => ({ type: 'model', id, display_name: id, created_at: created.iso })
 
 /** Answers GET /v1/models and /v1/models/<id>. @throws Refusal 404 for an id that is not offered */
-export const modelsBody = (dialect: 'openai' | 'anthropic', path: string, models: readonly string[]): string => {
-  const one = dialect === 'openai' ? openaiModel : anthropicModel
+export const modelsBody = (dialect: 'openai' | 'openai-responses' | 'anthropic', path: string, models: readonly string[]): string => {
+  const one = dialect === 'anthropic' ? anthropicModel : openaiModel
   const id = decodeURIComponent(path.split('?')[0]?.slice('/v1/models/'.length) ?? '')
   if (id !== '') {
     if (!models.includes(id)) refuse(`The model '${id}' does not exist`, { status: 404, code: 'model_not_found' })
     return JSON.stringify(one(id))
   }
   const data = models.map(one)
-  return JSON.stringify(dialect === 'openai'
-    ? { object: 'list', data }
-    : { data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null })
+  return JSON.stringify(dialect === 'anthropic'
+    ? { data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null }
+    : { object: 'list', data })
 }

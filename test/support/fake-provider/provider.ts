@@ -9,6 +9,8 @@ import { echoAgent } from './echo-agent.ts'
 import { embed } from './embeddings.ts'
 import { dialectOf, endpointOf } from './endpoint.ts'
 import { modelsBody } from './models.ts'
+import { ResponsesMemory } from './responses-memory.ts'
+import type { AskedResponse } from './responses-request.ts'
 import type { FakeProviderOptions, RecordedRequest } from './recorded.ts'
 import type { AnswerReply, Delivery, ErrorReply, ProviderError, RawReply, Reply, TranscriptReply, Usage } from './reply.ts'
 
@@ -40,11 +42,12 @@ interface Turn {
 /** What goes out, or the wish not to answer. */
 type Outcome = { readonly wire: Wire; readonly delivery: Delivery } | 'silence' | 'reset'
 
-/** One provider's memory: requests, queued replies, seen cache prefixes, serial numbers. */
+/** One provider's memory: requests, queued replies, kept responses, seen cache prefixes, serial numbers. */
 export class Provider {
   readonly requests: RecordedRequest[] = []
   readonly queue: Reply[] = []
   readonly #options: FakeProviderOptions
+  readonly #responses = new ResponsesMemory()
   readonly #seenPrefixes = new Set<string>()
   #answers = 0
   #calls = 0
@@ -128,7 +131,7 @@ export class Provider {
         return script => this.#json(turn, body, script ?? {})
       }
       default: {
-        const asked = dialect.read(record.json)
+        const asked = record.endpoint === 'responses' ? this.#responses.read(record.json) : dialect.read(record.json)
         record.asked = asked
         const { models } = this.#options
         if (models !== undefined && !models.includes(asked.model)) {
@@ -141,7 +144,8 @@ export class Provider {
 
   #model(turn: Turn, asked: Asked, reply: AnswerReply): Outcome {
     const answer = this.#complete(turn.dialect, asked, reply)
-    if (!asked.stream) return this.#json(turn, turn.dialect.whole(answer), reply)
+    if (turn.record.endpoint === 'responses') this.#responses.keep(answer, asked as AskedResponse)
+    if (!asked.stream) return this.#json(turn, turn.dialect.whole(answer, asked), reply)
     return { wire: this.#wire(turn, { status: 200, headers: streamHeaders, parts: turn.dialect.events(answer, asked), stream: true }), delivery: reply }
   }
 

@@ -99,7 +99,7 @@ test('a reply function may leave requests to the echo agent', async () => {
 })
 
 test('unknown paths get the dialect\'s 404', async () => {
-  const response = await fetch(`${provider.url}/v1/responses`, { method: 'POST', body: '{}' })
+  const response = await fetch(`${provider.url}/v1/audio/speech`, { method: 'POST', body: '{}' })
   assert.equal(response.status, 404)
   assert.match(await response.text(), /Unknown request URL/)
 })

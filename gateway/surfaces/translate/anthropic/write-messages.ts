@@ -1,6 +1,6 @@
 // A conversation as an Anthropic Messages request. Roles alternate, results come first in their turn, and nothing may be empty.
 import type { AssistantPart, Conversation, DocumentPart, ImagePart, MediaSource, TextPart, Turn, UserPart } from '../conversation.ts'
-import { unsigned } from '../../anthropic/unsigned-thinking.ts'
+import { isCarried } from '../../carried.ts'
 import { parsedObject } from '../members.ts'
 import type { Writing } from '../target.ts'
 import { budgetOf } from '../thinking.ts'
@@ -38,7 +38,7 @@ const assistantBlock = (part: AssistantPart, { losses, names }: Writing, field: 
     return { type: 'tool_use', id: idOf(part.id), name: part.name, input: input ?? { arguments: part.arguments }, ...cacheOf(part) }
   }
   if (part.redacted !== null) return { type: 'redacted_thinking', data: part.redacted }
-  if (part.signature !== null && part.signature !== unsigned) return { type: 'thinking', thinking: part.text, signature: part.signature }
+  if (part.signature !== null && !isCarried(part.signature)) return { type: 'thinking', thinking: part.text, signature: part.signature }
   losses.lost(names.thinkingPart)
   return null
 }
