@@ -33,7 +33,7 @@ const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https U
 
 export const providerSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and "-"').describe('Name of the provider; candidates are called `provider/model`.').meta({ examples: ['openai'] }),
-  dialect: z.enum(['openai', 'anthropic']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
+  dialect: z.enum(['openai', 'anthropic', 'gemini']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
   base_url: baseUrl.describe('Base URL as the SDKs of the dialect take it; its path may end in /v1 or not.').meta({ examples: ['https://api.openai.com/v1'] }),
   credential: secretRefSchema.nullable().default(null).describe('Where the provider\'s key comes from. Never from the agent.'),
   headers: z.record(z.string().regex(/^[a-z0-9-]+$/, 'must be a lower-case header name'), z.string()).default({}).describe('Fixed headers to send along; not for secrets.').meta({ examples: [{ 'openai-beta': 'x' }] }),
@@ -43,7 +43,7 @@ export const providerSchema = z.strictObject({
   region: z.string().nullable().default(null).describe('Where it processes data, for policies.').meta({ examples: ['eu'] }),
   passthrough: z.boolean().default(false).describe('Accept every model name that callers send in this dialect, not only configured ones.').meta({ examples: [false] }),
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
-  prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
+  prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: that of the dialect\'s own maker.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
 }).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
   path: ['local'], params: { example: 'asserted: true' }, error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',

@@ -1,12 +1,13 @@
 // Thinking that another provider's model wrote was shown to the caller as a thinking block, and comes back with the history. No Anthropic
-// model has signed it, and one would refuse the request for it: it is taken out, which the API allows.
+// model has signed it (foreign-signatures.ts), and one would refuse the request for it: it is taken out, which the API allows.
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
+import { isMarked } from '../foreign-signatures.ts'
 import { isObject } from '../request-fields.ts'
 
-/** Stands where the signature would. */
+/** Stands where the signature would: a mark without one. */
 export const unsigned = 'portcullis.unsigned'
 
-const isUnsigned = (block: unknown): boolean => isObject(block) && block['type'] === 'thinking' && block['signature'] === unsigned
+const isUnsigned = (block: unknown): boolean => isObject(block) && block['type'] === 'thinking' && typeof block['signature'] === 'string' && isMarked(block['signature'])
 
 /** Cuts elements out of an array, each with one of the commas beside it. */
 const cut = (document: JsonDocument, path: readonly (string | number)[], blocks: readonly unknown[]): Edit[] => {
@@ -22,7 +23,7 @@ const cut = (document: JsonDocument, path: readonly (string | number)[], blocks:
 
 /** The edits that take it out; none for a request that never met another provider's model. */
 export const withoutUnsigned = (document: JsonDocument): Edit[] => {
-  if (!document.text.includes(unsigned) || !isObject(document.value)) return []
+  if (!document.text.includes('"portcullis.') || !isObject(document.value)) return []
   const { messages } = document.value
   if (!Array.isArray(messages)) return []
   return messages.flatMap((message: unknown, at) => {

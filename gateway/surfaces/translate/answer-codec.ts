@@ -6,24 +6,33 @@ import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
+import { canonical } from '../gemini/fields.ts'
+import { ContentDecoder } from './gemini/decode-content.ts'
+import { ContentEncoder } from './gemini/encode-content.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
-import { longNames } from './tool-names.ts'
+import { objectOf } from './members.ts'
+import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
-const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = { openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder() }
+const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = { openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder(), gemini: () => new ContentDecoder() }
 
 const wantsUsage = (body: unknown): boolean => {
   const options = isObject(body) ? body['stream_options'] : undefined
   return isObject(options) && options['include_usage'] === true
 }
 
-const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => AnswerEncoder>> = {
+const wantsThoughts = (body: unknown): boolean => objectOf(objectOf(objectOf(canonical(body))['generationConfig'])['thinkingConfig'])['includeThoughts'] === true
+
+const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Dialect) => AnswerEncoder>> = {
   openai: ({ operation }) => new ChatEncoder({
     model: operation.requested, id: `chatcmpl-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), includeUsage: wantsUsage(operation.document.value),
   }),
   anthropic: ({ operation }) => new MessagesEncoder({ model: operation.requested, id: `msg_${randomUUID().replaceAll('-', '')}`, inputTokens: operation.needs.inputTokens }),
+  gemini: ({ operation }, from) => new ContentEncoder({
+    model: operation.requested, id: randomUUID(), inputTokens: operation.needs.inputTokens, includeThoughts: wantsThoughts(operation.document.value), from,
+  }),
 }
 
 /**
@@ -35,7 +44,7 @@ export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inn
   if (options.status >= 400) return new ErrorCodec(options.status, to)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
-    decoder: decoders[from](), encoder: encoders[to](options), stream, names: to === 'anthropic' ? longNames(options.operation.document.value) : null,
+    decoder: decoders[from](), encoder: encoders[to](options, from), stream, names: callersNames(options.operation.document.value, from),
     inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, contentType: stream ? 'text/event-stream' : 'application/json' }),
   })
 }

@@ -23,9 +23,9 @@ export interface Answer {
 }
 
 export interface Dialect {
-  readonly name: 'openai' | 'anthropic'
-  /** Understands a model request. @throws Refusal where the real API would answer 400 */
-  readonly read: (body: unknown) => Asked
+  readonly name: 'openai' | 'anthropic' | 'gemini'
+  /** Understands a model request. @param path with its query, where a dialect says things there @throws Refusal where the real API would answer 400 */
+  readonly read: (body: unknown, path: string) => Asked
   readonly answerId: (serial: number) => string
   readonly toolCallId: (serial: number) => string
   readonly whole: (answer: Answer) => string
