@@ -18,7 +18,8 @@ import { respondFailure } from './stages/respond.ts'
 import { respondMcpFailure } from './stages/respond-mcp.ts'
 import { serveBatch } from './stages/serve-batch.ts'
 import { endpointOf, type Endpoint } from './surfaces/endpoints.ts'
-import type { ModelSurface } from './surfaces/model-surface.ts'
+import { listedModel } from './surfaces/gemini/path.ts'
+import type { ModelListEntry, ModelSurface } from './surfaces/model-surface.ts'
 import { modelSurfaces, surfaceOfStranger } from './surfaces/model-surfaces.ts'
 import { registrySurface } from './surfaces/registry/surface.ts'
 
@@ -91,12 +92,14 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
   }
 }
 
-/** GET /v1/models. */
-const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, parts: Parts): Promise<void> => {
+/** GET /v1/models and /v1/models/<name>, and the same under /v1beta. */
+const serveModelList = async (x: X, surface: ModelSurface, path: string, { front }: Stages, parts: Parts): Promise<void> => {
   try {
     const principal: Principal = front.authenticate(x)
     await front.admit(x, principal)
-    const body = surface.renderModelList(await listModels(x, principal, surface.dialect, parts.sessions))
+    const only = listedModel(path)
+    const entries = await listModels(x, principal, { dialect: surface.dialect, only }, parts.sessions)
+    const body = only === null ? surface.renderModelList(entries) : surface.renderModel(theOne(entries, only))
     x.ledger.bytesOut = Buffer.byteLength(body)
     x.record(200, null, error => {
       if (error !== undefined) x.response.destroy()
@@ -105,6 +108,12 @@ const serveModelList = async (x: X, surface: ModelSurface, { front }: Stages, pa
   } catch (thrown) {
     respondFailure(x, failureOf(thrown, x, parts), surface)
   }
+}
+
+const theOne = (entries: readonly ModelListEntry[], name: string): ModelListEntry => {
+  const [entry] = entries
+  if (entry === undefined) throw new Failure('route.none', `The model "${name}" is not configured, or not for this caller.`, { detail: { field: 'model' } })
+  return entry
 }
 
 /** GET and DELETE /v1/responses/{id}: what the gateway itself keeps. */
@@ -151,7 +160,7 @@ const serveUnknown = async (x: X, refused: Failure, surface: Surface, { front }:
   }
 }
 
-const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/mcp', '/v0.1/servers'] })
+const welcome = JSON.stringify({ name: 'portcullis', endpoints: ['/v1/chat/completions', '/v1/responses', '/v1/messages', '/v1/messages/count_tokens', '/v1/embeddings', '/v1/models', '/v1beta/models/{model}:generateContent', '/v1beta/models/{model}:streamGenerateContent', '/v1beta/models/{model}:countTokens', '/v1beta/models/{model}:embedContent', '/v1beta/models/{model}:batchEmbedContents', '/v1beta/models', '/mcp', '/v0.1/servers'] })
 
 type Surface = ModelSurface | typeof registrySurface | 'mcp'
 
@@ -182,7 +191,7 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
     case 'mcp': void serveMcp(x, row.server ?? '', stages, parts); return
     case 'registry': void serveRegistry(x, row, stages, parts); return
     case 'response': void serveResponse(x, row, stages, parts); return
-    case 'models': void serveModelList(x, surfaceOfStranger(path, request.headers), stages, parts); return
+    case 'models': void serveModelList(x, surfaceOfStranger(path, request.headers), path, stages, parts); return
     case 'unknown':
     case 'wrong-method': void serveUnknown(x, notServed(row), surface, stages, parts)
   }
@@ -192,6 +201,8 @@ export const dispatcher = (parts: Parts, runtime: () => Runtime, stages: Stages)
 const methodOf = (row: Endpoint, path: string): string => {
   if (row.kind === 'registry') return '/v0.1/servers'
   if (row.kind === 'response') return '/v1/responses/{id}'
+  if (row.kind === 'models') return '/v1/models'
+  if (row.kind === 'model' && row.dialect === 'gemini') return `/v1beta/models/{model}:${row.name}`
   return row.kind === 'unknown' || row.kind === 'wrong-method' ? 'unknown' : path
 }
 

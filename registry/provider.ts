@@ -39,7 +39,7 @@ export const apisSchema = z.array(z.enum(openaiApis)).min(1).nullable().default(
 
 export const providerSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and "-"').describe('Name of the provider; candidates are called `provider/model`.').meta({ examples: ['openai'] }),
-  dialect: z.enum(['openai', 'anthropic']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
+  dialect: z.enum(['openai', 'anthropic', 'gemini']).describe('Wire format that it speaks. OpenAI-compatible servers are `openai`.').meta({ examples: ['openai'] }),
   apis: apisSchema.describe('Which APIs of the `openai` dialect it takes: chat completions (with embeddings), Responses, or both. Default: both at OpenAI and Azure, elsewhere chat completions; many other servers know Responses, too.').meta({ examples: [['chat.completions', 'responses']] }),
   base_url: baseUrl.describe('Base URL as the SDKs of the dialect take it; its path may end in /v1 or not.').meta({ examples: ['https://api.openai.com/v1'] }),
   credential: secretRefSchema.nullable().default(null).describe('Where the provider\'s key comes from. Never from the agent.'),
@@ -51,7 +51,7 @@ export const providerSchema = z.strictObject({
   region: z.string().nullable().default(null).describe('Where it processes data, for policies.').meta({ examples: ['eu'] }),
   passthrough: z.boolean().default(false).describe('Accept every model name that callers send in this dialect, not only configured ones.').meta({ examples: [false] }),
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
-  prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
+  prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: that of the dialect\'s own maker.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
   limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once. Null: no limit.'),
 }).refine(provider => provider.credential === null || provider.credentials === null, { path: ['credentials'], params: { example: 'credentials: [{"env":"KEY_1"},{"env":"KEY_2"}]' }, error: 'cannot be set together with credential: write all keys here' }).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {

@@ -96,9 +96,12 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
 const providerOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
 const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
 
+/** Names of the bundled table that differ from the dialect's. */
+const pricedAs: Readonly<Record<string, string>> = { gemini: 'google' }
+
 const priceOf = (provider: Provider, name: string, model: Model | null, ceiling: Price | null): Price | null => {
   if (model?.price != null) return overridePrice(model.price)
-  return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name) ?? ceiling
+  return provider.free ? freePrice : tablePrice(provider.prices_as ?? pricedAs[provider.dialect] ?? provider.dialect, name) ?? ceiling
 }
 
 const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {

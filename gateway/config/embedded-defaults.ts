@@ -10,6 +10,9 @@ export const embeddedDefaults = (environment: NodeJS.ProcessEnv): unknown => ({
     ...environment.OPENAI_API_KEY === undefined ? [] : [{
       id: 'openai', dialect: 'openai', base_url: 'https://api.openai.com/v1', credential: { env: 'OPENAI_API_KEY' }, passthrough: true,
     }],
+    ...environment.GEMINI_API_KEY === undefined ? [] : [{
+      id: 'gemini', dialect: 'gemini', base_url: 'https://generativelanguage.googleapis.com', credential: { env: 'GEMINI_API_KEY' }, passthrough: true,
+    }],
     { id: 'ollama', dialect: 'openai', base_url: 'http://127.0.0.1:11434/v1', local: true, free: true, passthrough: true },
   ],
   // Whoever can reach a loopback listener without keys is this machine's user: models are theirs to use, data protection stays on.

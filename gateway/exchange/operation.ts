@@ -4,7 +4,7 @@ import type { JsonDocument } from './document.ts'
 export { actionKinds, type ActionKind } from '../../policies/engine/contract.ts'
 
 /** Wire dialect of a model exchange. Same dialect in and out is byte-faithful passthrough. */
-export type Dialect = 'openai' | 'openai-responses' | 'anthropic'
+export type Dialect = 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
 
 /** What a model must offer to answer this request. */
 export interface ModelNeeds {
@@ -29,12 +29,14 @@ export interface HeldElsewhere {
 
 export interface ModelOperation {
   readonly kind: 'model.call' | 'model.embed'
-  /** Endpoint name: chat.completions, responses, messages, messages.count_tokens, embeddings. */
-  readonly name: 'chat.completions' | 'responses' | 'messages' | 'messages.count_tokens' | 'embeddings'
+  /** Endpoint name: chat.completions, responses, messages, messages.count_tokens, embeddings; Gemini's methods, of which generateContent may stream. */
+  readonly name: 'chat.completions' | 'responses' | 'messages' | 'messages.count_tokens' | 'embeddings' | 'generateContent' | 'countTokens' | 'embedContent' | 'batchEmbedContents'
   readonly dialect: Dialect
-  /** The name that the caller wrote into `model`. */
+  /** The name that the caller wrote into `model`, or into the path where it stands there. */
   readonly requested: string
   readonly stream: boolean
+  /** How a stream is told where the dialect has two ways; absent: as events. */
+  readonly streamForm?: 'sse' | 'json-array'
   readonly needs: ModelNeeds
   readonly document: JsonDocument
   /** Path and query behind the provider's base URL, e.g. "/v1/messages?beta=true". */

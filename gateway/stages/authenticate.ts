@@ -20,22 +20,23 @@ const local: Principal = Object.freeze({
 const bearerOf = (header: string | undefined): string | undefined =>
   header !== undefined && header.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : undefined
 
+const headerKey = (header: string | string[] | undefined): string | undefined => typeof header === 'string' ? header : undefined
+
 /**
- * Reads the gateway key from `Authorization: Bearer` or `x-api-key`; no other header says anything about identity.
- * Clients often send both (a provider key left in one of them): the one that is ours counts, two different ones of ours are refused.
+ * Reads the gateway key from `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`; no other header says anything about identity, and no
+ * address does: what stands there is kept in the logs of whoever it passes.
+ * Clients often send two (a provider key left in one of them): the one that is ours counts, two different ones of ours are refused.
  * @throws Failure auth.missing | auth.invalid
  */
 export const authenticate = (headers: IncomingHttpHeaders, keyring: Keyring): Principal => {
   if (keyring.keyless) return local
-  const bearer = bearerOf(headers.authorization)
-  const apiKey = headers['x-api-key']
-  const presented = [bearer, typeof apiKey === 'string' ? apiKey : undefined].filter(key => key !== undefined && key !== '')
+  const presented = [bearerOf(headers.authorization), headerKey(headers['x-api-key']), headerKey(headers['x-goog-api-key'])].filter(key => key !== undefined && key !== '')
   if (presented.length === 0) throw new Failure('auth.missing', 'No gateway key was sent.', { detail: { field: 'authorization' } })
   const found = presented.map(key => keyring.find(key as string)).filter(principal => principal !== undefined)
-  const [first, second] = found
+  const [first, ...others] = found
   if (first === undefined) throw new Failure('auth.invalid', 'The key is not known to this gateway, or has expired.', { detail: { field: 'authorization' } })
-  if (second !== undefined && second.key !== first.key) {
-    throw new Failure('auth.invalid', 'Authorization and x-api-key name two different keys.', { detail: { field: 'x-api-key' } })
+  if (others.some(({ key }) => key !== first.key)) {
+    throw new Failure('auth.invalid', 'Authorization, x-api-key and x-goog-api-key name two different keys.', { detail: { field: 'authorization' } })
   }
   return first
 }

@@ -66,7 +66,7 @@ const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: Mo
   const what = operation.kind === 'model.embed' ? 'embeddings' : 'chat'
   return x.span.child(`${what} ${candidate.model}`, 'client', x.span.sampled ? {
     [attributes.operationName]: what,
-    [attributes.providerName]: candidate.provider.prices_as ?? candidate.provider.dialect,
+    [attributes.providerName]: candidate.provider.prices_as ?? (candidate.provider.dialect === 'gemini' ? 'gcp.gemini' : candidate.provider.dialect),
     [attributes.requestModel]: candidate.model,
     [attributes.serverAddress]: hostOf(candidate.provider),
   } : {})
@@ -107,7 +107,7 @@ export const modelStages = (parts: Parts) => ({
 
   transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
-    mayEdit: leaf => decided.surface.leafUse(leaf) === 'rewrite', dialectEdits: decided.surface.modelEdits,
+    mayEdit: leaf => decided.surface.leafUse(leaf, decided.permit.operation.document) === 'rewrite', dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
 

@@ -28,6 +28,7 @@ export interface AnswerParts {
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
+    streamType?(operation: ModelOperation): string | null
     answerCodec(options: {
       readonly operation: ModelOperation; readonly status: number; readonly contentType: string | null; readonly upstreamModel: string
       readonly restorers: { readonly text: Restorer; readonly json: Restorer } | null; readonly stripUsage: boolean
@@ -52,7 +53,7 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   ledger.usage = facts.usage
   ledger.restored = facts.restored
   ledger.priceVersion = price?.version ?? null
-  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens'
+  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens' || parts.operation.name === 'countTokens'
   if (price === null || (isFree && facts.usage === null)) {
     attempted.reservation.release()
     if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
@@ -91,7 +92,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
       ...(attempted.retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(attempted.retryAfterMs / 1000)) }),
       ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
       ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
-      ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),
+      ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...streamTypeOf(surface, operation) } : {}),
     },
     finished: facts => {
       const cost = settle(exchange, attempted, facts, parts)
@@ -99,6 +100,11 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
       return cost === null ? {} : { 'x-portcullis-cost-usd': cost.toFixed(8) }
     },
   })
+}
+
+const streamTypeOf = (surface: AnswerParts['surface'], operation: ModelOperation): Record<string, string> => {
+  const type = surface.streamType?.(operation) ?? null
+  return type === null ? {} : { 'content-type': type }
 }
 
 /** What the answer told, on the exchange's span; skipped where nobody records it. */

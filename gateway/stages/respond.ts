@@ -9,6 +9,8 @@ export interface Codec {
   push(chunk: Buffer): Buffer | null
   end(): Buffer | null
   facts(): ModelAnswerFacts
+  /** For streams that are not told as events: how an event that we add is said, and what ends the stream. */
+  readonly form?: { event(event: Buffer): Buffer; readonly tail: string }
 }
 
 export interface Rendered { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer }
@@ -128,7 +130,7 @@ class Sending {
         this.#sendFailure(auditFailure())
       } else if (stream) {
         // The chain could not take the record: the stream must not look complete.
-        if (error !== undefined) this.#out.write(this.#to.renderer.renderFailureEvent(auditFailure(), exchange.id))
+        if (error !== undefined) this.#out.write(this.#event(auditFailure()))
         if (last === null || last.length === 0) this.#out.end()
         else this.#out.end(last)
       } else {
@@ -154,8 +156,15 @@ class Sending {
       respondFailure(exchange, failure, renderer)
       return
     }
+    const event = this.#event(failure)
+    const last = codec.form === undefined ? event : Buffer.concat([event, Buffer.from(codec.form.tail)])
+    exchange.record(this.#out.statusCode, failure.code, () => this.#out.end(last))
+  }
+
+  #event(failure: Failure): Buffer {
+    const { codec, exchange, renderer } = this.#to
     const event = renderer.renderFailureEvent(failure, exchange.id)
-    exchange.record(this.#out.statusCode, failure.code, () => this.#out.end(event))
+    return codec.form === undefined ? event : codec.form.event(event)
   }
 }
 

@@ -25,6 +25,8 @@ export interface ModelTransform {
   readonly mayEdit: (leaf: StringLeaf) => boolean
   /** Edits that the dialect needs: the model's real name, stream options. */
   readonly dialectEdits: (operation: ModelOperation, upstreamModel: string) => readonly Edit[]
+  /** Path for a destination, where the dialect names the model there. */
+  readonly pathFor?: ((operation: ModelOperation, upstreamModel: string) => string) | undefined
   /** The caller's Idempotency-Key as one destination gets it, or null where it sent none. */
   readonly idempotencyKey: ((candidate: string) => string) | null
   /** What the caller named as fields that it cannot do without, or null. */
@@ -93,12 +95,13 @@ const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { 
   if (idempotencyKey !== null) headers['idempotency-key'] = idempotencyKey(id)
   if (secret !== null) {
     if (provider.dialect === 'anthropic') headers['x-api-key'] = secret
+    else if (provider.dialect === 'gemini') headers['x-goog-api-key'] = secret
     else headers.authorization = `Bearer ${secret}`
   }
   return headers
 }
 
-interface Base { readonly origin: string; readonly prefix: string }
+interface Base { readonly origin: string; readonly prefix: string; readonly versioned: boolean }
 
 /** Base URLs come from the configuration, so there are few; parsing one costs more than the rest of a transform. */
 const bases = new Map<string, Base>()
@@ -106,14 +109,17 @@ const baseOf = (url: string): Base => {
   let base = bases.get(url)
   if (base === undefined) {
     const parsed = new URL(url)
-    bases.set(url, base = { origin: parsed.origin, prefix: parsed.pathname.replace(/\/+$/, '') })
+    const prefix = parsed.pathname.replace(/\/+$/, '')
+    bases.set(url, base = { origin: parsed.origin, prefix, versioned: /\/v1(?:beta)?$/.test(prefix) })
   }
   return base
 }
 
-/** Base URLs are written with or without "/v1" by convention of each dialect's SDKs: the endpoint's own prefix is not doubled. */
-const pathFor = ({ prefix }: Base, path: string): string =>
-  prefix + (prefix.endsWith('/v1') && path.startsWith('/v1/') ? path.slice(3) : path)
+/** Base URLs are written with or without "/v1" or "/v1beta" by convention of each dialect's SDKs: the endpoint's own prefix is not doubled. */
+const pathFor = ({ prefix, versioned }: Base, path: string): string => {
+  if (!versioned) return prefix + path
+  return prefix + (path.startsWith('/v1/') ? path.slice('/v1'.length) : path.startsWith('/v1beta/') ? path.slice('/v1beta'.length) : path)
+}
 
 /** What the dialect takes out as a whole needs no redaction in it. */
 const together = (redactions: readonly Edit[], dialect: readonly Edit[]): readonly Edit[] =>
@@ -125,14 +131,16 @@ const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => 
 
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
-  const { body, headers, lost, path } = translateRequest(text, operation.dialect, spokenTo(candidate.provider, operation.dialect), candidate)
+  const { body, headers, lost, path } = translateRequest(text, operation.dialect, spokenTo(candidate.provider, operation.dialect), candidate, operation.stream)
   checkRequired(parts.required, lost)
   return { body, headers, lost, path }
 }
 
-/** Counting tokens is a question of one dialect only: elsewhere the estimate answers that the gateway itself works with. */
-const answeredHere = (operation: ModelOperation, choice: Choice): string | null =>
-  operation.name === 'messages.count_tokens' && !isNative(operation, choice) ? JSON.stringify({ input_tokens: operation.needs.inputTokens }) : null
+/** Counting tokens is a question of some dialects only, each in its own way: elsewhere the estimate answers that the gateway itself works with. */
+const answeredHere = (operation: ModelOperation, choice: Choice): string | null => {
+  const counted = { 'messages.count_tokens': 'input_tokens', 'countTokens': 'totalTokens' }[operation.name as string]
+  return counted === undefined || isNative(operation, choice) ? null : JSON.stringify({ [counted]: operation.needs.inputTokens })
+}
 
 /**
  * The transform of one exchange. Bodies are remembered per destination class (local or not) and model name, so that a retry costs
@@ -155,7 +163,7 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
   }
   const nativeBody = (redactions: readonly Edit[], model: string): Omit<Body, 'counts'> => {
     const edits = together(redactions, parts.dialectEdits(operation, model))
-    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: operation.path, headers: operation.headers, lost: [] }
+    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: operation.headers, lost: [] }
   }
   return (choice, secret) => {
     const { provider } = choice.candidate

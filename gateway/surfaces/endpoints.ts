@@ -1,9 +1,11 @@
 // The closed table of HTTP endpoints on the data plane. A request that no row names is refused; there is no default route.
 import type { Dialect, ModelOperation } from '../exchange/operation.ts'
+import { geminiOperation, isModelList } from './gemini/path.ts'
 
 /** What serves an endpoint. `us` is answered by the gateway itself. */
 export type Endpoint =
   | { readonly kind: 'model'; readonly dialect: Dialect; readonly name: ModelOperation['name'] }
+  /** The list of models, or one of them: the path says which. */
   | { readonly kind: 'models' }
   /** A response that the gateway keeps. */
   | { readonly kind: 'response'; readonly method: 'GET' | 'DELETE'; readonly id: string }
@@ -23,6 +25,15 @@ const posts: Readonly<Record<string, Endpoint>> = {
 }
 
 const unknown: Endpoint = { kind: 'unknown' }
+
+/** Paths with a model in them: what Gemini's clients ask, and the models' own descriptions in every dialect. */
+const modelEndpoint = (method: string, path: string): Endpoint | null => {
+  const name = geminiOperation(path)
+  if (name !== null) return method === 'POST' ? { kind: 'model', dialect: 'gemini', name } : { kind: 'wrong-method', allow: 'POST' }
+  if (!isModelList(path)) return null
+  return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
+}
+
 const allMcp: Endpoint = { kind: 'mcp', server: null }
 const mcpMethods = new Set(['POST', 'GET', 'DELETE'])
 
@@ -69,7 +80,7 @@ export const endpointOf = (method: string, path: string): Endpoint => {
   if (path === '/mcp' || path.startsWith('/mcp/')) return mcpEndpoint(method, path)
   if (path.startsWith('/v0.1/')) return registryEndpoint(method, path)
   if (path.startsWith('/v1/responses/')) return responseEndpoint(method, path)
-  if (path === '/v1/models') return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
+  if (path.startsWith('/v1')) return modelEndpoint(method, path) ?? unknown
   if (path === '/') return method === 'GET' || method === 'HEAD' ? { kind: 'us', name: 'welcome' } : { kind: 'wrong-method', allow: 'GET, HEAD' }
   return unknown
 }

@@ -36,6 +36,8 @@ export interface AnswerCodec {
   push(chunk: Buffer): Buffer | null
   end(): Buffer | null
   facts(): ModelAnswerFacts
+  /** For streams that are not told as events: how an event that we add is said, and what ends the stream. */
+  readonly form?: { event(event: Buffer): Buffer; readonly tail: string }
 }
 
 export interface RenderedFailure { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
@@ -44,6 +46,10 @@ export interface ModelListEntry {
   readonly id: string
   /** Seconds since the epoch. */
   readonly created: number
+  /** Of the largest candidate, in tokens. */
+  readonly context?: number
+  readonly maxOutputTokens?: number
+  readonly embeddings?: boolean
 }
 
 /** Where earlier answers are looked up, for one caller. */
@@ -72,14 +78,20 @@ export interface ModelSurface {
   sessionHint(headers: RequestHeaders, document: JsonDocument): string | null
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */
   readonly modelEdits: (operation: ModelOperation, upstreamModel: string) => Edit[]
+  /** Path and query for a destination, where the dialect names the model there; absent: the operation's own. */
+  readonly pathFor?: (operation: ModelOperation, upstreamModel: string) => string
   /** True when modelEdits asks for usage that the caller did not ask for. */
   stripsUsage(operation: ModelOperation): boolean
-  leafUse(leaf: StringLeaf): LeafUse
+  /** @param document of the leaf, where its neighbours matter. */
+  leafUse(leaf: StringLeaf, document?: JsonDocument): LeafUse
   /** leafUse is "ignore". */
   readonly skipLeaf: (leaf: StringLeaf) => boolean
   answerCodec(options: AnswerCodecOptions): AnswerCodec
+  /** Content-Type of a stream for this caller, where it is none of events. */
+  streamType?(operation: ModelOperation): string | null
   renderFailure(failure: Failure, exchangeId: string): RenderedFailure
   /** For a stream that has begun; starts with a blank line, which ends whatever event was under way. */
   renderFailureEvent(failure: Failure, exchangeId: string): Buffer
   renderModelList(entries: readonly ModelListEntry[]): string
+  renderModel(entry: ModelListEntry): string
 }

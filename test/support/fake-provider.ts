@@ -1,4 +1,4 @@
-// A model provider for tests and demos that speaks the real wire formats of OpenAI (chat completions, Responses) and Anthropic, refuses what they refuse, and does
+// A model provider for tests and demos that speaks the real wire formats of OpenAI (chat completions, Responses), Anthropic and Gemini, refuses what they refuse, and does
 // what a script says. It records every request. It never calls out and binds loopback only.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -12,7 +12,9 @@ export type RestoreMode = 'text' | 'json' | 'leave'
 
 export interface JsonAnswerDialect {
   readonly learn: (value: unknown, notes: AnswerNotes) => void
-  readonly restoreMode: (leaf: StringLeaf) => RestoreMode
+  readonly restoreMode: (leaf: StringLeaf, document: JsonDocument) => RestoreMode
+  /** Where the answer names its model. Default: `model`. */
+  readonly modelPath?: readonly string[]
 }
 
 /** Deep enough for any tool argument; the same strictness as for requests. */
@@ -22,13 +24,13 @@ export const answerLimits = { maxDepth: 256 } as const
 const maxAnswerBytes = 64 * 1024 * 1024
 
 /** Edits that restore placeholders in the leaves that `mode` lets be restored. */
-export const restoringEdits = (document: JsonDocument, restorers: AnswerRestorers, mode: (leaf: StringLeaf) => RestoreMode): Edit[] => {
+export const restoringEdits = (document: JsonDocument, restorers: AnswerRestorers, mode: (leaf: StringLeaf, document: JsonDocument) => RestoreMode): Edit[] => {
   const edits: Edit[] = []
   for (const leaf of document.strings) {
     const { value } = leaf
     // Every placeholder has a bracket; most strings have none.
     if (!value.includes('[')) continue
-    const how = mode(leaf)
+    const how = mode(leaf, document)
     if (how === 'leave') continue
     const restored = restorers[how].text(value)
     if (restored !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(restored) })
@@ -46,7 +48,7 @@ export const modelEdit = (document: JsonDocument, path: readonly string[], reque
 export const mayEdit = ({ operation, upstreamModel, restorers, stripUsage }: AnswerCodecOptions): boolean =>
   restorers !== null || operation.requested !== upstreamModel || stripUsage
 
-const carriesText = (operation: ModelOperation): boolean => operation.name === 'chat.completions' || operation.name === 'messages' || operation.name === 'responses'
+const carriesText = ({ name }: ModelOperation): boolean => name === 'chat.completions' || name === 'messages' || name === 'responses' || name === 'generateContent'
 
 export class JsonCodec implements AnswerCodec {
   readonly #options: AnswerCodecOptions
@@ -92,7 +94,7 @@ export class JsonCodec implements AnswerCodec {
     const document = readAnswer(bytes)
     this.#dialect.learn(document.value, this.#notes)
     const { operation, upstreamModel, restorers } = this.#options
-    const edits = operation.requested === upstreamModel ? [] : modelEdit(document, ['model'], operation.requested)
+    const edits = operation.requested === upstreamModel ? [] : modelEdit(document, this.#dialect.modelPath ?? ['model'], operation.requested)
     if (restorers !== null) edits.push(...restoringEdits(document, restorers, this.#dialect.restoreMode))
     return edits.length === 0 ? bytes : Buffer.from(splice(document.text, edits))
   }

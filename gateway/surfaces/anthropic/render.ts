@@ -23,8 +23,12 @@ export const renderAnthropicFailure = (failure: Failure, exchangeId: string): Re
 export const renderAnthropicFailureEvent = (failure: Failure, exchangeId: string): Buffer =>
   Buffer.from(`\n\nevent: error\ndata: ${errorOf(failure, exchangeId)}\n\n`)
 
+const modelOf = ({ created, id }: ModelListEntry): object => ({ type: 'model', id, display_name: id, created_at: new Date(created * 1000).toISOString() })
+
+export const renderAnthropicModel = (entry: ModelListEntry): string => JSON.stringify(modelOf(entry))
+
 export const renderAnthropicModelList = (entries: readonly ModelListEntry[]): string => JSON.stringify({
-  data: entries.map(({ id, created }) => ({ type: 'model', id, display_name: id, created_at: new Date(created * 1000).toISOString() })),
+  data: entries.map(modelOf),
   has_more: false,
   first_id: entries[0]?.id ?? null,
   last_id: entries.at(-1)?.id ?? null,

@@ -7,7 +7,7 @@ import type { AnswerCodec, AnswerCodecOptions, ModelSurface } from '../model-sur
 import { anthropicJsonAnswer } from './answer.ts'
 import { anthropicLeafUse } from './leaves.ts'
 import { anthropicSessionHint, readAnthropicRequest } from './read-request.ts'
-import { renderAnthropicFailure, renderAnthropicFailureEvent, renderAnthropicModelList } from './render.ts'
+import { renderAnthropicFailure, renderAnthropicFailureEvent, renderAnthropicModel, renderAnthropicModelList } from './render.ts'
 import { AnthropicStream } from './stream.ts'
 import { withoutUnsigned } from './unsigned-thinking.ts'
 
@@ -37,4 +37,5 @@ export const anthropicSurface: ModelSurface = {
   renderFailure: renderAnthropicFailure,
   renderFailureEvent: renderAnthropicFailureEvent,
   renderModelList: renderAnthropicModelList,
+  renderModel: renderAnthropicModel,
 }

@@ -1,5 +1,5 @@
 // Thinking that another provider's model wrote was shown to the caller as a thinking block, and comes back with the history. No Anthropic
-// model has signed it, and one would refuse the request for it: it is taken out, which the API allows.
+// model has signed it (carried.ts), and one would refuse the request for it: it is taken out, which the API allows.
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import { isCarried, ownMark } from '../carried.ts'
 import { cutElements } from '../cut-elements.ts'

@@ -2,7 +2,7 @@
 import { JsonCodec, VerbatimCodec } from '../answer/json-codec.ts'
 import { StreamCodec } from '../answer/stream-codec.ts'
 import type { AnswerCodec, AnswerCodecOptions, ModelSurface } from '../model-surface.ts'
-import { renderOpenaiModelList } from '../openai/render.ts'
+import { renderOpenaiModel, renderOpenaiModelList } from '../openai/render.ts'
 import { responsesJsonAnswer } from './answer.ts'
 import { responsesLeafUse } from './leaves.ts'
 import { readResponsesRequest, responsesSessionHint } from './read-request.ts'
@@ -31,4 +31,5 @@ export const responsesSurface: ModelSurface = {
   renderFailure: renderResponsesFailure,
   renderFailureEvent: renderResponsesFailureEvent,
   renderModelList: renderOpenaiModelList,
+  renderModel: renderOpenaiModel,
 }

@@ -25,7 +25,8 @@ export const renderOpenaiFailure = (failure: Failure, exchangeId: string): Rende
 export const renderOpenaiFailureEvent = (failure: Failure, exchangeId: string): Buffer =>
   Buffer.from(`\n\ndata: ${errorOf(failure, exchangeId)}\n\n`)
 
-export const renderOpenaiModelList = (entries: readonly ModelListEntry[]): string => JSON.stringify({
-  object: 'list',
-  data: entries.map(({ id, created }) => ({ id, object: 'model', created, owned_by: 'portcullis' })),
-})
+const modelOf = ({ created, id }: ModelListEntry): object => ({ id, object: 'model', created, owned_by: 'portcullis' })
+
+export const renderOpenaiModelList = (entries: readonly ModelListEntry[]): string => JSON.stringify({ object: 'list', data: entries.map(modelOf) })
+
+export const renderOpenaiModel = (entry: ModelListEntry): string => JSON.stringify(modelOf(entry))

@@ -5,7 +5,7 @@ import type { AnswerCodec, AnswerCodecOptions, ModelSurface } from '../model-sur
 import { openaiJsonAnswer } from './answer.ts'
 import { openaiLeafUse } from './leaves.ts'
 import { openaiSessionHint, readOpenaiRequest } from './read-request.ts'
-import { renderOpenaiFailure, renderOpenaiFailureEvent, renderOpenaiModelList } from './render.ts'
+import { renderOpenaiFailure, renderOpenaiFailureEvent, renderOpenaiModel, renderOpenaiModelList } from './render.ts'
 import { openaiEdits, stripsUsage } from './request-edits.ts'
 import { OpenaiStream } from './stream.ts'
 
@@ -28,4 +28,5 @@ export const openaiSurface: ModelSurface = {
   renderFailure: renderOpenaiFailure,
   renderFailureEvent: renderOpenaiFailureEvent,
   renderModelList: renderOpenaiModelList,
+  renderModel: renderOpenaiModel,
 }

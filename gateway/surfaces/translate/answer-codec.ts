@@ -9,16 +9,18 @@ import type { AnswerDecoder, AnswerEncoder } from './events.ts'
 import { customToolNames } from './openai-responses/custom-tools.ts'
 import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
 import { ResponsesEncoder } from './openai-responses/encode-responses.ts'
+import { canonical } from '../gemini/fields.ts'
+import { ContentDecoder } from './gemini/decode-content.ts'
+import { ContentEncoder } from './gemini/encode-content.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
 import { objectOf } from './members.ts'
-import { longNames } from './tool-names.ts'
+import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
 const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = {
-  openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder(),
-  'openai-responses': () => new ResponsesDecoder(),
+  openai: () => new ChatDecoder(), 'openai-responses': () => new ResponsesDecoder(), anthropic: () => new MessagesDecoder(), gemini: () => new ContentDecoder(),
 }
 
 const wantsUsage = (body: unknown): boolean => {
@@ -26,7 +28,9 @@ const wantsUsage = (body: unknown): boolean => {
   return isObject(options) && options['include_usage'] === true
 }
 
-const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => AnswerEncoder>> = {
+const wantsThoughts = (body: unknown): boolean => objectOf(objectOf(objectOf(canonical(body))['generationConfig'])['thinkingConfig'])['includeThoughts'] === true
+
+const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Dialect) => AnswerEncoder>> = {
   openai: ({ operation }) => new ChatEncoder({
     model: operation.requested, id: `chatcmpl-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), includeUsage: wantsUsage(operation.document.value),
   }),
@@ -34,6 +38,9 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => Answer
   'openai-responses': ({ operation }) => new ResponsesEncoder({
     model: operation.requested, id: `resp_${randomBytes(24).toString('hex')}`, createdS: Math.floor(Date.now() / 1000), previous: operation.previous ?? null,
     request: objectOf(operation.document.value), customTools: customToolNames(operation.document.value),
+  }),
+  gemini: ({ operation }, from) => new ContentEncoder({
+    model: operation.requested, id: randomUUID(), inputTokens: operation.needs.inputTokens, includeThoughts: wantsThoughts(operation.document.value), from,
   }),
 }
 
@@ -46,7 +53,7 @@ export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inn
   if (options.status >= 400) return new ErrorCodec(options.status, to)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
-    decoder: decoders[from](), encoder: encoders[to](options), stream, names: longNames(options.operation.document.value),
+    decoder: decoders[from](), encoder: encoders[to](options, from), stream, names: callersNames(options.operation.document.value, from),
     inner: inner({ ...options, upstreamModel: options.operation.requested, stripUsage: false, translated: true, contentType: stream ? 'text/event-stream' : 'application/json' }),
   })
 }

@@ -8,8 +8,8 @@ export type MediaSource =
 export interface TextPart { readonly kind: 'text'; readonly text: string; readonly cached: boolean }
 export interface ImagePart { readonly kind: 'image'; readonly source: MediaSource; readonly cached: boolean }
 export interface DocumentPart { readonly kind: 'document'; readonly source: MediaSource; readonly name: string | null; readonly cached: boolean }
-/** `arguments` is JSON text: it is passed on as the model wrote it. */
-export interface ToolCallPart { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly cached: boolean }
+/** `arguments` is JSON text: it is passed on as the model wrote it. Gemini signs calls (carried.ts says whose a signature is). */
+export interface ToolCallPart { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly cached: boolean; readonly signature?: string | null }
 export interface ToolResultPart {
   readonly kind: 'tool-result'
   readonly id: string
@@ -17,7 +17,7 @@ export interface ToolResultPart {
   readonly isError: boolean
   readonly cached: boolean
 }
-/** Reasoning of an earlier answer. Its signature binds it to the model that wrote it. */
+/** Reasoning of an earlier answer. Its signature binds it to the model that wrote it: Anthropic's unless it is marked. */
 export interface ThinkingPart { readonly kind: 'thinking'; readonly text: string; readonly signature: string | null; readonly redacted: string | null }
 
 export type UserPart = TextPart | ImagePart | DocumentPart | ToolResultPart

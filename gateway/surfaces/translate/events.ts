@@ -5,7 +5,7 @@ export type BlockStart =
   | { readonly kind: 'text' }
   | { readonly kind: 'thinking' }
   | { readonly kind: 'refusal' }
-  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string }
+  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly signature?: string }
 
 /** Why the model stopped, in the words of no dialect in particular. */
 export type StopReason = 'end' | 'length' | 'tool-calls' | 'stop-sequence' | 'refusal' | 'filtered' | 'pause' | 'context'

@@ -42,4 +42,11 @@ export const fieldNames: Readonly<Record<Dialect, FieldNames>> = {
     presencePenalty: 'presence_penalty', seed: 'seed', stop: 'stop_sequences', strict: 'tools.*.strict', systemTurn: 'messages.*.role', temperature: 'temperature',
     thinking: 'thinking', thinkingPart: 'messages.*.content.*.thinking', toolMedia: 'messages.*.content.*.tool_result.content', topK: 'top_k', user: 'metadata.user_id',
   },
+  gemini: {
+    cached: 'cachedContent', document: 'contents.*.parts.*.inlineData', format: 'generationConfig.responseMimeType', frequencyPenalty: 'generationConfig.frequencyPenalty',
+    image: 'contents.*.parts.*.inlineData', imageUrl: 'contents.*.parts.*.fileData.fileUri', isError: 'contents.*.parts.*.functionResponse.response.error', parallelToolCalls: 'toolConfig',
+    presencePenalty: 'generationConfig.presencePenalty', seed: 'generationConfig.seed', stop: 'generationConfig.stopSequences', strict: 'toolConfig.functionCallingConfig.mode',
+    systemTurn: 'contents.*.role', temperature: 'generationConfig.temperature', thinking: 'generationConfig.thinkingConfig', thinkingPart: 'contents.*.parts.*.thought',
+    toolMedia: 'contents.*.parts.*.functionResponse.parts', topK: 'generationConfig.topK', user: 'labels',
+  },
 }

@@ -17,7 +17,7 @@ export class Losses {
 }
 
 /** Names of fields are the caller's choice, and go into a header and the record: what no dialect would call a field is not repeated. */
-const printable = (field: string): string => field.split('.', 8).map(part => /^(?:\*|[a-z][a-z0-9_]{0,39})$/.test(part) ? part : '_').join('.')
+const printable = (field: string): string => field.split('.', 8).map(part => /^(?:\*|[a-z][a-zA-Z0-9_]{0,39})$/.test(part) ? part : '_').join('.')
 
 /** More than any request loses that is not made to. */
 const mostFields = 64

@@ -1,18 +1,38 @@
-// Names of tools between dialects: Anthropic takes 128 characters, OpenAI's APIs 64. A longer one is cut and marked with a hash of the
-// whole, and what the model calls by the short name reaches the caller by its own.
+// Names of tools between dialects: each takes its own characters and lengths. One that does not fit is cut and marked with a hash of the
+// whole, and what the model calls by the name that it was told reaches the caller by its own.
 import { hash } from 'node:crypto'
+import type { Dialect } from '../../exchange/operation.ts'
+import { many } from '../gemini/fields.ts'
 import { isObject } from '../request-fields.ts'
-import { objectsOf, textOf } from './members.ts'
+import { listOf, objectOf, objectsOf, textOf } from './members.ts'
 
-const longest = 64
+interface Rule { readonly longest: number; readonly odd: RegExp }
+
+const chat: Rule = { longest: 64, odd: /[^\w-]/g }
+const rules: Partial<Readonly<Record<Dialect, Rule>>> = { anthropic: { longest: 128, odd: /[^\w-]/g }, gemini: { longest: 128, odd: /^[^a-zA-Z_]|[^\w.:-]/g } }
+
 const markLength = 8
 
-/** Equal names stay equal, different ones stay apart. */
-export const shortName = (name: string): string =>
-  name.length <= longest ? name : `${name.slice(0, longest - markLength - 1)}_${hash('sha256', name, 'hex').slice(0, markLength)}`
+/** The name as a dialect takes it. Equal names stay equal, different ones stay apart. */
+export const nameFor = (dialect: Dialect, name: string): string => {
+  const { longest, odd } = rules[dialect] ?? chat
+  const plain = name.replaceAll(odd, '_')
+  if (plain === name && name.length <= longest) return name
+  return `${plain.slice(0, longest - markLength - 1)}_${hash('sha256', name, 'hex').slice(0, markLength)}`
+}
 
-/** The caller's names by the short ones that were sent; null where all fit. @param body the caller's request */
-export const longNames = (body: unknown): ReadonlyMap<string, string> | null => {
-  const names = (isObject(body) ? objectsOf(body['tools']) : []).map(tool => textOf(tool['name'])).filter(name => name !== null && name.length > longest)
-  return names.length === 0 ? null : new Map(names.map(name => [shortName(name ?? ''), name ?? '']))
+/** The name as chat completions take it. */
+export const shortName = (name: string): string => nameFor('openai', name)
+
+/** Every dialect declares its tools in `tools`: by name, in a function, or in lists of declarations. */
+const declared = (tool: Readonly<Record<string, unknown>>): readonly (string | null)[] => {
+  const lists = [...many(tool['functionDeclarations']), ...many(tool['function_declarations'])]
+  return lists.length > 0 ? lists.map(one => textOf(objectOf(one)['name'])) : [textOf(tool['name']) ?? textOf(objectOf(tool['function'])['name'])]
+}
+
+/** The caller's names by those that were sent; null where all fit. @param body the caller's request @param to the provider's dialect */
+export const callersNames = (body: unknown, to: Dialect): ReadonlyMap<string, string> | null => {
+  const { tools } = isObject(body) ? body : { tools: undefined }
+  const names = objectsOf(listOf(many(tools))).flatMap(declared).filter(name => name !== null && nameFor(to, name) !== name)
+  return names.length === 0 ? null : new Map(names.map(name => [nameFor(to, name ?? ''), name ?? '']))
 }

@@ -2,6 +2,7 @@
 import type { ModelAnswerFacts } from '../../exchange/answer.ts'
 import type { Dialect } from '../../exchange/operation.ts'
 import { anthropicErrorType } from '../anthropic/render.ts'
+import { geminiStatus } from '../gemini/render.ts'
 import type { AnswerCodec } from '../model-surface.ts'
 import { openaiErrorType } from '../openai/render.ts'
 import { objectOf, parsedObject, textOf } from './members.ts'
@@ -13,12 +14,13 @@ const renderers: Readonly<Record<Dialect, (status: number, message: string, code
   openai: (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
   'openai-responses': (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
   anthropic: (status, message) => ({ type: 'error', error: { type: anthropicErrorType(status), message } }),
+  gemini: (status, message) => ({ error: { code: status, message, status: geminiStatus(status) } }),
 }
 
 export const translateError = (body: string, status: number, to: Dialect): string => {
   const error = objectOf(parsedObject(body)?.['error'])
   const message = textOf(error['message']) ?? `The provider answered with HTTP status ${status}.`
-  return JSON.stringify(renderers[to](status, message.slice(0, longest), textOf(error['code']) ?? textOf(error['type'])))
+  return JSON.stringify(renderers[to](status, message.slice(0, longest), textOf(error['code']) ?? textOf(error['type']) ?? textOf(error['status'])))
 }
 
 /** The codec of an answer whose status says that it is an error. */

@@ -9,21 +9,28 @@ import { fieldNames } from './field-names.ts'
 import { Losses } from './losses.ts'
 import { readResponses } from './openai-responses/read-responses.ts'
 import { writeResponses } from './openai-responses/write-responses.ts'
+import { geminiPath } from '../gemini/path.ts'
+import { readContents } from './gemini/read-contents.ts'
+import { writeContents } from './gemini/write-contents.ts'
 import { readChat } from './openai/read-chat.ts'
 import { writeChat } from './openai/write-chat.ts'
 import type { Target, Writing } from './target.ts'
 
 const readers: Readonly<Record<Dialect, (body: JsonObject, losses: Losses) => Conversation>> = {
-  openai: readChat, anthropic: readMessages,
-  'openai-responses': readResponses,
+  openai: readChat, 'openai-responses': readResponses, anthropic: readMessages, gemini: readContents,
 }
 
-interface Writer { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly write: (conversation: Conversation, writing: Writing) => object }
+interface Writer { readonly path: string | ((model: string, stream: boolean) => string); readonly headers: Readonly<Record<string, string>>; readonly write: (conversation: Conversation, writing: Writing) => object }
+
+/** A stream is a method of its own here. */
+const contentPath = (model: string, stream: boolean): string =>
+  geminiPath({ version: 'v1beta', model, method: stream ? 'streamGenerateContent' : 'generateContent' }, stream ? '?alt=sse' : '')
 
 const writers: Readonly<Record<Dialect, Writer>> = {
   openai: { path: '/v1/chat/completions', headers: {}, write: writeChat },
   anthropic: { path: '/v1/messages', headers: { 'anthropic-version': '2023-06-01' }, write: writeMessages },
   'openai-responses': { path: '/v1/responses', headers: {}, write: writeResponses },
+  gemini: { path: contentPath, headers: {}, write: writeContents },
 }
 
 export interface TranslatedRequest {
@@ -41,12 +48,14 @@ const deepest = 512
 
 /**
  * @param text the request as it may leave: duties are carried out in the caller's dialect, where their places are known.
+ * @param stream where the request does not say it itself
  * @throws Failure request.malformed for what cannot be understood well enough to be said differently
  */
-export const translateRequest = (text: string, from: Dialect, to: Dialect, target: Target): TranslatedRequest => {
+export const translateRequest = (text: string, from: Dialect, to: Dialect, target: Target, stream?: boolean): TranslatedRequest => {
   const losses = new Losses()
-  const conversation = readers[from](bodyObject(readJson(text, { maxDepth: deepest }), new Set()), losses)
+  const read = readers[from](bodyObject(readJson(text, { maxDepth: deepest }), new Set()), losses)
+  const conversation = stream === undefined ? read : { ...read, stream }
   const { headers, path, write } = writers[to]
   const body = JSON.stringify(write(conversation, { target, losses, names: fieldNames[from] }))
-  return { path, headers, body, lost: losses.fields }
+  return { path: typeof path === 'string' ? path : path(target.model, conversation.stream), headers, body, lost: losses.fields }
 }

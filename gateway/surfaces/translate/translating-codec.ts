@@ -38,6 +38,8 @@ class Facts {
   }
 }
 
+const asEvents = { event: (event: Buffer): Buffer => event, tail: '' }
+
 const brokenOff: AnswerEvent = { type: 'error', message: 'The model\'s answer broke off.', kind: null }
 
 export class TranslatingCodec implements AnswerCodec {
@@ -66,6 +68,9 @@ export class TranslatingCodec implements AnswerCodec {
     const rest = inner.end()
     return passed === null ? rest : rest === null ? passed : Buffer.concat([passed, rest])
   }
+
+  /** As the caller's own stream has it. */
+  get form(): { event(event: Buffer): Buffer; readonly tail: string } { return this.#parts.inner.form ?? asEvents }
 
   facts(): ModelAnswerFacts {
     const { id, model, reason, usage } = this.#facts
@@ -110,6 +115,8 @@ export class TranslatingCodec implements AnswerCodec {
       throw new Failure('upstream.protocol', 'The upstream answered something that is not strict JSON.', { cause: thrown })
     }
     const events = this.#parts.decoder.whole(value)
+    const error = events.find(event => event.type === 'error')
+    if (error !== undefined) throw new Failure('upstream.protocol', error.message)
     this.#facts.learn(events)
     return this.#parts.encoder.whole(events.map(event => this.#named(event)))
   }

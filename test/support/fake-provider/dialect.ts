@@ -25,9 +25,9 @@ export interface Answer {
 
 /** `Request`: what it understands of a request. */
 export interface Dialect<Request extends Asked = Asked> {
-  readonly name: 'openai' | 'openai-responses' | 'anthropic'
-  /** Understands a model request. @throws Refusal where the real API would answer 400 */
-  readonly read: (body: unknown) => Request
+  readonly name: 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
+  /** Understands a model request. @param path with its query, where a dialect says things there @throws Refusal where the real API would answer 400 */
+  readonly read: (body: unknown, path: string) => Request
   readonly answerId: (serial: number) => string
   readonly toolCallId: (serial: number) => string
   whole(answer: Answer, asked: Request): string

@@ -7,7 +7,7 @@ const openaiModel = (id: string): object => ({ id, object: 'model', created: cre
 const anthropicModel = (id: string): object => ({ type: 'model', id, display_name: id, created_at: created.iso })
 
 /** Answers GET /v1/models and /v1/models/<id>. @throws Refusal 404 for an id that is not offered */
-export const modelsBody = (dialect: 'openai' | 'openai-responses' | 'anthropic', path: string, models: readonly string[]): string => {
+export const modelsBody = (dialect: 'openai' | 'openai-responses' | 'anthropic' | 'gemini', path: string, models: readonly string[]): string => {
   const one = dialect === 'anthropic' ? anthropicModel : openaiModel
   const id = decodeURIComponent(path.split('?')[0]?.slice('/v1/models/'.length) ?? '')
   if (id !== '') {

@@ -8,6 +8,7 @@ import type { Answer, Dialect } from './dialect.ts'
 import { echoAgent } from './echo-agent.ts'
 import { embed } from './embeddings.ts'
 import { dialectOf, endpointOf } from './endpoint.ts'
+import { countTokens, embedContent } from './gemini-request.ts'
 import { modelsBody } from './models.ts'
 import { ResponsesMemory } from './responses-memory.ts'
 import type { AskedResponse } from './responses-request.ts'
@@ -95,7 +96,7 @@ export class Provider {
   /** Key and version: what the real API looks at before the body. */
   #admit({ record: { headers }, dialect }: Turn): void {
     const { apiKey } = this.#options
-    const sent = [headers.authorization?.replace(/^Bearer /, ''), dialect.name === 'anthropic' ? headers['x-api-key'] : undefined]
+    const sent = [headers.authorization?.replace(/^Bearer /, ''), dialect.name === 'anthropic' ? headers['x-api-key'] : dialect.name === 'gemini' ? headers['x-goog-api-key'] : undefined]
     if (apiKey !== undefined && !sent.includes(apiKey)) {
       refuse(dialect.name === 'anthropic' ? 'invalid x-api-key' : 'Incorrect API key provided.', { status: 401, code: 'invalid_api_key' })
     }
@@ -130,8 +131,12 @@ export class Provider {
         const body = JSON.stringify({ input_tokens: tokensOf(readCountTokens(record.json)) })
         return script => this.#json(turn, body, script ?? {})
       }
+      case 'countTokens': case 'embedContent': {
+        const body = record.endpoint === 'countTokens' ? countTokens(record.json) : embedContent(record.json, record.path)
+        return script => this.#json(turn, body, script ?? {})
+      }
       default: {
-        const asked = record.endpoint === 'responses' ? this.#responses.read(record.json) : dialect.read(record.json)
+        const asked = record.endpoint === 'responses' ? this.#responses.read(record.json) : dialect.read(record.json, record.path)
         record.asked = asked
         const { models } = this.#options
         if (models !== undefined && !models.includes(asked.model)) {

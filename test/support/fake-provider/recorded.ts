@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Asked } from './asked.ts'
 import type { Reply } from './reply.ts'
 
-export type Endpoint = 'chat.completions' | 'responses' | 'embeddings' | 'messages' | 'messages.count_tokens' | 'models' | 'unknown'
+export type Endpoint = 'chat.completions' | 'responses' | 'embeddings' | 'messages' | 'messages.count_tokens' | 'generateContent' | 'countTokens' | 'embedContent' | 'models' | 'unknown'
 
 export interface RecordedRequest {
   readonly method: string
   /** Path and query as sent. */
   readonly path: string
   readonly endpoint: Endpoint
-  readonly dialect: 'openai' | 'openai-responses' | 'anthropic'
+  readonly dialect: 'openai' | 'openai-responses' | 'anthropic' | 'gemini'
   readonly headers: IncomingHttpHeaders
   /** Body bytes as sent. */
   readonly body: Buffer

@@ -47,6 +47,8 @@ export class MessagesEncoder implements AnswerEncoder {
   readonly #said: Said
   readonly #blocks = new Map<number, Block>()
   #indexes = 0
+  /** Blocks of our own are numbered downwards. */
+  #made = 0
   /** Index of the block that may speak. */
   #turn = 0
 
@@ -67,7 +69,7 @@ export class MessagesEncoder implements AnswerEncoder {
   whole(events: readonly AnswerEvent[]): string {
     const answer = collect(events)
     return JSON.stringify({
-      id: answer.id ?? this.#said.id, type: 'message', role: 'assistant', model: this.#said.model, content: answer.blocks.map(blockOf),
+      id: answer.id ?? this.#said.id, type: 'message', role: 'assistant', model: this.#said.model, content: answer.blocks.flatMap(blocksOf),
       stop_reason: stopReasons[answer.reason], stop_sequence: answer.sequence, usage: usageOf(answer.usage ?? this.#estimate()),
     })
   }
@@ -81,7 +83,18 @@ export class MessagesEncoder implements AnswerEncoder {
     } })
   }
 
+  /** A signed call has no place for its signature here: it stands in a thinking block without words before it, which clients bring back. */
   #open(block: number, start: BlockStart): string {
+    return this.#signedBefore(start) + this.#begin(block, start)
+  }
+
+  #signedBefore(start: BlockStart): string {
+    if (start.kind !== 'tool-call' || start.signature === undefined) return ''
+    this.#made -= 1
+    return this.#begin(this.#made, { kind: 'thinking' }) + this.#sign(this.#made, start.signature) + this.#close(this.#made)
+  }
+
+  #begin(block: number, start: BlockStart): string {
     const index = this.#indexes
     this.#indexes += 1
     this.#blocks.set(block, { start, index, signed: false, waiting: [], closed: false })
@@ -129,6 +142,12 @@ export class MessagesEncoder implements AnswerEncoder {
   #stop({ reason, sequence, usage }: Extract<AnswerEvent, { type: 'stop' }>): string {
     return event('message_delta', { delta: { stop_reason: stopReasons[reason], stop_sequence: sequence }, usage: usageOf(usage ?? this.#estimate()) }) + event('message_stop', {})
   }
+}
+
+const blocksOf = (block: CollectedBlock): object[] => {
+  const { start } = block
+  const signed = start.kind === 'tool-call' && start.signature !== undefined ? [{ type: 'thinking', thinking: '', signature: start.signature }] : []
+  return [...signed, blockOf(block)]
 }
 
 const blockOf = ({ start, text, signature }: CollectedBlock): object => {

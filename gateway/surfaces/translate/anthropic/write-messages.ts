@@ -3,6 +3,7 @@ import type { AssistantPart, Conversation, DocumentPart, ImagePart, MediaSource,
 import { isCarried } from '../../carried.ts'
 import { parsedObject } from '../members.ts'
 import type { Writing } from '../target.ts'
+import { nameFor } from '../tool-names.ts'
 import { budgetOf } from '../thinking.ts'
 
 type Json = Record<string, unknown>
@@ -35,7 +36,7 @@ const assistantBlock = (part: AssistantPart, { losses, names }: Writing, field: 
     const input = parsedObject(part.arguments)
     // A model wrote it, and the history has to go on: what is no object is carried as text in one.
     if (input === null) losses.lost(field)
-    return { type: 'tool_use', id: idOf(part.id), name: part.name, input: input ?? { arguments: part.arguments }, ...cacheOf(part) }
+    return { type: 'tool_use', id: idOf(part.id), name: nameFor('anthropic', part.name), input: input ?? { arguments: part.arguments }, ...cacheOf(part) }
   }
   if (part.redacted !== null) return { type: 'redacted_thinking', data: part.redacted }
   if (part.signature !== null && !isCarried(part.signature)) return { type: 'thinking', thinking: part.text, signature: part.signature }
@@ -73,13 +74,13 @@ const messagesOf = (turns: readonly Turn[], writing: Writing): Message[] => {
 const toolChoiceOf = ({ parallelToolCalls, toolChoice }: Conversation): Json => {
   if (toolChoice === null && parallelToolCalls !== false) return {}
   const single = parallelToolCalls === false && toolChoice?.kind !== 'none' ? { disable_parallel_tool_use: true } : {}
-  if (toolChoice?.kind === 'tool') return { tool_choice: { type: 'tool', name: toolChoice.name, ...single } }
+  if (toolChoice?.kind === 'tool') return { tool_choice: { type: 'tool', name: nameFor('anthropic', toolChoice.name), ...single } }
   return { tool_choice: { type: toolChoice?.kind ?? 'auto', ...single } }
 }
 
 const toolsOf = (conversation: Conversation): Json => conversation.tools.length === 0 ? {} : {
   tools: conversation.tools.map(tool => ({
-    name: tool.name, ...tool.description === null ? {} : { description: tool.description }, input_schema: { ...tool.schema, type: 'object' },
+    name: nameFor('anthropic', tool.name), ...tool.description === null ? {} : { description: tool.description }, input_schema: { ...tool.schema, type: 'object' },
     ...tool.strict === true ? { strict: true } : {}, ...cacheOf(tool),
   })),
   ...toolChoiceOf(conversation),
@@ -89,7 +90,7 @@ const toolsOf = (conversation: Conversation): Json => conversation.tools.length 
 const canThink = ({ toolChoice, turns }: Conversation): boolean => {
   if (toolChoice?.kind === 'any' || toolChoice?.kind === 'tool') return false
   const last = turns.findLast(turn => turn.role === 'assistant')
-  return last === undefined || !last.parts.some(part => part.kind === 'tool-call') || last.parts.some(part => part.kind === 'thinking' && (part.signature ?? part.redacted) !== null)
+  return last === undefined || !last.parts.some(part => part.kind === 'tool-call') || last.parts.some(part => part.kind === 'thinking' && (part.redacted !== null || (part.signature !== null && !isCarried(part.signature))))
 }
 
 const leastBudget = 1024

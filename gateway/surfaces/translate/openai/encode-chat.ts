@@ -1,5 +1,6 @@
 // Events as OpenAI chat completions. Reasoning goes where the servers of this dialect put it (reasoning_content); OpenAI itself shows none.
 import type { Usage } from '../../../exchange/answer.ts'
+import { signatureBy } from '../../carried.ts'
 import type { AnswerEncoder, AnswerEvent, StopReason } from '../events.ts'
 import { collect, type Collected } from '../collect.ts'
 
@@ -11,6 +12,12 @@ const usageOf = ({ cacheRead, input, output, reasoning }: Usage): object => ({
   prompt_tokens: input, completion_tokens: output, total_tokens: input + output,
   prompt_tokens_details: { cached_tokens: cacheRead }, completion_tokens_details: { reasoning_tokens: reasoning },
 })
+
+/** Where Google's own chat completions put the signature of a call: clients that keep calls as they came bring it back. */
+const signatureOf = (signature: string | undefined): object => {
+  const own = signatureBy('gemini', signature)
+  return own === null ? {} : { extra_content: { google: { thought_signature: own } } }
+}
 
 export interface Said {
   /** The name that the caller asked for. */
@@ -64,7 +71,7 @@ export class ChatEncoder implements AnswerEncoder {
     const call = this.#calls
     this.#calls += 1
     this.#blocks.set(block, { call })
-    return this.#chunk({ tool_calls: [{ index: call, id: start.id, type: 'function', function: { name: start.name, arguments: '' } }] })
+    return this.#chunk({ tool_calls: [{ index: call, id: start.id, type: 'function', function: { name: start.name, arguments: '' }, ...signatureOf(start.signature) }] })
   }
 
   #delta(block: number, text: string): string {
@@ -91,7 +98,7 @@ const messageOf = ({ blocks }: Collected): object => {
     const found = blocks.filter(({ start }) => start.kind === kind).map(({ text }) => text)
     return found.length === 0 ? null : found.join('')
   }
-  const calls = blocks.flatMap(({ start, text }) => start.kind === 'tool-call' ? [{ id: start.id, type: 'function', function: { name: start.name, arguments: text === '' ? '{}' : text } }] : [])
+  const calls = blocks.flatMap(({ start, text }) => start.kind === 'tool-call' ? [{ id: start.id, type: 'function', function: { name: start.name, arguments: text === '' ? '{}' : text }, ...signatureOf(start.signature) }] : [])
   const reasoning = texts('thinking')
   return { role: 'assistant', content: texts('text'), refusal: texts('refusal'), ...reasoning === null ? {} : { reasoning_content: reasoning }, ...calls.length === 0 ? {} : { tool_calls: calls } }
 }

@@ -1,4 +1,5 @@
 // An OpenAI chat completion request as a conversation (API reference, "Create chat completion").
+import { markSignature } from '../../carried.ts'
 import { isObject, malformed, requiredMessages, type JsonObject } from '../../request-fields.ts'
 import { efforts, type AssistantPart, type Conversation, type DocumentPart, type Effort, type ImagePart, type OutputFormat, type TextPart, type Thinking, type Tool, type ToolChoice, type Turn, type UserPart } from '../conversation.ts'
 import type { Losses } from '../losses.ts'
@@ -46,6 +47,12 @@ const partsOf = (content: unknown, field: string, losses: Losses): Part[] => {
 
 const textsOf = (content: unknown, field: string, losses: Losses): TextPart[] => partsOf(content, field, losses).filter(part => part.kind === 'text')
 
+/** Where Google's own chat completions keep the signature of a call. */
+const signatureIn = (call: JsonObject): string | null => {
+  const signature = textOf(objectOf(objectOf(call['extra_content'])['google'])['thought_signature'])
+  return signature === null ? null : markSignature('gemini', signature)
+}
+
 const callsOf = (message: JsonObject, field: string, losses: Losses): AssistantPart[] => listOf(message['tool_calls']).flatMap((call, at) => {
   const called = objectOf(objectOf(call)['function'])
   const id = textOf(objectOf(call)['id'])
@@ -54,7 +61,7 @@ const callsOf = (message: JsonObject, field: string, losses: Losses): AssistantP
     losses.lost('messages.*.tool_calls.*.custom')
     return []
   }
-  return [{ kind: 'tool-call', id, name: requiredText(called['name'], field), arguments: textOf(called['arguments']) ?? '{}', cached: false }]
+  return [{ kind: 'tool-call', id, name: requiredText(called['name'], field), arguments: textOf(called['arguments']) ?? '{}', cached: false, signature: signatureIn(objectOf(call)) }]
 })
 
 /** Servers that show their reasoning call it one or the other; without a signature it is only text. */
