@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
+import { Roots } from '../sessions/roots.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
@@ -165,9 +166,10 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
   const metrics = new Metrics()
+  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, roots, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
@@ -182,6 +184,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)
       mcp.pins.close()
+      roots.close()
       await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
       sessions.close()

@@ -181,9 +181,9 @@ export class Lifecycle implements Gateway {
   }
 
   #exposition(): string {
-    const { metrics, admission, audit, pins } = this.#made.parts
+    const { metrics, admission, audit, pins, roots } = this.#made.parts
     return metrics.exposition({
-      active: admission.active, auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
+      active: admission.active, roots: roots.size, auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
     })
   }
 

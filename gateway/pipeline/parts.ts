@@ -1,6 +1,7 @@
 // The long-lived parts that assemble.ts constructs once and every generation shares.
 import type { FileAuditLog } from '../audit/file-log.ts'
 import type { JsonDocument } from '../exchange/document.ts'
+import type { RootBook } from '../exchange/root.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -30,6 +31,7 @@ export interface Parts {
   readonly admission: Admission
   readonly classifier: Classifier
   readonly sessions: SessionStore
+  readonly roots: RootBook
   readonly audit: FileAuditLog
   readonly metrics: Metrics
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle

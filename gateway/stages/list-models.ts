@@ -1,6 +1,7 @@
 // GET /v1/models: the names that this caller's calls would be allowed for, by the same rule as the call.
 import type { ModelListOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
+import { noLoop } from '../exchange/root.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import { noLabels } from '../exchange/labels.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -24,7 +25,7 @@ export const listModels = async (exchange: Exchange<Runtime>, principal: Princip
   return runtime.registry.names(dialect).filter(name => {
     const set = runtime.candidatesFor(name, dialect)
     const decision = ask(runtime.policy, buildFacts({
-      principal, session, action: { kind: 'model.list', name: 'models', phase: 'request' }, resource: { requested: name, candidates: set.view },
+      principal, session, loop: noLoop, action: { kind: 'model.list', name: 'models', phase: 'request' }, resource: { requested: name, candidates: set.view },
       args: null, sql: null, data: { labels: noLabels, entities: {}, origins: [], bytes: 0 },
       estimateUsd: null, environment: runtime.config.environment, exchange: id,
     }))

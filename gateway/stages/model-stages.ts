@@ -6,12 +6,14 @@ import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
+import { noTurn, type Turn } from '../exchange/root.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
 import { headerOf } from '../surfaces/request-fields.ts'
 import { requireHeader } from '../surfaces/translate/losses.ts'
+import { genericTurn } from '../surfaces/turn/generic-turn.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
 import { attemptModel, type AttemptedModel } from './attempt-model.ts'
@@ -57,6 +59,9 @@ const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: Mo
   } : {})
 }
 
+const turnOf = (x: X, { operation, surface }: Classified): Turn =>
+  operation.kind === 'model.embed' ? noTurn : surface.turn?.(operation.document, x.request.headers) ?? genericTurn(operation.document)
+
 export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...await receiveModel(x, name, surface, parts.readJson), surface }),
@@ -65,7 +70,7 @@ export const modelStages = (parts: Parts) => ({
     ({ ...received, ...classify(received.operation.document, parts.classifier, received.surface.skipLeaf) }),
 
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
-    ({ ...await decideModel(x, principal, seen, parts.sessions), surface: seen.surface }),
+    ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),
 
   route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of),
 
