@@ -82,6 +82,8 @@ export interface RootedCall {
   readonly request: string
   /** As they were when the call came: coarse, so that equal decisions stay equal. */
   readonly facts: LoopFacts
+  /** Totals with this call and what came before it. */
+  readonly begun: RootRecord
   /** What a tool returned, for telling progress from a loop; only its digest is kept. */
   returned(text: string): void
   /** Once, when the call is over. */

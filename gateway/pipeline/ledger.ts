@@ -65,7 +65,7 @@ export class Ledger {
   costUsd: number | null = null
   priceVersion: string | null = null
   responseLabels: Labels | null = null
-  /** Running totals of the user request that this belongs to; there from the end of the exchange on. */
+  /** Running totals of the user request that this belongs to, as of the exchange's begin, and at last of its end. */
   root: RootRecord | null = null
   /** The model's answer asks for tools: its user request goes on. */
   wantsTools = false

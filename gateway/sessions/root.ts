@@ -75,7 +75,7 @@ export class Root {
     let result: string | null = null
     let open = true
     return {
-      request: this.init.request, facts,
+      request: this.init.request, facts, begun: this.record(lane.depth),
       returned: text => { result = shortDigest(text) },
       end: how => {
         if (open) {

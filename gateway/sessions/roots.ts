@@ -78,7 +78,7 @@ export class Roots implements RootBook {
   constructor(options: RootsOptions) {
     this.#options = options
     this.#now = options.clockMs ?? (() => Date.now())
-    this.#timer = setInterval(() => { this.sweep() }, sweepEveryMs).unref()
+    this.#timer = setInterval(() => { this.sweep() }, Math.min(sweepEveryMs, options.quietMs)).unref()
   }
 
   /** Roots that go on. */

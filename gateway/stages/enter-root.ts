@@ -68,6 +68,7 @@ const delegated = (asking: Asking, { chain, id }: Principal['agent']): Asking =>
 const begun = (exchange: Exchange<Runtime>, call: RootedCall): RootedCall => {
   const { ledger, response } = exchange
   if (!response.headersSent) response.setHeader?.(rootHeader, call.request)
+  ledger.root = call.begun
   exchange.atEnd(failure => {
     ledger.root = call.end({ failure, model: ledger.route?.chosen ?? null, usage: ledger.usage, costUsd: ledger.costUsd, wantsTools: ledger.wantsTools })
   })
