@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { auditVerify } from './commands/audit-verify.ts'
 import { check } from './commands/check.ts'
+import { costs } from './commands/costs.ts'
 import { keyNew } from './commands/key-new.ts'
 import { pinsApprove } from './commands/pins/approve.ts'
 import { pinsDiff } from './commands/pins/diff.ts'
@@ -27,6 +28,7 @@ const usage = `portcullis <command> [options]
   key new          make a gateway key; prints the key once, and the hash for the configuration
   audit verify     check the audit log's chain; names the record that does not fit
   policy report    what policy stopped, or would have stopped, by rule, principal and tool
+  costs            what calls cost, by user request, session, who asked, model or day
 
   servers import FILE             take over the MCP servers of a client's file, after showing what each would run
   servers add FILE | NAME[@VER]   approve a server from a server.json or a registry, pinned to its version and digest
@@ -44,21 +46,25 @@ const usage = `portcullis <command> [options]
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
-  --since TIME     policy report: only records after this ISO time
+  --since TIME     policy report, costs: only records from this time on (ISO 8601, or an age such as 24h or 7d)
+  --until TIME     costs: only records before this time
+  --by WHAT        costs: root (a user request; default), session, key, subject, tenant, group, agent, model, provider or day
+  --top N          costs: rows, the dearest first (default: 20, with --json all)
   --admin URL      servers login: admin listener (default: from the configuration)
   --registry PLACE servers add, search: base URL of a registry, or a folder that mirrors one
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
   --pick WHICH     servers add: remote, npm, pypi, oci, or a place such as packages[1]
   --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved
-  --server NAME, --state new|match|drift, --json   pins list: which ones, and as JSON
+  --server NAME, --state new|match|drift   pins list: which ones
+  --json           pins list, costs: as JSON
   --all            pins approve, reject, diff: of every server
   --yes            servers, pins: confirm without being asked
   --help           this text
 `
 
 const commands: Readonly<Record<string, Command>> = {
-  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport,
+  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport, costs,
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
@@ -79,7 +85,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
     args: [...argv],
     allowPositionals: true,
     options: {
-      config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, admin: { type: 'string' },
+      config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' }, by: { type: 'string' }, top: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
       server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
@@ -93,6 +99,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
       words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes, admin: values.admin ?? null,
       pins: { server: values.server ?? null, state: values.state ?? null, json: values.json, all: values.all },
+      costs: { by: values.by ?? null, until: values.until ?? null, top: values.top ?? null },
       settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
     },
   }

@@ -1,5 +1,6 @@
 // What policy stopped, and what it would have stopped where a layer only observes: the numbers with which an operator goes from observing to enforcing.
 import { join } from 'node:path'
+import { pointInTime } from './point-in-time.ts'
 import { readLines } from './read-lines.ts'
 import { auditRecordSchema, type RecordOf } from './record.ts'
 import { listSegments } from './segments.ts'
@@ -29,18 +30,7 @@ export interface PolicyRow {
   readonly message: string
 }
 
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => {
-  if (since === undefined) return -Infinity
-  const [, amount, unit] = /^(\d+)([mhd])$/.exec(since) ?? []
-  const ageMs = unitMs[unit ?? '']
-  // Date.parse alone makes a date of nearly everything that has a digit.
-  const time = /^\d{4}-\d{2}-\d{2}/.test(since) ? Date.parse(since) : NaN
-  const at = ageMs === undefined ? time : (nowMs ?? Date.now()) - Number(amount) * ageMs
-  if (Number.isNaN(at)) throw new Error(`since is neither a time (2026-01-31T00:00:00Z) nor an age (90m, 24h, 7d): ${since}`)
-  return at
-}
+const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => since === undefined ? -Infinity : pointInTime('since', since, nowMs ?? Date.now())
 
 type Outcome = RecordOf<'outcome'>
 type Stopped = Pick<PolicyRow, 'effect' | 'result'> & { readonly reasons: readonly { readonly rule: string; readonly message: string }[] }

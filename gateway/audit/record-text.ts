@@ -4,6 +4,7 @@
 import type { Principal } from '../exchange/principal.ts'
 import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../exchange/record.ts'
 import type { Labels } from '../exchange/labels.ts'
+import type { RootRecord } from '../exchange/root.ts'
 import type { Usage } from '../exchange/answer.ts'
 import type { Duties, Reason } from '../../policies/engine/contract.ts'
 
@@ -71,6 +72,11 @@ const rareUsage = ({ cacheWrite1h, audioInput, audioOutput, imageInput, imageOut
 const usageText = (usage: Usage): string =>
   `{"input":${usage.input},"output":${usage.output},"cache_read":${usage.cacheRead},"cache_write":${usage.cacheWrite},"reasoning":${usage.reasoning}${rareUsage(usage)}}`
 
+const rootText = (root: RootRecord): string =>
+  `{"request":${quoted(root.request)},"session":${quoted(root.session)},"depth":${root.depth},"calls":${root.calls},"model_calls":${root.modelCalls}`
+  + `,"tool_calls":${root.toolCalls},"models":${root.models},"tokens_in":${root.tokensIn},"tokens_out":${root.tokensOut},"cost_usd":${root.costUsd}`
+  + `,"first_tokens":${root.firstTokens},"amplification":${root.amplification}}`
+
 const countsText = (counts: Readonly<Record<string, number>>): string => {
   // Nearly always empty, and then the same.
   for (const _ in counts) return JSON.stringify(counts)
@@ -80,6 +86,7 @@ const countsText = (counts: Readonly<Record<string, number>>): string => {
 const outcomeText = (entry: OutcomeRecord): string =>
   `,"route":${entry.route === null ? 'null' : routeText(entry.route)},"redactions":${countsText(entry.redactions)},"restored":${entry.restored}`
   + `,"usage":${entry.usage === null ? 'null' : usageText(entry.usage)},"cost_usd":${entry.costUsd},"price_version":${quoted(entry.priceVersion)}`
+  + `,"root":${entry.root === null ? 'null' : rootText(entry.root)}`
   + `,"response_labels":${labelsText(entry.responseLabels)},"status":${entry.status},"failure":${quoted(entry.failure)}`
   // Microseconds are enough, and a short number is a short line.
   + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}}`

@@ -6,6 +6,7 @@ import type { Duties, Reason, Result } from '../../policies/engine/contract.ts'
 import type { Labels } from './labels.ts'
 import type { Usage } from './answer.ts'
 import type { EntityKind } from './finding.ts'
+import type { RootRecord } from './root.ts'
 
 export interface DecisionRecord {
   readonly result: Result
@@ -80,6 +81,8 @@ export interface OutcomeRecord {
   readonly costUsd: number | null
   readonly priceVersion: string | null
   readonly responseLabels: Labels | null
+  /** The user request that it belongs to, with what that came to so far; null for what belongs to none. */
+  readonly root: RootRecord | null
   readonly bytesIn: number
   readonly bytesOut: number
   readonly durationMs: number

@@ -31,6 +31,7 @@ export class Aside<Runtime> {
     this.ledger.sampled = ledger.sampled
     this.ledger.principal = ledger.principal
     this.ledger.session = ledger.session
+    this.ledger.root = ledger.root
     this.span = span.child(method, 'internal')
   }
 

@@ -8,6 +8,7 @@ import { Classifier } from '../redaction/classify-document.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
+import { Roots } from '../sessions/roots.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
@@ -169,13 +170,14 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
   const metrics = new Metrics()
+  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
   const credentials = new CredentialBook((provider, position, status) => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
   })
   credentials.update(options.runtime.credentials)
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, responses, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, responses, roots, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
@@ -191,6 +193,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       mcp.mcpCatalog.close()
       await mcp.mcpPool.closeAll(deadlineMs)
       mcp.pins.close()
+      roots.close()
       await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
       sessions.close()

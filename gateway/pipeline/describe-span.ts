@@ -21,6 +21,14 @@ export const describeSpan = (span: SpanHandle, outcome: OutcomeRecord): void => 
     span.set(attributes.attempts, route.attempts)
   }
   if (outcome.costUsd !== null) span.set(attributes.costUsd, outcome.costUsd)
+  const { root } = outcome
+  if (root !== null) {
+    span.set(attributes.rootRequest, root.request)
+    span.set(attributes.rootDepth, root.depth)
+    span.set(attributes.rootCalls, root.calls)
+    span.set(attributes.rootCostUsd, root.costUsd)
+    if (root.amplification !== null) span.set(attributes.rootAmplification, root.amplification)
+  }
   const kinds = Object.keys(outcome.redactions)
   if (kinds.length > 0) {
     span.set(attributes.redactionKinds, kinds)

@@ -33,7 +33,7 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
   readonly ledger: Ledger
   readonly span: SpanHandle
   readonly #recorder: Recorder
-  readonly #endings: (() => void)[] = []
+  readonly #endings: ((failure: FailureCode | null) => void)[] = []
   #recorded = false
   #abort: ((reason: Failure) => void) | null = null
   /** Set once the caller's connection closed before the answer was complete. */
@@ -58,8 +58,8 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
   get recorded(): boolean { return this.#recorded }
 
   /** Something to give back when the exchange ends: a place in the queue, a reservation. Runs once, before the record. */
-  atEnd(ending: () => void): void {
-    if (this.#recorded) ending()
+  atEnd(ending: (failure: FailureCode | null) => void): void {
+    if (this.#recorded) ending(null)
     else this.#endings.push(ending)
   }
 
@@ -103,7 +103,7 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
       return
     }
     this.#recorded = true
-    for (const ending of this.#endings) ending()
+    for (const ending of this.#endings) ending(failure)
     const { ledger, span } = this
     const outcome = ledger.outcome(status, failure, performance.now())
     this.#recorder.metrics.recordExchange(outcome, ledger)

@@ -8,6 +8,7 @@ import type { ActionKind } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, TargetRecord } from '../exchange/record.ts'
 import type { EntityKind } from '../exchange/finding.ts'
+import type { RootRecord } from '../exchange/root.ts'
 
 const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
 
@@ -66,6 +67,10 @@ export class Ledger {
   hedgedUsd = 0
   priceVersion: string | null = null
   responseLabels: Labels | null = null
+  /** Running totals of the user request that this belongs to, as of the exchange's begin, and at last of its end. */
+  root: RootRecord | null = null
+  /** The model's answer asks for tools: its user request goes on. */
+  wantsTools = false
   bytesIn = 0
   bytesOut = 0
   /** Time spent waiting for upstreams, milliseconds: what is left of the duration is our own overhead. */
@@ -101,7 +106,7 @@ export class Ledger {
       action: this.action, method: this.method, target: this.target, principal: this.principal, session: this.session,
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
       route: this.route, redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
-      priceVersion: this.priceVersion, responseLabels: this.responseLabels, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
+      priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: this.root, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
       durationMs: nowMs - this.startedMs,
     }
   }

@@ -183,9 +183,9 @@ export class Lifecycle implements Gateway {
   }
 
   #exposition(): string {
-    const { metrics, audit, pins } = this.#made.parts
+    const { metrics, admission, audit, pins, roots } = this.#made.parts
     return metrics.exposition({
-      active: this.#made.parts.admission.active, limits: this.#limits(), auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
+      active: admission.active, roots: roots.size, limits: this.#limits(), auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
     })
   }
 

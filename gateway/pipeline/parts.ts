@@ -2,6 +2,7 @@
 import type { FileAuditLog } from '../audit/file-log.ts'
 import type { JsonDocument } from '../exchange/document.ts'
 import type { ResponseBook } from '../exchange/kept-response.ts'
+import type { RootBook } from '../exchange/root.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -34,6 +35,7 @@ export interface Parts {
   readonly classifier: Classifier
   readonly sessions: SessionStore
   readonly responses: ResponseBook
+  readonly roots: RootBook
   readonly audit: FileAuditLog
   readonly metrics: Metrics
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle

@@ -1,20 +1,26 @@
 // Decides MCP operations, and every entry of a list by the same rule as the call.
 import { hash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Facts } from '../../policies/engine/contract.ts'
+import { canonicalJson } from '../exchange/canonical-json.ts'
 import type { StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ActionKind, McpOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Principal } from '../exchange/principal.ts'
-import type { SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import { noLoop, type LoopFacts, type RootedCall } from '../exchange/root.ts'
+import type { SessionKeys, SessionState } from '../exchange/session.ts'
+import { shortDigest } from '../exchange/short-digest.ts'
 import { noLabels } from '../exchange/labels.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { checkParamMirrors } from '../surfaces/mcp/read-message.ts'
 import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { Seen } from './classify.ts'
+import type { Remembering } from './decide-model.ts'
 import { ask, decide, refusal } from './decide.ts'
+import { enterRoot } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
 import { isRead } from './find-tools.ts'
 import type { McpContext, ReceivedOperation } from './mcp-received.ts'
@@ -28,6 +34,8 @@ export interface DecidedMcp {
   readonly keys: SessionKeys
   readonly session: SessionState
   readonly labels: Labels
+  /** The call in its root; null for lists and the like, which belong to none. */
+  readonly call: RootedCall | null
 }
 
 const resourceOf = (runtime: Runtime, entry: CatalogEntry): Partial<Facts['resource']> => {
@@ -48,13 +56,15 @@ export interface FactsAbout {
   readonly phase: 'request' | 'response'
   readonly args: Facts['args']
   readonly data: Facts['data']
+  /** Of the call that is asked for. */
+  readonly loop?: LoopFacts
 }
 
 export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
 
 /** Facts about one MCP operation or list entry. */
 export const mcpFacts = (about: FactsAbout): Facts => buildFacts({
-  principal: about.principal, session: about.session, action: { kind: about.kind, name: about.name, phase: about.phase },
+  principal: about.principal, session: about.session, loop: about.loop ?? noLoop, action: { kind: about.kind, name: about.name, phase: about.phase },
   resource: about.entry === null ? {} : resourceOf(about.exchange.runtime, about.entry),
   args: about.args, sql: sqlFactsOf(about.args),
   data: { labels: about.data, entities: about.data.entities, origins: about.data.origins, bytes: about.data.bytes },
@@ -81,12 +91,31 @@ const checkThrough = ({ searching }: ReceivedOperation, entry: CatalogEntry): vo
   throw new Failure('request.malformed', `"${entry.exposedName}" does more than read, as far as is known.`, { detail: { field: 'params.arguments.name', remedy: 'Call it with call_tool.' } })
 }
 
+/** @throws Failure request.malformed, McpRefusal where headers and arguments disagree */
+const checkCalled = (received: ReceivedOperation, entry: CatalogEntry, headers: IncomingHttpHeaders): void => {
+  checkThrough(received, entry)
+  if (received.searching?.through == null) checkParamMirrors(received.message, entry.mirrors, headers)
+}
+
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
 export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
+/** What is one more call in the fan-out of a user request. */
+const countedAs: Readonly<Partial<Record<ActionKind, 'tool' | 'read'>>> = { 'tool.call': 'tool', 'tool.task': 'read', 'resource.read': 'read', 'prompt.get': 'read' }
+
+const rooted = (
+  exchange: Exchange<Runtime>, principal: Principal, keys: SessionKeys, { operation, roots }: Pick<Remembering, 'roots'> & { readonly operation: McpOperation },
+): RootedCall | Promise<RootedCall> | null => {
+  const kind = countedAs[operation.kind]
+  if (kind === undefined) return null
+  const { args, name, originalName, server, target } = operation
+  // An unknown name belongs to no server: what the caller wrote stands for it.
+  return enterRoot(exchange, principal, keys, { roots, asking: { kind, call: shortDigest(canonicalJson([name, server, originalName ?? target, args])) } })
+}
+
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable, McpRefusal where headers and arguments disagree */
 export const decideMcp = async (
-  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, sessions: SessionStore, context: McpContext,
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, { sessions, roots }: Remembering, context: McpContext,
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
@@ -97,11 +126,13 @@ export const decideMcp = async (
   ledger.session = keys.session
   ledger.labels = labels
   ledger.entities = classification.entities
+  const entered = rooted(exchange, principal, keys, { operation, roots })
+  const call = entered instanceof Promise ? await entered : entered
   let permit: Permit<McpOperation>
   try {
     permit = decide(operation, mcpFacts({
       exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
-      data: { ...received.labels, entities: classification.entities, origins: [], bytes: ledger.bytesIn },
+      loop: call?.facts ?? noLoop, data: { ...received.labels, entities: classification.entities, origins: [], bytes: ledger.bytesIn },
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
@@ -111,8 +142,7 @@ export const decideMcp = async (
   // Who may call a thing knows that it exists: what stops the call from now on is told with its rule.
   context.visible = true
   // Not before: the refusal would tell that there is such a tool.
-  if (entry !== null) checkThrough(received, entry)
-  if (entry !== null && received.searching?.through == null) checkParamMirrors(message, entry.mirrors, request.headers)
+  if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
   const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })
@@ -120,5 +150,5 @@ export const decideMcp = async (
     const committed = sessions.commit(keys, { addLabels: added })
     if (committed instanceof Promise) await committed
   }
-  return { permit, received, principal, keys, session, labels }
+  return { permit, received, principal, keys, session, labels, call }
 }

@@ -5,16 +5,21 @@ import type { Classification } from '../exchange/finding.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
+import type { RootBook, Turn } from '../exchange/root.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import { decide } from './decide.ts'
+import { enterRoot } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
 import { sessionOf } from './session-of.ts'
 import type { Seen } from './classify.ts'
 import type { ReceivedModel } from './receive-model.ts'
 import type { Continued } from './resume-response.ts'
+
+/** What outlives the call. */
+export interface Remembering { readonly sessions: SessionStore; readonly roots: RootBook }
 
 export interface DecidedModel {
   readonly permit: Permit<ModelOperation>
@@ -34,9 +39,12 @@ const keysOf = (principal: Principal, headers: IncomingHttpHeaders, { continued,
   return session === null || headers['x-portcullis-session'] !== undefined ? keys : { ...keys, session }
 }
 
+/** Counting and embedding answer nobody: what they are for comes in a call of its own. */
+const answersUser = ({ kind, name }: ModelOperation): boolean => kind === 'model.call' && name !== 'messages.count_tokens'
+
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
 export const decideModel = async (
-  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen, sessions: SessionStore,
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen & { readonly turn: Turn }, { sessions, roots }: Remembering,
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
   const { operation, bytes, classification } = received
@@ -48,8 +56,10 @@ export const decideModel = async (
   ledger.session = keys.session
   ledger.labels = labels
   ledger.entities = classification.entities
+  const entered = enterRoot(exchange, principal, keys, { roots, asking: { kind: 'model', turn: received.turn, answers: answersUser(operation) } })
+  const call = entered instanceof Promise ? await entered : entered
   const permit = decide(operation, buildFacts({
-    principal, session, action: { kind: operation.kind, name: operation.name, phase: 'request' },
+    principal, session, loop: call.facts, action: { kind: operation.kind, name: operation.name, phase: 'request' },
     resource: { requested: operation.requested, candidates: set.view }, args: null, sql: null,
     data: { labels: received.labels, entities: classification.entities, origins: [], bytes: bytes.length },
     estimateUsd: null, environment: runtime.config.environment, exchange: id,

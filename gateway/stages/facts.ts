@@ -4,12 +4,15 @@ import type { EntityKind } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { ActionKind } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
+import type { LoopFacts } from '../exchange/root.ts'
 import type { SessionState } from '../exchange/session.ts'
 
 /** What differs from one kind of operation to the next; everything else is the same for all. */
 export interface FactsInput {
   readonly principal: Principal
   readonly session: SessionState
+  /** Of the call that is asked for; noLoop for entries of lists and for answers. */
+  readonly loop: LoopFacts
   readonly action: { readonly kind: ActionKind; readonly name: string; readonly phase: 'request' | 'response' }
   readonly resource: Partial<Facts['resource']>
   readonly args: Facts['args']
@@ -27,7 +30,7 @@ const noResource: Facts['resource'] = Object.freeze({
 /** Candidates as the policy sees them, made once per generation and requested name. */
 export type CandidateView = readonly CandidateFacts[]
 
-const sessionFacts = (session: SessionState): Facts['agent']['session'] => ({
+const sessionFacts = (session: SessionState, loop: LoopFacts): Facts['agent']['session'] => ({
   id: session.id,
   age_s: Math.floor((Date.now() - session.startedAt) / 1000),
   labels: session.labels.labels,
@@ -35,6 +38,11 @@ const sessionFacts = (session: SessionState): Facts['agent']['session'] => ({
   calls: session.calls,
   spend_usd: session.spendUsd,
   approvals: [],
+  repeats: loop.repeats,
+  repeats_in_root: loop.repeats_in_root,
+  spend_per_min_usd: loop.spend_per_min_usd,
+  usual_spend_per_min_usd: loop.usual_spend_per_min_usd,
+  root: loop.root,
 })
 
 /** Builds the facts of one decision. */
@@ -45,7 +53,7 @@ export const buildFacts = (input: FactsInput): Facts => {
     subject,
     agent: {
       id: agent.id, framework: agent.framework, enforced_egress: agent.enforced_egress, depth: agent.depth, chain: agent.chain,
-      session: sessionFacts(input.session),
+      session: sessionFacts(input.session, input.loop),
     },
     action: input.action,
     resource: { ...noResource, ...input.resource },

@@ -1,6 +1,7 @@
 // GET /v1/models and one of them: the names that this caller's calls would be allowed for, by the same rule as the call.
 import type { ModelListOperation } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
+import { noLoop } from '../exchange/root.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import { noLabels } from '../exchange/labels.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -35,7 +36,7 @@ export const listModels = async (exchange: Exchange<Runtime>, principal: Princip
     const set = runtime.candidatesFor(name, dialect)
     if (set.candidates.length === 0) return []
     const decision = ask(runtime.policy, buildFacts({
-      principal, session, action: { kind: 'model.list', name: 'models', phase: 'request' }, resource: { requested: name, candidates: set.view },
+      principal, session, loop: noLoop, action: { kind: 'model.list', name: 'models', phase: 'request' }, resource: { requested: name, candidates: set.view },
       args: null, sql: null, data: { labels: noLabels, entities: {}, origins: [], bytes: 0 },
       estimateUsd: null, environment: runtime.config.environment, exchange: id,
     }))

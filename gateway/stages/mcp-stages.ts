@@ -40,7 +40,7 @@ export const mcpStages = (parts: Parts) => ({
     ({ ...received, ...classify(received.operation.document, parts.classifier, skipsRequestLeaf) }),
 
   decide: (x: X, principal: Principal, seen: Classified, context: McpContext): Promise<DecidedMcp> =>
-    decideMcp(x, principal, seen, parts.sessions, context),
+    decideMcp(x, principal, seen, parts, context),
 
   route: (x: X, decided: DecidedMcp): Promise<McpRoute> => routeMcp(x, decided, parts.mcpPool),
 
@@ -60,6 +60,7 @@ export const mcpStages = (parts: Parts) => ({
       decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
       readJson: text => parts.readJson(text, { maxDepth: answerDepth }),
     })
+    decided.call?.returned(reply.document.text.slice(reply.payload.start, reply.payload.end))
     // The tool wants other headers than when it was listed: whoever asks again gets the new list (2026-07-28, streamable HTTP, "Client Behavior").
     if (isHeaderMismatch(reply)) parts.mcpCatalog.forget(decided.received.owner)
     return reply

@@ -7,6 +7,7 @@ import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
+import { noTurn, type Turn } from '../exchange/root.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Release } from '../pipeline/fair-gate.ts'
 import type { Parts } from '../pipeline/parts.ts'
@@ -14,6 +15,7 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
 import { headerOf, isObject } from '../surfaces/request-fields.ts'
 import { requireHeader } from '../surfaces/translate/losses.ts'
+import { genericTurn } from '../surfaces/turn/generic-turn.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
 import { attemptModel, type AttemptedModel } from './attempt-model.ts'
@@ -93,6 +95,9 @@ const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerPart
   return { responses, owner: ownerOf(x.ledger.principal), session: keys.session, items: continued.items }
 }
 
+const turnOf = (x: X, { operation, surface }: Classified): Turn =>
+  operation.kind === 'model.embed' ? noTurn : surface.turn?.(operation.document, x.request.headers) ?? genericTurn(operation.document)
+
 export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
@@ -101,7 +106,7 @@ export const modelStages = (parts: Parts) => ({
     ({ ...received, ...classify(received.operation.document, parts.classifier, received.surface.skipLeaf) }),
 
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
-    ({ ...await decideModel(x, principal, seen, parts.sessions), surface: seen.surface }),
+    ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),
 
   route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, decided.set.order),
 

@@ -68,6 +68,13 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   return ledger.costUsd
 }
 
+/** Ways to end that say that nothing more is wanted. What other dialects say for it they also say when tools are wanted. */
+const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filter', 'end_turn', 'max_tokens', 'stop_sequence', 'refusal'])
+
+/** Does the answer ask for tools, or could it? */
+const wantsTools = ({ needs }: ModelOperation, { finishReasons }: ModelAnswerFacts): boolean =>
+  finishReasons.some(reason => /tool|function/i.test(reason)) || (needs.tools && !finishReasons.some(reason => conclusive.has(reason)))
+
 /** Answers the caller with what the model said. */
 export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {
   const { answer, sendable } = attempted
@@ -96,6 +103,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     },
     finished: facts => {
       const cost = settle(exchange, attempted, facts, parts)
+      exchange.ledger.wantsTools = wantsTools(operation, facts)
       describe(exchange, facts)
       return cost === null ? {} : { 'x-portcullis-cost-usd': cost.toFixed(8) }
     },

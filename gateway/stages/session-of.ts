@@ -7,7 +7,7 @@ import type { SessionKeys } from '../exchange/session.ts'
 const plain = /^[\w.:-]{1,128}$/
 
 /** Ids are caller-controlled: anything unusual is replaced by its digest, so that it can neither collide nor grow. */
-const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash('sha256', id)}`
+export const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash('sha256', id)}`
 
 /** Whose everything is that outlives a call: never shared between principals. */
 export const ownerOf = (principal: Principal): string => `${principal.subject.tenant}/${principal.key}`

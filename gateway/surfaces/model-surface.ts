@@ -3,6 +3,7 @@ import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
 import type { Dialect, ModelOperation } from '../exchange/operation.ts'
+import type { Turn } from '../exchange/root.ts'
 
 /** Request headers as node:http gives them: lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -76,6 +77,8 @@ export interface ModelSurface {
   readonly resume?: (document: JsonDocument, lookup: ResumeLookup) => Resumed
   /** A session id that this dialect's clients are known to send, or null. Caller-controlled: it may partition, never authorise. */
   sessionHint(headers: RequestHeaders, document: JsonDocument): string | null
+  /** Who moved last, a user or a tool loop? Without it the shapes that dialects have in common are looked at (turn/generic-turn.ts). */
+  readonly turn?: (document: JsonDocument, headers: RequestHeaders) => Turn
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */
   readonly modelEdits: (operation: ModelOperation, upstreamModel: string) => Edit[]
   /** Path and query for a destination, where the dialect names the model there; absent: the operation's own. */

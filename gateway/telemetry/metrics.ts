@@ -1,6 +1,7 @@
 // What is counted, from one call per exchange. Names and buckets follow the conventions (names.ts); labels never hold ids, URIs or users.
 import { failureTable } from '../exchange/failure.ts'
 import type { OutcomeRecord } from '../exchange/record.ts'
+import type { RootRecord } from '../exchange/root.ts'
 import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
 import { expose } from './exposition.ts'
 import { Counter, Gauge, Histogram } from './instruments.ts'
@@ -11,6 +12,10 @@ const mcpBounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 30
 const httpBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 // Our own work is measured in microseconds.
 const ownBounds = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25]
+// One user request may be one call, or thousands.
+const rootCallBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+const rootCostBounds = [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
+const amplificationBounds = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
 const { operationName, providerName, requestModel, errorType, mcpMethod, toolName, httpRoute, httpStatus, tenant } = attributes
 const inference = [operationName, providerName, requestModel, errorType] as const
@@ -39,6 +44,10 @@ const makeInstruments = () => ({
   auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
   pinEvents: new Counter({ name: metricNames.pinEvents, unit: '{event}', help: 'Definitions of MCP servers that were new, changed, moved or flagged, each counted when it was first seen.', labels: ['gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag'] }),
   pins: new Gauge({ name: metricNames.pins, unit: '{definition}', help: 'Pinned definitions of MCP servers, by state.', labels: ['gateway.mcp.server', 'gateway.pin.state'] }),
+  rootCalls: new Histogram({ name: metricNames.rootCalls, unit: '{call}', help: 'Calls of models and tools that one user request set off, counted when it is over.', labels: [tenant] }, rootCallBounds),
+  rootCost: new Histogram({ name: metricNames.rootCostUsd, unit: 'USD', help: 'Cost of one user request with all that it set off, USD.', labels: [tenant] }, rootCostBounds),
+  amplification: new Histogram({ name: metricNames.rootAmplification, unit: '1', help: 'Tokens of one user request with all that it set off / tokens of its first request and answer.', labels: [tenant] }, amplificationBounds),
+  roots: new Gauge({ name: metricNames.rootsActive, unit: '{request}', help: 'User requests that are not over.', labels: [] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
   queueWait: new Histogram({ name: metricNames.queueWait, unit: 's', help: 'Time that calls waited for a place, by limit; those that did not wait are not counted.', labels: ['gateway.limit.name'] }, httpBounds),
   queueLength: new Gauge({ name: metricNames.queueLength, unit: '{call}', help: 'Calls that wait for a place, by limit.', labels: ['gateway.limit.name'] }),
@@ -49,7 +58,7 @@ const makeInstruments = () => ({
 type Instruments = ReturnType<typeof makeInstruments>
 
 /** Read at each scrape. */
-export interface LiveNumbers { readonly active: number; readonly limits?: readonly { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }[]; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
+export interface LiveNumbers { readonly active: number; readonly roots: number; readonly limits?: readonly { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }[]; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
 
 const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
 
@@ -97,9 +106,18 @@ export class Metrics implements ExchangeMetrics {
   /** Limits are the gateway's own and those of the configuration's providers and models. */
   recordWait(limit: string, waitedMs: number): void { this.#to.queueWait.record(waitedMs / 1000, limit) }
 
+  /** A user request is over. Tenants are those of the configuration. */
+  recordRoot({ calls, costUsd, amplification }: RootRecord, tenantName: string): void {
+    const to = this.#to
+    to.rootCalls.record(calls, tenantName)
+    to.rootCost.record(costUsd, tenantName)
+    if (amplification !== null) to.amplification.record(amplification, tenantName)
+  }
+
   /** Prometheus text of everything counted so far. */
   exposition(live: LiveNumbers): string {
     this.#to.active.set(live.active)
+    this.#to.roots.set(live.roots)
     this.#to.audit.set(live.auditWritten)
     this.#to.auditFailed.set(live.auditFailed)
     for (const { name, active, waiting, limit } of live.limits ?? []) {

@@ -41,6 +41,11 @@ export const attributes = {
   redactionCount: 'gateway.redactions.count',
   redactionKinds: 'gateway.redactions.kinds',
   attempts: 'gateway.attempts',
+  rootRequest: 'gateway.root.request',
+  rootDepth: 'gateway.root.depth',
+  rootCalls: 'gateway.root.calls',
+  rootCostUsd: 'gateway.root.cost.usd',
+  rootAmplification: 'gateway.root.amplification',
 } as const
 
 export const metricNames = {
@@ -71,4 +76,8 @@ export const metricNames = {
   queueLength: 'gateway.queue.length',
   limitActive: 'gateway.limit.active',
   limitMax: 'gateway.limit.max',
+  rootCalls: 'gateway.root.calls',
+  rootCostUsd: 'gateway.root.cost.usd',
+  rootAmplification: 'gateway.root.amplification',
+  rootsActive: 'gateway.roots.active',
 } as const

@@ -107,6 +107,15 @@ export interface Facts {
     readonly session: {
       readonly id: string; readonly age_s: number; readonly labels: readonly string[]; readonly sensitivity: Sensitivity
       readonly calls: number; readonly spend_usd: number; readonly approvals: readonly string[]
+      /** How often in a row this very call came to the same (3 or more, else 0), and how often in its root (in steps from 10 on). */
+      readonly repeats: number; readonly repeats_in_root: number
+      /** In steps, so that equal decisions stay equal: what is spent now rounded down, what was usual rounded up, null until it is known. */
+      readonly spend_per_min_usd: number; readonly usual_spend_per_min_usd: number | null
+      /** The user request that this call belongs to: what came before this call, rounded down to steps (steps.ts). */
+      readonly root: {
+        readonly id: string | null; readonly calls: number; readonly model_calls: number; readonly tool_calls: number; readonly spend_usd: number
+        readonly age_s: number; readonly depth: number; readonly amplification: number | null
+      }
     }
   }
   readonly action: { readonly kind: ActionKind; readonly name: string; readonly phase: 'request' | 'response' }

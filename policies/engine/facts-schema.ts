@@ -10,7 +10,14 @@ export const factsSchema = z.object({
   subject: z.object({ id: z.string(), tenant: z.string(), groups: texts, method: z.enum(['key', 'none']) }),
   agent: z.object({
     id: z.string(), framework: z.string().nullable(), enforced_egress: z.boolean(), depth: z.number(), chain: texts,
-    session: z.object({ id: z.string(), age_s: z.number(), labels: texts, sensitivity, calls: z.number(), spend_usd: z.number(), approvals: texts }),
+    session: z.object({
+      id: z.string(), age_s: z.number(), labels: texts, sensitivity, calls: z.number(), spend_usd: z.number(), approvals: texts,
+      repeats: z.number(), repeats_in_root: z.number(), spend_per_min_usd: z.number(), usual_spend_per_min_usd: z.number().nullable(),
+      root: z.object({
+        id: z.string().nullable(), calls: z.number(), model_calls: z.number(), tool_calls: z.number(), spend_usd: z.number(), age_s: z.number(), depth: z.number(),
+        amplification: z.number().nullable(),
+      }),
+    }),
   }),
   action: z.object({ kind: z.enum(actionKinds), name: z.string(), phase: z.enum(['request', 'response']) }),
   resource: z.object({

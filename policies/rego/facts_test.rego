@@ -5,7 +5,11 @@ tool := {
 	"subject": {"id": "ada", "tenant": "acme", "groups": ["engineering"], "method": "key"},
 	"agent": {
 		"id": "assistant", "framework": null, "enforced_egress": false, "depth": 0, "chain": [],
-		"session": {"id": "s", "age_s": 1, "labels": [], "sensitivity": "public", "calls": 0, "spend_usd": 0, "approvals": []},
+		"session": {
+			"id": "s", "age_s": 1, "labels": [], "sensitivity": "public", "calls": 0, "spend_usd": 0, "approvals": [],
+			"repeats": 0, "repeats_in_root": 0, "spend_per_min_usd": 0, "usual_spend_per_min_usd": null,
+			"root": {"id": "x", "calls": 0, "model_calls": 0, "tool_calls": 0, "spend_usd": 0, "age_s": 0, "depth": 0, "amplification": null},
+		},
 	},
 	"action": {"kind": "tool.call", "name": "tools/call", "phase": "request"},
 	"resource": {
@@ -43,6 +47,10 @@ settings := {
 	"data": {
 		"pseudonymise": ["email"], "mask": [], "block": [], "unless_local": true, "secrets": "local",
 		"restore_servers": [], "secret_servers": [],
+	},
+	"loops": {
+		"max_repeats": 8, "max_repeats_in_root": 50, "max_model_repeats": 20, "exempt": ["*/*wait*"], "spend_factor": 20, "spend_floor_usd": 1,
+		"max_root_calls": null, "max_root_usd": null,
 	},
 }
 

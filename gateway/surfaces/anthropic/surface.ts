@@ -10,6 +10,7 @@ import { anthropicSessionHint, readAnthropicRequest } from './read-request.ts'
 import { renderAnthropicFailure, renderAnthropicFailureEvent, renderAnthropicModel, renderAnthropicModelList } from './render.ts'
 import { AnthropicStream } from './stream.ts'
 import { withoutUnsigned } from './unsigned-thinking.ts'
+import { anthropicTurn } from './turn.ts'
 
 const modelEdits = (operation: ModelOperation, upstreamModel: string): Edit[] => {
   const model = operation.document.locate(['model'])
@@ -29,6 +30,7 @@ export const anthropicSurface: ModelSurface = {
   dialect: 'anthropic',
   read: readAnthropicRequest,
   sessionHint: anthropicSessionHint,
+  turn: anthropicTurn,
   modelEdits,
   stripsUsage: () => false,
   leafUse: anthropicLeafUse,

@@ -5,6 +5,8 @@ export interface ResponseSink {
   readonly headersSent: boolean
   readonly writableEnded: boolean
   readonly destroyed: boolean
+  /** Goes with the head, whoever writes it. One message among several has no head of its own. */
+  setHeader?(name: string, value: string): unknown
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown
   flushHeaders(): void
   write(text: string): boolean

@@ -8,6 +8,7 @@ import { openaiSessionHint, readOpenaiRequest } from './read-request.ts'
 import { renderOpenaiFailure, renderOpenaiFailureEvent, renderOpenaiModel, renderOpenaiModelList } from './render.ts'
 import { openaiEdits, stripsUsage } from './request-edits.ts'
 import { OpenaiStream } from './stream.ts'
+import { openaiTurn } from './turn.ts'
 
 const answerCodec = (options: AnswerCodecOptions): AnswerCodec => {
   const type = options.contentType ?? (options.operation.stream ? 'text/event-stream' : 'application/json')
@@ -20,6 +21,7 @@ export const openaiSurface: ModelSurface = {
   dialect: 'openai',
   read: readOpenaiRequest,
   sessionHint: openaiSessionHint,
+  turn: openaiTurn,
   modelEdits: openaiEdits,
   stripsUsage,
   leafUse: openaiLeafUse,

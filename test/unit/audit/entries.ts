@@ -29,7 +29,7 @@ export const intent = (exchange: string, changes: Partial<IntentRecord> = {}): I
 export const outcome = (exchange: string, changes: Partial<OutcomeRecord> = {}): OutcomeRecord => ({
   phase: 'outcome', exchange, trace: 't1', sampled: true, surface: 'mcp', action: 'tool.call', method: 'tools/call', target: { name: 'db__query', server: 'db' },
   principal, session: 's1', client: '127.0.0.1', decision, status: 200, failure: null, route: null, redactions: { email: 1 }, restored: 1,
-  usage: { input: 10, output: 5, cacheRead: 3, cacheWrite: 0, reasoning: 0 }, costUsd: 0.001, priceVersion: '2026-11', responseLabels: null,
+  usage: { input: 10, output: 5, cacheRead: 3, cacheWrite: 0, reasoning: 0 }, costUsd: 0.001, priceVersion: '2026-11', responseLabels: null, root: null,
   bytesIn: 100, bytesOut: 200, durationMs: 12.3456, ...changes,
 })
 

@@ -9,6 +9,7 @@ import { recordText } from '../../../gateway/audit/record-text.ts'
 import type { Usage } from '../../../gateway/exchange/answer.ts'
 import type { Labels } from '../../../gateway/exchange/labels.ts'
 import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../../../gateway/exchange/record.ts'
+import type { RootRecord } from '../../../gateway/exchange/root.ts'
 import { actionKinds, noDuties, sensitivities } from '../../../policies/engine/contract.ts'
 import { decision, intent, outcome } from './entries.ts'
 
@@ -37,6 +38,10 @@ const route: fc.Arbitrary<RouteRecord | null> = fc.option(fc.record({ chosen: te
 const usage: fc.Arbitrary<Usage | null> = fc.option(fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count, reasoning: count }))
 const costUsd: fc.Arbitrary<number | null> = fc.option(fc.double({ min: 0, max: 1000, noNaN: true }))
 const responseLabels: fc.Arbitrary<Labels | null> = fc.option(labels)
+const root: fc.Arbitrary<RootRecord | null> = fc.option(fc.record({
+  request: text, session: text, depth: fc.nat(9), calls: count, modelCalls: count, toolCalls: count, models: count, tokensIn: count, tokensOut: count,
+  costUsd: fc.double({ min: 0, max: 1000, noNaN: true }), firstTokens: fc.option(count), amplification: fc.option(fc.double({ min: 1, max: 1000, noNaN: true })),
+}))
 const maybeText: fc.Arbitrary<string | null> = fc.option(text)
 const anyIntent: fc.Arbitrary<AuditEntry> = fc.record({
   phase: fc.constant('intent' as const), ...common, action: fc.constantFrom(...actionKinds), principal, session: text, decision: anyDecision, labels, entities: counts, inputDigest: text,
@@ -46,7 +51,7 @@ const anyOutcome: fc.Arbitrary<AuditEntry> = fc.record({
   decision: fc.option(anyDecision), status: count, failure: fc.constantFrom(null, 'policy.denied' as const, 'client.gone' as const),
   route,
   redactions: counts, restored: count, usage,
-  costUsd, priceVersion: maybeText, responseLabels, bytesIn: count, bytesOut: count,
+  costUsd, priceVersion: maybeText, responseLabels, root, bytesIn: count, bytesOut: count,
   durationMs: fc.double({ min: 0, max: 1e7, noNaN: true }),
 })
 
@@ -71,6 +76,7 @@ test('an outcome is recorded whole', () => {
   const record = auditRecordSchema.parse(JSON.parse(chained(outcome('x1', {
     route: wentTo, decision: { ...decision, observed: { result: 'deny', reasons: [{ rule: 'a.b.c', message: 'no' }] }, approvalClass: 'dba' }, failure: 'client.gone', status: 499,
     responseLabels: { labels: ['pii'], sensitivity: 'restricted' },
+    root: { request: 'x0', session: 's0', depth: 1, calls: 7, modelCalls: 3, toolCalls: 4, models: 2, tokensIn: 900, tokensOut: 100, costUsd: 0.25, firstTokens: 100, amplification: 10 },
   }))))
   const { chain, instance, id, subject, agent, ...rest } = record as Extract<typeof record, { phase: 'outcome' }>
   assert.deepEqual([chain, instance, id, subject?.id, agent?.id], ['c', 'i', 'c-0', 'alice', 'claude'])
@@ -82,7 +88,12 @@ test('an outcome is recorded whole', () => {
       observed: { result: 'deny', reasons: [{ rule: 'a.b.c', message: 'no' }] }, approval_class: 'dba', duties: { ...noDuties },
     },
     route: wentTo, redactions: { email: 1 }, restored: 1, usage: { input: 10, output: 5, cache_read: 3, cache_write: 0, reasoning: 0 }, cost_usd: 0.001,
-    price_version: '2026-11', response_labels: { labels: ['pii'], sensitivity: 'restricted' }, status: 499, failure: 'client.gone', duration_ms: 12.346,
+    price_version: '2026-11',
+    root: {
+      request: 'x0', session: 's0', depth: 1, calls: 7, model_calls: 3, tool_calls: 4, models: 2, tokens_in: 900, tokens_out: 100, cost_usd: 0.25, first_tokens: 100,
+      amplification: 10,
+    },
+    response_labels: { labels: ['pii'], sensitivity: 'restricted' }, status: 499, failure: 'client.gone', duration_ms: 12.346,
     bytes_in: 100, bytes_out: 200,
   })
 })
@@ -96,6 +107,13 @@ const withSecrets = (value: unknown): unknown => {
   if (value === null || typeof value !== 'object') return value
   return { ...Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, counted.has(name) ? inner : withSecrets(inner)])), args: { password: 'hunter2-secret' } }
 }
+
+test('a record of a version that knew no roots is read', () => {
+  const old = JSON.parse(chained(outcome('x1'))) as Record<string, unknown>
+  delete old['root']
+  const record = auditRecordSchema.parse(old)
+  assert.equal(record.phase === 'outcome' && record.root, null)
+})
 
 test('a field that a shared type gains does not slip into the log, at any depth', () => {
   const full = { ...outcome('x1'), route: { chosen: 'a', provider: 'b', local: true, reason: 'c', candidates: ['a'], attempts: 1 }, responseLabels: { labels: ['pii'], sensitivity: 'internal' } as const }

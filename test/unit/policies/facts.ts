@@ -8,7 +8,11 @@ const base: Facts = {
   subject: { id: 'ada', tenant: 'acme', groups: ['engineering'], method: 'key' },
   agent: {
     id: 'assistant', framework: null, enforced_egress: false, depth: 0, chain: [],
-    session: { id: 'session-1', age_s: 60, labels: [], sensitivity: 'internal', calls: 3, spend_usd: 0.1, approvals: [] },
+    session: {
+      id: 'session-1', age_s: 60, labels: [], sensitivity: 'internal', calls: 3, spend_usd: 0.1, approvals: [],
+      repeats: 0, repeats_in_root: 0, spend_per_min_usd: 0, usual_spend_per_min_usd: null,
+      root: { id: 'x', calls: 0, model_calls: 0, tool_calls: 0, spend_usd: 0, age_s: 0, depth: 0, amplification: null },
+    },
   },
   action: { kind: 'tool.call', name: 'tools/call', phase: 'request' },
   resource: {

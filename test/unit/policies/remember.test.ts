@@ -30,6 +30,7 @@ const unread: readonly [string, Deep<Facts>][] = [
   ['money spent', { agent: { session: { spend_usd: 0.2 } }, budget: { spent_usd: 1, reserved_usd: 2, estimate_usd: 3 } }],
   ['size', { data: { bytes: 301 } }],
   ['session', { agent: { session: { id: 'session-2' } } }],
+  ['user request', { agent: { session: { root: { id: 'r2', model_calls: 5, tool_calls: 2, age_s: 20, depth: 1, amplification: 5 } } } }],
 ]
 
 for (const [what, change] of unread) {
@@ -51,6 +52,9 @@ const read: readonly [string, Deep<Facts>][] = [
   ['action', { action: { kind: 'tool.list' } }], ['phase', { action: { phase: 'response' } }], ['server', { resource: { server: 'db' } }],
   ['environment', { resource: { env: 'production' } }], ['argument', { args: { path: '/srv/files/b.txt' } }], ['label', { data: { labels: ['secret'] } }],
   ['label of the session', { agent: { session: { labels: ['secret'] } } }], ['sensitivity', { data: { sensitivity: 'restricted' } }],
+  ['repetition', { agent: { session: { repeats: 3 } } }], ['repetition in the request', { agent: { session: { repeats_in_root: 10 } } }],
+  ['speed', { agent: { session: { spend_per_min_usd: 0.5 } } }], ['usual speed', { agent: { session: { usual_spend_per_min_usd: 0.1 } } }],
+  ['number of calls', { agent: { session: { root: { calls: 10 } } } }], ['cost of the request', { agent: { session: { root: { spend_usd: 1 } } } }],
 ]
 
 for (const [what, change] of read) {

@@ -10,6 +10,10 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
     layers: { organisation: 'enforce', tenant: 'enforce', application: 'enforce' },
     access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [],
     data: { pseudonymise: [...personalKinds], mask: [], block: [], unless_local: true, secrets: 'local', restore_servers: [], secret_servers: [] },
+    loops: {
+      max_repeats: 8, max_repeats_in_root: 50, max_model_repeats: 20, exempt: ['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*'], spend_factor: 20, spend_floor_usd: 1,
+      max_root_calls: null, max_root_usd: null,
+    },
   })
 })
 
@@ -37,6 +41,11 @@ const wrong: readonly [string, unknown, string][] = [
   ['no choice', { arguments: [{ ...argument, one_of: [] }] }, 'arguments.0.one_of'],
   ['a choice that is a list', { arguments: [{ ...argument, one_of: [['a']] }] }, 'arguments.0.one_of.0'],
   ['an unknown fate of secrets', { data: { secrets: 'hide' } }, 'data.secrets'],
+  ['a limit of repetitions that everybody passes', { loops: { max_repeats: 2 } }, 'loops.max_repeats'],
+  ['an unknown limit of loops', { loops: { max_repeat: 8 } }, 'loops'],
+  ['a limit between two steps', { loops: { max_root_calls: 300 } }, 'loops.max_root_calls'],
+  ['a sum between two steps', { loops: { max_root_usd: 3 } }, 'loops.max_root_usd'],
+  ['an exemption of nothing', { loops: { exempt: [''] } }, 'loops.exempt.0'],
   ['an unknown field about data', { data: { redact: ['email'] } }, 'data'],
 ]
 

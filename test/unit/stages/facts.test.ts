@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { noLabels } from '../../../gateway/exchange/labels.ts'
+import { noLoop } from '../../../gateway/exchange/root.ts'
 import type { SessionState } from '../../../gateway/exchange/session.ts'
 import { buildFacts, type FactsInput } from '../../../gateway/stages/facts.ts'
 import { actionKinds, type ActionKind } from '../../../policies/engine/contract.ts'
@@ -31,7 +32,7 @@ const about: Readonly<Record<ActionKind, Pick<FactsInput, 'resource' | 'args' | 
 })()
 
 const inputFor = (kind: ActionKind, session: SessionState, change: Partial<FactsInput> = {}): FactsInput => ({
-  principal: principal(), session, action: { kind, name: kind, phase: 'request' }, ...about[kind],
+  principal: principal(), session, loop: noLoop, action: { kind, name: kind, phase: 'request' }, ...about[kind],
   data: { labels: noLabels, entities: {}, origins: [], bytes: 0 }, estimateUsd: null, environment: 'test', exchange: 'x-1', ...change,
 })
 
@@ -53,16 +54,20 @@ suite('facts are total', () => {
 suite('facts say what is so', () => {
   test('about subject, agent, data, money and context', t => {
     const session = newSession(t)
+    const loop = {
+      repeats: 5, repeats_in_root: 20, spend_per_min_usd: 2, usual_spend_per_min_usd: 0.5,
+      root: { id: 'r', calls: 50, model_calls: 20, tool_calls: 20, spend_usd: 1, age_s: 100, depth: 2, amplification: 10 },
+    }
     const facts = buildFacts(inputFor('tool.call', {
       ...session, startedAt: Date.now() - 90_500, labels: { labels: ['pii'], sensitivity: 'confidential' }, calls: 4, spendUsd: 0.25,
       budget: { limitUsd: 10, spentUsd: 2, reservedUsd: 1, resetsAt: null },
     }, {
-      principal: principal({ key: 'k', tenant: 't', agent: 'a' }), estimateUsd: 0.5,
+      principal: principal({ key: 'k', tenant: 't', agent: 'a' }), loop, estimateUsd: 0.5,
       data: { labels: { labels: ['secret'], sensitivity: 'restricted' }, entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 },
     }))
     assert.deepEqual(facts.subject, { id: 'ada', tenant: 't', groups: ['dev'], method: 'key' })
     const { age_s: ageS, ...rest } = facts.agent.session
-    assert.deepEqual(rest, { id: session.id, labels: ['pii'], sensitivity: 'confidential', calls: 4, spend_usd: 0.25, approvals: [] })
+    assert.deepEqual(rest, { id: session.id, labels: ['pii'], sensitivity: 'confidential', calls: 4, spend_usd: 0.25, approvals: [], ...loop })
     assert.ok(ageS >= 90)
     assert.deepEqual(facts.data, { labels: ['secret'], sensitivity: 'restricted', entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 })
     assert.deepEqual(facts.budget, { scope: 'key:k', limit_usd: 10, spent_usd: 2, reserved_usd: 1, estimate_usd: 0.5 })

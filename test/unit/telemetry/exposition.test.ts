@@ -86,6 +86,6 @@ test('promtool accepts a scrape', { skip: promtool ? false : 'promtool is not on
   metrics.recordExchange(modelCall(), timings({ firstChunkMs: 300 }))
   metrics.recordExchange(toolCall(), timings())
   metrics.recordExchange(refused(), timings())
-  const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics.exposition({ active: 1, auditWritten: 2, auditFailed: 0, pins: new Map([["files", { new: 0, match: 3, drift: 1 }]]) }), encoding: 'utf8' })
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input: metrics.exposition({ active: 1, roots: 0, auditWritten: 2, auditFailed: 0, pins: new Map([["files", { new: 0, match: 3, drift: 1 }]]) }), encoding: 'utf8' })
   assert.deepEqual({ status: checked.status, said: checked.stdout + checked.stderr }, { status: 0, said: '' })
 })

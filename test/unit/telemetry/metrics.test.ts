@@ -5,7 +5,7 @@ import { failureTable } from '../../../gateway/exchange/failure.ts'
 import { Metrics } from '../../../gateway/telemetry/metrics.ts'
 import { identifying, modelCall, refused, timings, toolCall } from './outcomes.ts'
 
-const live = { active: 0, auditWritten: 0, auditFailed: 0, pins: new Map() }
+const live = { active: 0, roots: 0, auditWritten: 0, auditFailed: 0, pins: new Map() }
 
 const scrape = (metrics: Metrics): string[] => metrics.exposition(live).trimEnd().split('\n')
 
@@ -13,7 +13,7 @@ const scrape = (metrics: Metrics): string[] => metrics.exposition(live).trimEnd(
 const samples = (metrics: Metrics): Record<string, number> =>
   Object.fromEntries(scrape(metrics).flatMap((line): [string, number][] => {
     const [series = '', value = ''] = line.split(/ (?=[^ ]*$)/)
-    const idle = value === '0' && /^(?:gateway_failures_total|gateway_audit_|gateway_exchanges_active)/.test(series)
+    const idle = value === '0' && /^(?:gateway_failures_total|gateway_audit_|gateway_exchanges_active|gateway_roots_active)/.test(series)
     return line.startsWith('#') || series.includes('_bucket{') || idle ? [] : [[series, Number(value)]]
   }))
 
@@ -110,9 +110,23 @@ test('every failure code is visible before it happens', () => {
 
 test('live numbers are those of the scrape', () => {
   const metrics = new Metrics()
-  metrics.exposition({ active: 9, auditWritten: 1, auditFailed: 0, pins: new Map() })
-  const lines = metrics.exposition({ active: 3, auditWritten: 70, auditFailed: 2, pins: new Map() }).split('\n')
-  for (const line of ['gateway_exchanges_active 3', 'gateway_audit_written_total 70', 'gateway_audit_failed_total 2']) assert.ok(lines.includes(line), line)
+  metrics.exposition({ active: 9, roots: 0, auditWritten: 1, auditFailed: 0, pins: new Map() })
+  const lines = metrics.exposition({ active: 3, roots: 5, auditWritten: 70, auditFailed: 2, pins: new Map() }).split('\n')
+  for (const line of ['gateway_exchanges_active 3', 'gateway_roots_active 5', 'gateway_audit_written_total 70', 'gateway_audit_failed_total 2']) assert.ok(lines.includes(line), line)
+})
+
+test('what a user request came to is counted by tenant, and by nothing that names it', () => {
+  const metrics = new Metrics()
+  const root = { request: identifying.exchange, session: identifying.session, depth: 1, calls: 30, modelCalls: 10, toolCalls: 20, models: 2, tokensIn: 9000, tokensOut: 1000, costUsd: 0.25, firstTokens: 500, amplification: 20 }
+  metrics.recordRoot(root, 'acme')
+  metrics.recordRoot({ ...root, calls: 1, costUsd: 0, firstTokens: null, amplification: null }, 'acme')
+  const found = samples(metrics)
+  const tenant = '{gateway_tenant="acme"}'
+  assert.deepEqual([found[`gateway_root_calls_sum${tenant}`], found[`gateway_root_calls_count${tenant}`]], [31, 2])
+  assert.equal(found[`gateway_root_cost_usd_USD_sum${tenant}`], 0.25)
+  assert.deepEqual([found[`gateway_root_amplification_sum${tenant}`], found[`gateway_root_amplification_count${tenant}`]], [20, 1])
+  const text = metrics.exposition(live)
+  for (const value of [identifying.exchange, identifying.session]) assert.ok(!text.includes(value))
 })
 
 test('no label holds an id, a caller, a resource or a prompt', () => {

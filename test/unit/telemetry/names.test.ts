@@ -18,6 +18,7 @@ test('every attribute has its pinned name', () => {
     'mcp.method.name', 'mcp.protocol.version', 'mcp.session.id', 'jsonrpc.request.id',
     'gateway.tenant', 'gateway.exchange.id', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.policy.revision', 'gateway.stage.decide.ms', 'gateway.stage.inspect.ms', 'gateway.route.chosen',
     'gateway.route.reason', 'gateway.cost.usd', 'gateway.redactions.count', 'gateway.redactions.kinds', 'gateway.attempts',
+    'gateway.root.request', 'gateway.root.depth', 'gateway.root.calls', 'gateway.root.cost.usd', 'gateway.root.amplification',
   ])
 })
 
@@ -30,11 +31,12 @@ test('every metric has its pinned name', () => {
     'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.cost.usd', 'gateway.route.selections',
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
     'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins', 'gateway.queue.wait', 'gateway.queue.length', 'gateway.limit.active', 'gateway.limit.max',
+    'gateway.root.calls', 'gateway.root.cost.usd', 'gateway.root.amplification', 'gateway.roots.active',
   ])
 })
 
 test('a scrape shows every metric under its pinned Prometheus name and type', () => {
-  assert.deepEqual(typesOf(new Metrics().exposition({ active: 0, auditWritten: 0, auditFailed: 0, pins: new Map() })), {
+  assert.deepEqual(typesOf(new Metrics().exposition({ active: 0, roots: 0, auditWritten: 0, auditFailed: 0, pins: new Map() })), {
     http_server_request_duration_seconds: 'histogram',
     gen_ai_client_inference_duration_seconds: 'histogram',
     gen_ai_client_inference_time_to_first_chunk_seconds: 'histogram',
@@ -61,6 +63,10 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_queue_length: 'gauge',
     gateway_limit_active: 'gauge',
     gateway_limit_max: 'gauge',
+    gateway_root_calls: 'histogram',
+    gateway_root_cost_usd_USD: 'histogram',
+    gateway_root_amplification: 'histogram',
+    gateway_roots_active: 'gauge',
     gateway_exchanges_active: 'gauge',
   })
 })

@@ -24,7 +24,7 @@ export const modelCall = (changes: Partial<OutcomeRecord> = {}): OutcomeRecord =
   },
   status: 200, failure: null,
   route: { chosen: 'claude/sonnet-5', provider: 'claude', local: false, reason: 'requested', candidates: ['claude/sonnet-5'], attempts: 2, lost: [] },
-  redactions: { email: 2, iban: 1 }, restored: 2, usage, costUsd: 0.0125, priceVersion: '2026-11', responseLabels: null, bytesIn: 900, bytesOut: 400,
+  redactions: { email: 2, iban: 1 }, restored: 2, usage, costUsd: 0.0125, priceVersion: '2026-11', responseLabels: null, root: null, bytesIn: 900, bytesOut: 400,
   durationMs: 2500, ...changes,
 })
 

@@ -1,0 +1,204 @@
+// Which user request a call belongs to, in this process: named by the caller, or found by what the user said last. Bounded everywhere, because
+// callers choose sessions, names and sub-agents. A root is over after a time of quiet, or when its user speaks again and nothing is under way.
+import type { EnteringCall, RootBook, RootedCall, RootEnded, SubAgent, Turn } from '../exchange/root.ts'
+import { Root, type Lane } from './root.ts'
+import { SpendSpeed } from './spend-speed.ts'
+
+export interface RootsOptions {
+  readonly quietMs: number
+  /** Roots, and sessions with what they usually spend, that are kept at most. */
+  readonly max: number
+  readonly onEnded?: RootEnded
+  readonly clockMs?: () => number
+}
+
+/** Live roots of one session: conversations may be interleaved in one, and sub-agents are as many as their program starts. */
+const rootsPerScope = 16
+const lanesPerScope = 64
+const sweepEveryMs = 5000
+
+/** A session, or all sessions of a key and agent, where calls that name none look for their root. */
+class Scope {
+  readonly speed = new SpendSpeed()
+  readonly roots: Root[] = []
+  readonly lanes = new Map<string, { readonly root: Root; readonly depth: number }>()
+
+  latest(isIt: (root: Root) => boolean): Root | undefined {
+    let found: Root | undefined
+    for (const root of this.roots) if (isIt(root) && (found === undefined || root.lastMs >= found.lastMs)) found = root
+    return found
+  }
+
+  /** What goes on here: rather what waits for tools than what was used last. */
+  current(): Root | undefined { return this.latest(root => root.awaitsTools) ?? this.latest(() => true) }
+
+  put(root: Root): void {
+    if (this.roots.includes(root)) return
+    this.roots.push(root)
+    root.scopes.add(this)
+    if (this.roots.length > rootsPerScope) this.roots.shift()?.scopes.delete(this)
+    // A name may be used in any number of sessions.
+    const [first] = root.scopes
+    if (root.scopes.size > rootsPerScope && first !== undefined) {
+      root.scopes.delete(first)
+      first.drop(root)
+    }
+  }
+
+  drop(root: Root): void {
+    const at = this.roots.indexOf(root)
+    if (at >= 0) this.roots.splice(at, 1)
+    for (const [id, lane] of this.lanes) if (lane.root === root) this.lanes.delete(id)
+  }
+
+  bind({ id }: SubAgent, root: Root, depth: number): void {
+    this.lanes.set(id, { root, depth })
+    const [oldest] = this.lanes.keys()
+    if (this.lanes.size > lanesPerScope && oldest !== undefined) this.lanes.delete(oldest)
+  }
+}
+
+interface Found { readonly root: Root; readonly lane: Lane }
+
+const outermost: Lane = { id: '', depth: 0 }
+
+/** The first words again, before anybody answered them, are a second try. After an answer the user says the same once more. */
+const isSecondTry = (root: Root, said: NonNullable<Turn['said']>): boolean =>
+  root.init.said?.digest === said.digest && root.init.said.at === said.at && !root.answered && root.answering === 0
+
+export class Roots implements RootBook {
+  readonly #options: RootsOptions
+  readonly #now: () => number
+  /** By owner and name, least recently used first; traces stand beside names. */
+  readonly #roots = new Map<string, Root>()
+  readonly #traces = new Map<string, Root>()
+  readonly #scopes = new Map<string, Scope>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(options: RootsOptions) {
+    this.#options = options
+    this.#now = options.clockMs ?? (() => Date.now())
+    this.#timer = setInterval(() => { this.sweep() }, Math.min(sweepEveryMs, options.quietMs)).unref()
+  }
+
+  /** Roots that go on. */
+  get size(): number { return this.#roots.size }
+
+  enter(call: EnteringCall): RootedCall {
+    const now = this.#now()
+    const scope = this.#scope(call.keys.session)
+    const { root, lane } = this.#find(call, scope, now)
+    this.#use(root, call, scope)
+    return root.enter(call, { id: lane.id, depth: lane.depth + call.depth }, this.#now)
+  }
+
+  /** Every root is over: what is counted at the end of one must not be lost with the process. */
+  close(): void {
+    clearInterval(this.#timer)
+    for (const root of this.#roots.values()) this.#end(root)
+  }
+
+  /** Ends what has been quiet for too long. */
+  sweep(): void {
+    const now = this.#now()
+    for (const root of this.#roots.values()) this.#alive(root, now)
+  }
+
+  #find(call: EnteringCall, scope: Scope, now: number): Found {
+    const { asking, named, owner } = call
+    const by = asking.kind === 'model' ? asking.turn.by : null
+    if (named.root !== null) {
+      const known = this.#alive(this.#roots.get(`${owner}/${named.root}`), now)
+      return this.#inLane(known ?? this.#start(call, scope, now), by, scope)
+    }
+    const traced = named.trace === null ? undefined : this.#alive(this.#traces.get(`${owner}/${named.trace}`), now)
+    if (traced !== undefined) return this.#inLane(traced, by, scope)
+    if (by !== null) return this.#inLane(this.#ofSubAgent(by, scope, now) ?? this.#start(call, scope, now), by, scope)
+    const going = asking.kind === 'model' ? this.#byTurn(asking.turn, scope, now) : this.#alive(scope.current(), now)
+    return { root: going ?? this.#start(call, scope, now), lane: outermost }
+  }
+
+  /** Sub-agents stay with the request in which they were first seen, and stand one deeper than the one that started them. */
+  #inLane(root: Root, by: SubAgent | null, scope: Scope): Found {
+    if (by === null) return { root, lane: outermost }
+    const known = scope.lanes.get(by.id)
+    const parent = by.parent === null ? undefined : scope.lanes.get(by.parent)
+    const depth = known?.depth ?? (parent?.depth ?? 0) + 1
+    if (known?.root !== root) scope.bind(by, root, depth)
+    return { root, lane: { id: by.id, depth } }
+  }
+
+  #ofSubAgent({ id, parent }: SubAgent, scope: Scope, now: number): Root | undefined {
+    return this.#alive(scope.lanes.get(id)?.root, now) ?? (parent === null ? undefined : this.#alive(scope.lanes.get(parent)?.root, now)) ?? this.#alive(scope.current(), now)
+  }
+
+  #byTurn({ kind, said }: Turn, scope: Scope, now: number): Root | undefined {
+    if (kind === 'user' && said !== null) return this.#alive(scope.latest(root => isSecondTry(root, said)), now)
+    const known = said === null ? undefined : scope.latest(root => root.init.said?.digest === said.digest)
+    // Words of a user that nobody has seen, in the middle of a loop: its program rewrote the history, or the gateway was started meanwhile.
+    return this.#alive(known ?? (said === null ? scope.current() : scope.latest(root => root.awaitsTools)), now)
+  }
+
+  #alive(root: Root | undefined, now: number): Root | undefined {
+    if (root === undefined || root.over) return undefined
+    if (root.open > 0 || now - root.lastMs <= this.#options.quietMs) return root
+    this.#end(root)
+    return undefined
+  }
+
+  #start({ asking, exchange, keys, named, owner, tenant }: EnteringCall, scope: Scope, now: number): Root {
+    const turn = asking.kind === 'model' ? asking.turn : null
+    // A user who speaks again is done with what was asked before.
+    if (turn?.kind === 'user' && turn.by === null) for (const root of scope.roots.filter(one => one.isDone)) this.#end(root)
+    const root = new Root({
+      request: named.root ?? exchange, owner, tenant, session: keys.session, startedMs: now, named: named.root !== null || named.trace !== null,
+      said: turn?.said ?? null, speed: scope.speed,
+    })
+    while (this.#roots.size >= this.#options.max) this.#evict()
+    return root
+  }
+
+  /** Moves a root to the young end, and shows it to all who may look for it. */
+  #use(root: Root, { keys, named, owner }: EnteringCall, scope: Scope): void {
+    const key = `${root.init.owner}/${root.init.request}`
+    this.#roots.delete(key)
+    this.#roots.set(key, root)
+    if (named.trace !== null) {
+      this.#traces.set(`${owner}/${named.trace}`, root)
+      const [oldest] = this.#traces.keys()
+      if (this.#traces.size > this.#options.max && oldest !== undefined) this.#traces.delete(oldest)
+    }
+    scope.put(root)
+    if (keys.agent !== keys.session) this.#scope(keys.agent).put(root)
+  }
+
+  /** Rather one that is not under way; but no caller may keep all of them busy. */
+  #evict(): void {
+    let victim: Root | undefined
+    let looked = 0
+    for (const root of this.#roots.values()) {
+      victim ??= root
+      looked += 1
+      if (root.open === 0) victim = root
+      if (root.open === 0 || looked === 16) break
+    }
+    if (victim !== undefined) this.#end(victim)
+  }
+
+  #end(root: Root): void {
+    root.over = true
+    this.#roots.delete(`${root.init.owner}/${root.init.request}`)
+    for (const scope of root.scopes) scope.drop(root)
+    this.#options.onEnded?.(root.record(), root.init.tenant)
+  }
+
+  #scope(id: string): Scope {
+    const known = this.#scopes.get(id)
+    const scope = known ?? new Scope()
+    if (known !== undefined) this.#scopes.delete(id)
+    this.#scopes.set(id, scope)
+    const [oldest] = this.#scopes.keys()
+    if (this.#scopes.size > this.#options.max && oldest !== undefined) this.#scopes.delete(oldest)
+    return scope
+  }
+}

@@ -1,0 +1,23 @@
+// Who moved last in an OpenAI chat: results of tools have a role of their own.
+import type { JsonDocument } from '../../exchange/document.ts'
+import { noTurn, type Turn } from '../../exchange/root.ts'
+import { isObject, type JsonObject } from '../request-fields.ts'
+import { readTurn, textOf, type Speaker, type TurnDialect } from '../turn/read-turn.ts'
+
+const speakers: Readonly<Record<string, Speaker>> = { user: 'user', assistant: 'model', tool: 'tool', function: 'tool' }
+
+const functionOf = (value: unknown): string => isObject(value) ? JSON.stringify([value['name'], value['arguments'] ?? value['input']]) : ''
+
+const callsOf = ({ tool_calls: calls, function_call: single }: JsonObject): string => Array.isArray(calls)
+  ? calls.map(call => isObject(call) ? functionOf(call['function'] ?? call['custom']) : '').join('\n')
+  : functionOf(single)
+
+const dialect: TurnDialect = {
+  speaker: ({ role }) => speakers[String(role)] ?? 'other',
+  words: (message, by) => by === 'model' ? callsOf(message) : textOf(message['content']),
+}
+
+export const openaiTurn = ({ value }: JsonDocument): Turn => {
+  const messages = isObject(value) ? value['messages'] : null
+  return Array.isArray(messages) ? readTurn(messages, dialect) : noTurn
+}
