@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { KeptResponse } from '../../../gateway/exchange/kept-response.ts'
 import { MemoryResponseBook, type ResponseBookOptions } from '../../../gateway/sessions/response-book.ts'
 
-const kept = (text = 'said', more: Partial<KeptResponse> = {}): KeptResponse => ({ session: 's', provider: null, items: [text], body: '{}', ...more })
+const kept = (text = 'said', more: Partial<KeptResponse> = {}): KeptResponse => ({ session: 's', provider: null, tokens: 0, items: [text], body: '{}', ...more })
 
 const open = (t: { after: (end: () => void) => void }, more: Partial<ResponseBookOptions> = {}): MemoryResponseBook => {
   const book = new MemoryResponseBook({ ttlMs: 1000, max: 100, maxBytes: 1_000_000, ...more })
