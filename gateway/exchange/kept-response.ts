@@ -7,6 +7,8 @@ export interface KeptResponse {
   readonly provider: string | null
   /** The conversation up to and with the response: JSON texts of items, each without the brackets of its list. Empty where the provider keeps it. */
   readonly items: readonly string[]
+  /** How long the conversation is, in tokens as far as they are known: what goes on from it pays for them again. */
+  readonly tokens: number
   /** The response as the caller got it; null where the provider keeps it. */
   readonly body: string | null
 }

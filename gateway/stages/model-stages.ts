@@ -92,7 +92,7 @@ const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerPart
   const { continued, keys, permit: { operation } } = decided
   const body = operation.document.value
   if (continued === null || x.ledger.principal === null || (isObject(body) && body['store'] === false)) return null
-  return { responses, owner: ownerOf(x.ledger.principal), session: keys.session, items: continued.items }
+  return { responses, owner: ownerOf(x.ledger.principal), session: keys.session, items: continued.items, inputTokens: operation.needs.inputTokens }
 }
 
 const turnOf = (x: X, { operation, surface }: Classified): Turn =>

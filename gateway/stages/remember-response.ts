@@ -12,6 +12,8 @@ export interface Remembering {
   /** The provider that keeps the conversation; null: the gateway. */
   readonly provider: string | null
   readonly stream: boolean
+  /** Our own estimate of the request, until its usage is told. */
+  readonly inputTokens: number
   /** The conversation before the answer. */
   readonly items: readonly string[]
 }
@@ -41,7 +43,7 @@ const keepWhole = (response: unknown, { items, owner, responses, session }: Reme
     return text
   })
   responses.keep(owner, response['id'], {
-    session, provider: null, body: JSON.stringify(response), items: [...items.slice(0, -1), detached(items.at(-1) ?? ''), texts.join(',')],
+    session, provider: null, tokens: 0, body: JSON.stringify(response), items: [...items.slice(0, -1), detached(items.at(-1) ?? ''), texts.join(',')],
   }, outputs)
 }
 
@@ -53,7 +55,7 @@ export class RememberingCodec implements Codec {
   readonly #to: Remembering
   readonly #splitter = new SseSplitter()
   #held: Buffer[] = []
-  #noted = false
+  #id: string | null = null
 
   constructor(codec: Codec, to: Remembering) {
     this.#codec = codec
@@ -64,7 +66,8 @@ export class RememberingCodec implements Codec {
 
   end(): Buffer | null {
     const last = this.#seen(this.#codec.end())
-    if (this.#to.provider === null && !this.#to.stream) keepWhole(parsed(Buffer.concat(this.#held).toString()), this.#to)
+    if (this.#to.provider !== null) this.#noteLength(this.#to.provider)
+    else if (!this.#to.stream) keepWhole(parsed(Buffer.concat(this.#held).toString()), this.#to)
     return last
   }
 
@@ -79,12 +82,19 @@ export class RememberingCodec implements Codec {
   }
 
   #noteId(provider: string): void {
-    if (this.#noted) return
-    const { id } = this.#codec.facts()
-    if (id === null) return
-    this.#noted = true
+    if (this.#id !== null) return
+    this.#id = this.#codec.facts().id
+    if (this.#id !== null) this.#keepId(this.#id, provider, this.#to.inputTokens)
+  }
+
+  #noteLength(provider: string): void {
+    const { usage } = this.#codec.facts()
+    if (this.#id !== null && usage !== null) this.#keepId(this.#id, provider, usage.input + usage.output)
+  }
+
+  #keepId(id: string, provider: string, tokens: number): void {
     const { owner, responses, session } = this.#to
-    responses.keep(owner, id, { session, provider, items: [], body: null })
+    responses.keep(owner, id, { session, provider, tokens, items: [], body: null })
   }
 
   #frames(out: Buffer): void {

@@ -38,9 +38,11 @@ const findPrevious = (held: HeldElsewhere | null, owner: string, { config }: Run
 const tooLarge = (limit: number): Failure =>
   new Failure('request.too_large', `The request is larger than ${limit} bytes with the conversation that it goes on from.`, { detail: { field: 'previous_response_id', limit } })
 
-/** With where it is kept, as far as that is known. */
-const keptBy = (operation: ModelOperation, held: HeldElsewhere | null, previous: KeptResponse | null): ModelOperation =>
-  held === null || previous === null ? { ...operation, held } : { ...operation, held: { ...held, provider: previous.provider } }
+/** With where it is kept and how long it is, as far as that is known: the provider counts the whole conversation as input. */
+const keptBy = (operation: ModelOperation, held: HeldElsewhere | null, previous: KeptResponse | null): ModelOperation => {
+  if (held === null || previous === null) return { ...operation, held }
+  return { ...operation, held: { ...held, provider: previous.provider }, needs: { ...operation.needs, inputTokens: operation.needs.inputTokens + previous.tokens } }
+}
 
 /** @throws Failure request.previous_response | request.malformed | request.too_large */
 export const resumeResponse = (

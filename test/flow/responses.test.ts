@@ -11,11 +11,11 @@ type Json = Readonly<Record<string, unknown>>
 /** A model whose provider speaks Responses, beside those of the standard world that do not. */
 const withNative = (more: WorldOptions = {}): WorldOptions => ({
   ...more,
-  adjust: config => adjustEntry('models', 'native/small', {
+  adjust: config => (more.adjust ?? (same => same))(adjustEntry('models', 'native/small', {
     context: 128_000, capabilities: ['tools', 'thinking'], price: { usd_per_mtok_in: 1, usd_per_mtok_out: 2, cache_read: 0.1 },
   })(adjustEntry('providers', 'native', {
     dialect: 'openai', apis: ['responses'], base_url: (config['providers'] as Json[])[0]?.['base_url'], credential: { env: 'CLOUD_KEY' },
-  })((more.adjust ?? (same => same))(config))),
+  })(config))),
 })
 
 const client = (world: World, key: keyof typeof keys = 'alice'): OpenAI => new OpenAI({ baseURL: `${world.url}/v1`, apiKey: keys[key], maxRetries: 0 })
@@ -237,6 +237,33 @@ test('thinking is carried through callers of the other dialect, signed and whole
     assert.match(native.output_text, /weather answered: rain/)
     assert.doesNotMatch(world.cloud.requests.at(-1)?.body.toString() ?? '', /"reasoning"/)
   }
+})
+
+test('reasoning that a provider cannot read is taken out, whatever else is hidden in it', async t => {
+  const world = await startWorld(t, withNative())
+  const input = [{ type: 'message', role: 'user', content: 'I am jane.doe@example.org' }, { type: 'reasoning', id: 'rs_portcullis_1', summary: [{ type: 'summary_text', text: 'It is jane.doe@example.org' }] }, { type: 'message', role: 'assistant', content: 'Hi' }, { role: 'user', content: 'Go on' }]
+  const answered = await world.post('/v1/responses', { model: models.native, input })
+  assert.equal(answered.status, 200, await answered.clone().text())
+  const sent = world.cloud.requests[0]?.json as { input: Json[] }
+  assert.deepEqual(sent.input.map(item => item['content']), ['I am [EMAIL_1]', 'Hi', 'Go on'])
+})
+
+test('a model is asked through the API that it is offered by, whatever its provider takes otherwise', async t => {
+  const world = await startWorld(t, { adjust: adjustEntry('models', 'cloud/newest', { apis: ['responses'], capabilities: ['tools'], price: { usd_per_mtok_in: 1, usd_per_mtok_out: 2 } }) })
+  const chat = await world.post('/v1/chat/completions', { model: 'cloud/newest', messages: [{ role: 'user', content: 'Hello' }] })
+  assert.equal(chat.status, 200, await chat.clone().text())
+  assert.match(await chat.text(), /You said: Hello/)
+  assert.equal((await world.post('/v1/chat/completions', { model: 'cloud/small', messages: [{ role: 'user', content: 'Hello' }] })).status, 200)
+  assert.deepEqual(world.cloud.requests.map(request => request.endpoint), ['responses', 'chat.completions'])
+})
+
+test('a conversation that a provider keeps counts as input, although it is not sent', async t => {
+  const world = await startWorld(t, withNative({ adjust: adjustEntry('models', 'native/small', { context: 400 }) }))
+  const ask = asker(world, false)
+  const first = await ask({ model: models.native, input: 'x '.repeat(400) })
+  const second = await world.post('/v1/responses', { model: models.native, previous_response_id: first.id, input: 'y '.repeat(200) })
+  assert.equal(second.status, 404)
+  assert.match((await second.json() as { error: { message: string } }).error.message, /context 400 is too small/)
 })
 
 test('reasoning of a provider that speaks Responses reaches callers of the others, and comes back encrypted as it was', async t => {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { hashKey, keySchema, newKey } from '../../../registry/key.ts'
-import { isPrivateHost, providerSchema } from '../../../registry/provider.ts'
+import { isPrivateHost, providerSchema, speaks, spokenTo } from '../../../registry/provider.ts'
 import { resolveSecret } from '../../../registry/secret-ref.ts'
 import { trustLevels, trustRank } from '../../../registry/trust.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
@@ -113,4 +113,27 @@ suite('secret references', () => {
 
 test('trust is ordered from public to restricted', () => {
   assert.deepEqual([...trustLevels].sort((a, b) => trustRank(a) - trustRank(b)), ['public', 'internal', 'confidential', 'restricted'])
+})
+
+suite('which APIs a provider takes', () => {
+  const both = ['openai', 'openai-responses']
+  const rows: readonly (readonly [url: string, more: Readonly<Record<string, unknown>>, dialects: readonly string[]])[] = [
+    ['https://api.openai.com/v1', {}, both], ['https://eu.api.openai.com/v1', {}, both], ['https://mine.openai.azure.com/openai/v1', {}, both], ['https://mine.services.ai.azure.com/openai/v1', {}, both],
+    ['http://127.0.0.1:11434/v1', {}, ['openai']], ['https://api.openai.com.evil.example/v1', {}, ['openai']], ['https://notapi.openai.com.example/v1', {}, ['openai']],
+    ['http://127.0.0.1:11434/v1', { apis: ['chat.completions', 'responses'] }, both], ['https://api.openai.com/v1', { apis: ['responses'] }, ['openai-responses']],
+    ['https://api.anthropic.com', { dialect: 'anthropic' }, ['anthropic']],
+  ]
+  for (const [base_url, more, dialects] of rows) {
+    test(`${base_url} ${JSON.stringify(more)}`, () => {
+      const provider = providerSchema.parse({ id: 'a', dialect: 'openai', base_url, ...more })
+      assert.deepEqual(['openai', 'openai-responses', 'anthropic'].filter(dialect => speaks(provider, dialect)), dialects)
+      for (const dialect of ['openai', 'openai-responses', 'anthropic']) assert.equal(spokenTo(provider, dialect), dialects.includes(dialect) ? dialect : dialects[0])
+    })
+  }
+
+  test('only the openai dialect has several', () => {
+    const { error } = providerSchema.safeParse({ id: 'a', dialect: 'anthropic', base_url: 'https://x.example', apis: ['responses'] })
+    assert.deepEqual(error?.issues.map(issue => issue.path), [['apis']])
+    assert.equal(providerSchema.safeParse({ id: 'a', dialect: 'openai', base_url: 'https://x.example', apis: [] }).success, false)
+  })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { hashKey } from '../../../registry/key.ts'
+import { speaks } from '../../../registry/provider.ts'
 import { createRegistry, RegistryError, type RegistryProblem } from '../../../registry/registry.ts'
 import { anthropic, local, openai, registryInput, registryOf, type WrittenRegistry } from './setup.ts'
 
@@ -135,4 +136,12 @@ suite('mistakes', () => {
       name: 'RegistryError', message: 'providers[1].id: provider "openai" is there twice\nmodels[0].id: there is no provider "no"',
     })
   })
+})
+
+test('a model can be asked through another API than the rest of its provider, and only where there are several', () => {
+  const provider = { id: 'p', dialect: 'openai', base_url: 'http://127.0.0.1:1/v1' }
+  const registry = registryOf({ providers: [provider], models: [{ id: 'p/old' }, { id: 'p/new', apis: ['responses'] }] })
+  const dialectsOf = (id: string): string[] => ['openai', 'openai-responses'].filter(dialect => registry.candidatesFor(id, dialect).some(found => speaks(found.provider, dialect)))
+  assert.deepEqual([dialectsOf('p/old'), dialectsOf('p/new')], [['openai'], ['openai-responses']])
+  assert.throws(() => registryOf({ providers: [{ ...provider, dialect: 'anthropic' }], models: [{ id: 'p/new', apis: ['responses'] }] }), /models\[0\]\.apis/)
 })

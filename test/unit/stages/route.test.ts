@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
-import type { Failure } from '../../../gateway/exchange/failure.ts'
+import { Failure } from '../../../gateway/exchange/failure.ts'
 import type { ModelOperation } from '../../../gateway/exchange/operation.ts'
 import { mintPermit, type Permit } from '../../../gateway/exchange/permit.ts'
 import { route } from '../../../gateway/stages/route.ts'
 import { noDuties, type RouteDuty } from '../../../policies/engine/contract.ts'
+import type { Candidate } from '../../../registry/registry.ts'
+import { registryOf } from '../registry/setup.ts'
 import { candidate, healthy } from '../router/candidates.ts'
 
 const permitFor = (duty: RouteDuty, change: Partial<ModelOperation> = {}): Permit<ModelOperation> => mintPermit({
@@ -56,5 +58,28 @@ suite('where nothing is left', () => {
   ]
   for (const [title, run, expected] of rows) {
     test(title, () => { assert.throws(run, expected) })
+  }
+})
+
+suite('what only a provider keeps is asked of that provider', () => {
+  const speaking = (id: string, apis: readonly string[] | null): Candidate => registryOf({
+    providers: [{ id, dialect: 'openai', base_url: 'http://127.0.0.1:1/v1', apis }], models: [{ id: `${id}/m`, price: { usd_per_mtok_in: 1, usd_per_mtok_out: 1 } }],
+  }).candidatesFor(`${id}/m`, 'openai-responses')[0]!
+  const [chat, one, two] = [speaking('chat', null), speaking('one', ['responses']), speaking('two', ['chat.completions', 'responses'])]
+  const ask = (candidates: readonly Candidate[], provider: string | null, field = 'previous_response_id'): string[] =>
+    route(permitFor({}, { dialect: 'openai-responses', name: 'responses', held: { field, id: 'x', provider } }), candidates, () => healthy).map(choice => choice.candidate.id)
+
+  test('the one that is known to keep it', () => { assert.deepEqual(ask([chat, one, two], 'two'), ['two/m']) })
+  test('the only one that could know it', () => { assert.deepEqual(ask([chat, one], null), ['one/m']) })
+
+  const refused: readonly (readonly [string, readonly Candidate[], string | null, string, RegExp])[] = [
+    ['of several nobody knows which', [one, two], null, 'previous_response_id', /more than one provider/], ['nobody speaks the dialect', [chat], null, 'previous_response_id', /no provider/],
+    ['the one that keeps it is no candidate', [chat, two], 'one', 'previous_response_id', /kept by the provider "one"/], ['a conversation', [chat], null, 'conversation', /^conversation: 'x'/],
+  ]
+  for (const [title, candidates, provider, field, says] of refused) {
+    test(title, () => {
+      assert.throws(() => ask(candidates, provider, field), (thrown: unknown) => thrown instanceof Failure && says.test(thrown.message) && thrown.detail.field === field
+        && thrown.code === (field === 'conversation' ? 'request.malformed' : 'request.previous_response'))
+    })
   }
 })
