@@ -30,7 +30,8 @@ const unknown: Endpoint = { kind: 'unknown' }
 const modelEndpoint = (method: string, path: string): Endpoint | null => {
   const name = geminiOperation(path)
   if (name !== null) return method === 'POST' ? { kind: 'model', dialect: 'gemini', name } : { kind: 'wrong-method', allow: 'POST' }
-  if (!isModelList(path)) return null
+  // A method that the table does not have is unknown, whatever asks for it; "llama:8b" is a name.
+  if (!isModelList(path) || (method !== 'GET' && /:[a-zA-Z]+$/.test(path))) return null
   return method === 'GET' ? { kind: 'models' } : { kind: 'wrong-method', allow: 'GET' }
 }
 

@@ -1,69 +1,10 @@
-// The Gemini dialect through the real gateway: callers of it on models of every dialect, and clients of the others on Gemini models.
+// The Gemini dialect translated: callers of it on models of every dialect, and clients of the others on Gemini models.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
-import { adjustEntry, chat, keys, message, startWorld, type World, type WorldOptions } from './setup.ts'
-
-type Json = Readonly<Record<string, unknown>>
-
-const price = { usd_per_mtok_in: 1, usd_per_mtok_out: 4, cache_read: 0.1 }
-
-/** The standard world with a Gemini provider in the cloud. */
-const withGemini = (config: Json): Record<string, unknown> => {
-  const [, anthropic] = config['providers'] as { base_url: string }[]
-  const provider = adjustEntry('providers', 'google', { dialect: 'gemini', base_url: anthropic?.base_url, credential: { env: 'CLOUD_KEY' } })(config)
-  const flash = adjustEntry('models', 'google/flash', { name: 'gemini-3-flash', capabilities: ['tools', 'vision', 'thinking', 'json_schema', 'embeddings'], price })(provider)
-  return adjustEntry('models', 'google/old', { name: 'gemini-2.5-flash', capabilities: ['tools', 'thinking'], price })(flash)
-}
-
-const geminiWorld = (t: Parameters<typeof startWorld>[0], options: WorldOptions = {}): Promise<World> => startWorld(t, { adjust: withGemini, ...options })
-
-const toGemini = 'google/flash'
-const toClaude = 'cloud-anthropic/small'
-const toChat = 'cloud/small'
-
-interface Part { readonly text?: string; readonly thought?: boolean; readonly thoughtSignature?: string; readonly functionCall?: { readonly id?: string; readonly name: string; readonly args: Json } }
-interface Content { readonly role: string; readonly parts: readonly Part[] }
-interface Answer {
-  readonly candidates: readonly { readonly content: Content; readonly finishReason?: string }[]
-  readonly usageMetadata?: { readonly promptTokenCount: number; readonly candidatesTokenCount: number; readonly thoughtsTokenCount?: number }
-  readonly modelVersion: string
-  readonly error?: { readonly code: number; readonly message: string; readonly status: string; readonly details: readonly Json[] }
-}
-
-const key = { 'authorization': '', 'x-goog-api-key': keys.alice }
-const user = (text: string): Content => ({ role: 'user', parts: [{ text }] })
-const say = (text: string, more: Json = {}): Json => ({ contents: [user(text)], ...more })
-
-const call = (world: World, model: string, method: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> => world.post(`/v1beta/models/${model}:${method}`, body, { ...key, ...headers })
-
-/** The three ways in which a caller can be answered. */
-const forms = ['whole', 'events', 'array'] as const
-type Form = (typeof forms)[number]
-
-const chunksOf = async (response: Response, form: Form): Promise<Answer[]> => {
-  const text = await response.text()
-  if (form === 'events') return text.split(/\r?\n\r?\n/).filter(event => event.startsWith('data: ')).map(event => JSON.parse(event.slice('data: '.length)) as Answer)
-  return [JSON.parse(text) as Answer | Answer[]].flat()
-}
-
-const ask = async (world: World, model: string, form: Form, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer[]> => {
-  const response = await call(world, model, form === 'whole' ? 'generateContent' : form === 'array' ? 'streamGenerateContent' : 'streamGenerateContent?alt=sse', body, headers)
-  assert.equal(response.status, 200, await response.clone().text())
-  assert.match(response.headers.get('content-type') ?? '', form === 'events' ? /^text\/event-stream/ : /^application\/json/)
-  return chunksOf(response, form)
-}
-
-const partsOf = (chunks: readonly Answer[]): Part[] => chunks.flatMap(chunk => chunk.candidates[0]?.content.parts ?? [])
-const textOf = (chunks: readonly Answer[]): string => partsOf(chunks).map(part => part.thought === true ? '' : part.text ?? '').join('')
-const callsOf = (chunks: readonly Answer[]): Part[] => partsOf(chunks).filter(part => part.functionCall !== undefined)
-
-const weather = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] }
-const geminiTools = [{ functionDeclarations: [{ name: 'weather', description: 'Tells the weather.', parameters: { type: 'OBJECT', properties: { city: { type: 'STRING' } }, required: ['city'] } }] }]
-const chatTools = [{ type: 'function' as const, function: { name: 'weather', description: 'Tells the weather.', parameters: weather } }]
-const messageTools = [{ name: 'weather', description: 'Tells the weather.', input_schema: weather }]
-const twice = 'Please use weather with {"city":"Oslo"} and use weather with {"city":"Rome"}'
+import { type Answer, ask, call, callsOf, chatTools, type Content, forms, geminiTools, geminiWorld, type Json, key, messageTools, partsOf, say, textOf, toChat, toClaude, toGemini, twice, user } from './gemini-world.ts'
+import { chat, keys, message } from './setup.ts'
 
 for (const model of [toGemini, toChat, toClaude]) {
   for (const form of forms) {
@@ -80,7 +21,7 @@ for (const model of [toGemini, toChat, toClaude]) {
       // Chunks come back one content each, as a client that keeps a stream as it came sends them; results without ids.
       const said = first.map(chunk => chunk.candidates[0]?.content).filter(content => (content?.parts.length ?? 0) > 0)
       const results = calls.map((part, at) => ({ functionResponse: { name: part.functionCall?.name, response: { output: `${at + 20} degrees` } } }))
-      const second = await ask(world, model, form, { ...body, contents: [user(twice), ...model === toGemini ? [{ role: 'model', parts: said.flatMap(content => content?.parts ?? []) }] : said, { role: 'user', parts: results }] })
+      const second = await ask(world, model, form, { ...body, contents: [user(twice), ...said, { role: 'user', parts: results }] })
       assert.match(textOf(second), /weather answered: 20 degrees\nweather answered: 21 degrees/)
       assert.ok(world.outcomes().every(outcome => Number(outcome['cost_usd']) > 0 && outcome['failure'] === null))
     })
@@ -172,4 +113,84 @@ test('personal data is hidden from the model and comes back in texts and in argu
     for (const text of [openai, anthropic]) assert.match(text, /jane\.doe@example\.org/)
   }
   assert.ok(world.cloud.requests.length > 20 && world.cloud.requests.every(({ body }) => !body.toString().includes('jane.doe')))
+})
+
+test('what the other dialect cannot say is told, and refused where the caller needs it', async t => {
+  const world = await geminiWorld(t)
+  const body = say('Hello', { safety_settings: [], cachedContent: 'cachedContents/x', generationConfig: { maxOutputTokens: 50, topK: 4 } })
+  const response = await call(world, toChat, 'generateContent', body)
+  assert.equal(response.status, 200, await response.clone().text())
+  assert.equal(response.headers.get('x-portcullis-lost'), 'cachedContent, generationConfig.topK, safetySettings')
+  const refused = await call(world, toChat, 'generateContent', body, { 'x-portcullis-require': 'generationConfig.topK' })
+  assert.equal(refused.status, 400)
+  const { error } = await refused.json() as Answer
+  assert.deepEqual([error?.status, error?.details[0]?.['reason']], ['INVALID_ARGUMENT', 'ROUTE_LOSSY'])
+  const toOther = await world.post('/v1/chat/completions', chat('Hello', { model: toGemini, logprobs: true, parallel_tool_calls: false, tools: chatTools }))
+  assert.equal(toOther.headers.get('x-portcullis-lost'), 'logprobs, parallel_tool_calls')
+})
+
+test('errors of a provider keep their status and text, for a Gemini caller and from a Gemini model', async t => {
+  const world = await geminiWorld(t, { cloud: { reply: () => ({ kind: 'error', error: { status: 400, message: 'too large for this model' } }) } })
+  for (const [path, body, headers] of [
+    ['/v1beta/models/cloud/small:generateContent', say('Hi'), key], ['/v1beta/models/cloud-anthropic/small:streamGenerateContent', say('Hi'), key],
+    ['/v1/chat/completions', chat('Hi', { model: toGemini }), {}], ['/v1/messages', message('Hi', { model: toGemini }), {}],
+  ] as const) {
+    const response = await world.post(path, body, headers)
+    assert.equal(response.status, 400)
+    assert.equal((await response.json() as { error: { message: string } }).error.message, 'too large for this model', path)
+  }
+})
+
+test('a prompt that the provider blocks is no answer in any dialect', async t => {
+  const blocked = JSON.stringify({ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 5, totalTokenCount: 5 }, modelVersion: 'm', responseId: 'r' })
+  const world = await geminiWorld(t, { cloud: { reply: ({ asked }) => ({ kind: 'raw', body: asked?.stream === true ? `data: ${blocked}\n\n` : blocked }) } })
+  assert.match(await (await world.post('/v1/messages', message('Hi', { model: toGemini }))).text(), /"stop_reason":"refusal"/)
+  assert.match(await (await world.post('/v1/chat/completions', chat('Hi', { model: toGemini, stream: true }))).text(), /"finish_reason":"content_filter"/)
+  for (const form of forms) assert.ok((await ask(world, toGemini, form, say('Hi'))).length > 0)
+  assert.ok(world.outcomes().every(outcome => outcome['failure'] === null))
+})
+
+test('a stream that is cut, or fails half way, ends in an error that the caller can read, in either form', async t => {
+  const table = [
+    [{ cutAfterEvents: 3 }, /upstream\.connect|upstream\.protocol|broke off/],
+    [{ errorAfterEvents: { events: 3, error: { status: 503, message: 'Overloaded now' } } }, /Overloaded now/],
+  ] as const
+  for (const [delivery, expected] of table) {
+    const world = await geminiWorld(t, { cloud: { reply: () => ({ kind: 'answer', text: 'one two three four five six seven eight', ...delivery }) } })
+    for (const model of [toGemini, toChat, toClaude]) {
+      for (const form of ['events', 'array'] as const) {
+        const chunks = await ask(world, model, form, say('Hello', { generationConfig: { maxOutputTokens: 50 } }))
+        assert.match(chunks.at(-1)?.error?.message ?? '', expected, `${model} ${form}`)
+        assert.ok(chunks.every(chunk => chunk.error !== undefined || (chunk.candidates[0]?.finishReason ?? null) === null))
+      }
+    }
+    for (const [path, body] of [['/v1/chat/completions', chat('Hi', { model: toGemini, stream: true })], ['/v1/messages', message('Hi', { model: toGemini, stream: true })]] as const) {
+      const text = await (await world.post(path, body)).text()
+      assert.match(text, expected)
+      assert.doesNotMatch(text, /message_stop|\[DONE\]/)
+    }
+    assert.ok(world.outcomes().every(outcome => outcome['failure'] !== null), JSON.stringify(world.outcomes().map(outcome => outcome['failure'])))
+  }
+})
+
+test('thoughts are shown to Gemini callers who ask for them', async t => {
+  const world = await geminiWorld(t)
+  for (const includeThoughts of [true, false]) {
+    const chunks = await ask(world, toClaude, 'events', say('Hello', { generationConfig: { maxOutputTokens: 4000, thinkingConfig: { includeThoughts, thinkingBudget: 1024 } } }))
+    assert.equal(partsOf(chunks).some(part => part.thought === true), includeThoughts)
+    assert.ok((chunks.at(-1)?.usageMetadata?.promptTokenCount ?? 0) > 0)
+  }
+})
+
+test('a fallback crosses dialects, and spends what each one says that it used', async t => {
+  const world = await geminiWorld(t, {
+    config: { aliases: [{ name: 'any', candidates: ['google/flash', 'cloud/small'] }] },
+    cloud: { reply: ({ dialect }) => dialect === 'openai' ? { kind: 'error', error: { status: 503, message: 'down' } } : { kind: 'answer', text: 'from the other', usage: { input: 1000, output: 100, cacheRead: 400 } } },
+  })
+  const response = await world.post('/v1/chat/completions', chat('Hello', { model: 'any', max_tokens: 50 }))
+  assert.equal(response.headers.get('x-portcullis-model'), toGemini)
+  // 600 fresh, 400 cached, 100 out.
+  assert.equal(Number(response.headers.get('x-portcullis-cost-usd')), (600 * 1 + 400 * 0.1 + 100 * 4) / 1e6)
+  const answer = await (await call(world, 'any', 'generateContent', say('Hello'))).json() as Answer
+  assert.equal(answer.modelVersion, 'any')
 })

@@ -69,6 +69,17 @@ const unchecked = 'skip_thought_signature_validator'
 const callsIn = (item: Content | undefined): Part[] => (item?.parts ?? []).filter(one => one.functionCall !== undefined)
 const resultsIn = (item: Content | undefined): Part[] => (item?.parts ?? []).filter(one => one.functionResponse !== undefined)
 
+/** Neighbours of one role are one turn: clients that keep a stream as it came send a content per event. Results stand alone. */
+const turnsOf = (contents: readonly Content[]): Content[] => {
+  const turns: Content[] = []
+  for (const item of contents) {
+    const last = turns.at(-1)
+    if (last !== undefined && last.role === 'model' && item.role === 'model') turns[turns.length - 1] = { role: 'model', parts: [...last.parts, ...item.parts] }
+    else turns.push(item)
+  }
+  return turns
+}
+
 /** Calls are answered at once, all of them, and with their own names. */
 const checkTurns = (contents: readonly Content[]): void => {
   if ((contents[0]?.role ?? 'user') !== 'user') refuse('Please ensure that multiturn requests begin with a user turn.')
@@ -112,10 +123,10 @@ export const readGenerateContent = (body: unknown, path: string): Asked => {
   const model = modelIn(path)
   const stream = path.includes(':streamGenerateContent')
   if (stream && !path.includes('alt=sse')) refuse('This fake provider streams events only: alt=sse.')
-  checkTurns(request.contents)
-  checkSignatures(model, request.contents)
-  const end = request.contents.findLastIndex(item => item.role === 'model')
-  const turn = request.contents.slice(end + 1)
+  const turns = turnsOf(request.contents)
+  checkTurns(turns)
+  checkSignatures(model, turns)
+  const turn = turns.slice(turns.findLastIndex(item => item.role === 'model') + 1)
   const declared = (request.tools ?? []).flatMap(item => item.functionDeclarations ?? [])
   const only = request.toolConfig?.functionCallingConfig?.allowedFunctionNames
   const unknown = only?.find(name => !declared.some(one => one.name === name))

@@ -31,6 +31,9 @@ export interface Said {
 
 type Part = Readonly<Record<string, unknown>>
 
+/** Google's own SDKs take an answer without parts for a broken one, and forget it. */
+const nothing: readonly Part[] = [{ text: '' }]
+
 /** What a model wrote as arguments and is no object cannot be said here but as text in one. The first call of an answer is signed, here as there. */
 const callPart = (start: Extract<BlockStart, { kind: 'tool-call' }>, text: string, isFirst: boolean): Part => ({
   functionCall: { id: start.id, name: start.name, args: parsedObject(text) ?? { arguments: text } }, ...isFirst ? { thoughtSignature: unsignedCall } : {},
@@ -60,7 +63,7 @@ export class ContentEncoder implements AnswerEncoder {
       case 'delta': return this.#delta(event.block, event.text)
       case 'signature': return this.#blocks.get(event.block)?.start.kind === 'thinking' ? this.#thought({ text: '', thoughtSignature: this.#signature(event.signature) }) : ''
       case 'close': return this.#close(event.block)
-      case 'stop': return this.#chunk([], { finishReason: finishReasons[event.reason] }, usageOf(event.usage ?? this.#counted()))
+      case 'stop': return this.#chunk(nothing, { finishReason: finishReasons[event.reason] }, usageOf(event.usage ?? this.#counted()))
       case 'error': return `data: ${JSON.stringify({ error: { code: 500, message: event.message, status: geminiStatus(500) } })}\n\n`
     }
   }
@@ -69,7 +72,7 @@ export class ContentEncoder implements AnswerEncoder {
     const answer = collect(events)
     this.#id = answer.id ?? this.#id
     const parts = answer.blocks.flatMap(block => this.#parts(block))
-    return JSON.stringify(this.#answer(parts, { finishReason: finishReasons[answer.reason] }, usageOf(answer.usage ?? this.#counted())))
+    return JSON.stringify(this.#answer(parts.length === 0 ? nothing : parts, { finishReason: finishReasons[answer.reason] }, usageOf(answer.usage ?? this.#counted())))
   }
 
   #counted(): Usage { return this.#usage ?? { input: this.#said.inputTokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 } }
