@@ -6,7 +6,8 @@ import { test } from 'node:test'
 import { parse } from 'yaml'
 import { parseConfig } from '../../gateway/config/load.ts'
 import { failureTable } from '../../gateway/exchange/failure.ts'
-import { withReferences } from '../support/docs/reference.ts'
+import { withMatrix, withReferences } from '../support/docs/reference.ts'
+import { matrixTable } from './matrix/table.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -14,6 +15,10 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 test('the configuration reference and the error table are what the code says (npm run docs makes them)', () => {
   assert.equal(withReferences(readme), readme)
+})
+
+test('the matrix of dialects is what the golden files say (npm run docs makes it)', () => {
+  assert.equal(withMatrix(readme, matrixTable()), readme)
 })
 
 test('every failure code is documented', () => {

@@ -9,7 +9,7 @@ import { fakeMcpCommand, startFakeMcpHttp } from '../support/fake-mcp-server.ts'
 import type { CleansUp } from '../support/scratch-folder.ts'
 import { eventually } from '../support/wait.ts'
 import { call, openSession, rpc, type RpcAnswer } from './mcp-client.ts'
-import { adjustEntry, chat, keys, startWorld, type World, type WorldOptions } from './setup.ts'
+import { adjustEntry, chat, keys, message, startWorld, type World, type WorldOptions } from './setup.ts'
 
 interface Provoked {
   readonly with?: WorldOptions
@@ -57,6 +57,7 @@ const damageLogDuring = async (world: World, work: () => Promise<unknown>): Prom
 }
 
 const rows: Readonly<Record<FailureCode, Provoked>> = {
+  'request.thread': { by: async world => (await world.post('/v1/messages', message('and then?', { model: 'cloud/small', thread: { type: 'continue', previous_message_id: 'msg_1' } }))).status },
   'request.malformed': { by: world => ask(world, '{"model": "auto", "model": "auto"}') },
   'request.unsupported': { by: async world => (await world.post('/v1/nothing', {})).status },
   'request.method': { by: async world => (await fetch(`${world.url}/v1/chat/completions`, { method: 'PUT', headers: { authorization: `Bearer ${keys.alice}` } })).status },
@@ -280,8 +281,8 @@ for (const { code, why, with: options, by, http, says, told } of overMcp) {
   })
 }
 
-/** Over MCP nobody is left to read the first; budgets and models' routes are none of its business; blocking content is a duty of one's own Rego. */
-const notOverMcp: readonly FailureCode[] = ['client.gone', 'request.previous_response', 'request.unknown_response', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
+/** Over MCP nobody is left to read the first; budgets, threads, kept responses and models' routes are none of its business; blocking content is a duty of one's own Rego. */
+const notOverMcp: readonly FailureCode[] = ['client.gone', 'request.thread', 'request.previous_response', 'request.unknown_response', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
 
 test('every code that MCP can answer has a row over MCP, with the JSON-RPC code of the table where it is an error of its own', () => {
   assert.deepEqual([...new Set(overMcp.map(({ code }) => code)), ...notOverMcp].sort(), [...codes].sort())

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import OpenAI from 'openai'
 import { chat, keys, message, startWorld, type World } from './setup.ts'
 
 const openaiClient = (world: World): OpenAI => new OpenAI({ baseURL: `${world.url}/v1`, apiKey: keys.alice, maxRetries: 0 })
 const anthropicClient = (world: World): Anthropic => new Anthropic({ baseURL: world.url, apiKey: keys.alice, maxRetries: 0 })
 
-const weather = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] }
+const weather = { type: 'object' as const, properties: { city: { type: 'string' as const } }, required: ['city'] }
 const chatTools = [{ type: 'function' as const, function: { name: 'weather', description: 'Tells the weather.', parameters: weather } }]
 const messageTools = [{ name: 'weather', description: 'Tells the weather.', input_schema: weather }]
 const twice = 'Please use weather with {"city":"Oslo"} and use weather with {"city":"Rome"}'
@@ -115,6 +116,23 @@ test('errors of the provider keep their status and text, in the caller\'s dialec
   assert.equal(anthropic.status, 400)
   const asAnthropic = await anthropic.json() as { type: string; error: { message: string; type: string } }
   assert.deepEqual([asAnthropic.type, asAnthropic.error.message, asAnthropic.error.type], ['error', error.message, 'invalid_request_error'])
+})
+
+test('a message thread goes on where the provider holds it, and is told anew where no provider can', async t => {
+  const world = await startWorld(t)
+  for (const [model, turns, refused] of [[toChat, 2, 1], ['cloud-anthropic/small', 2, 0]] as const) {
+    const before = { requests: world.cloud.requests.length, outcomes: world.outcomes().length }
+    const cities: string[] = []
+    const runner = anthropicClient(world).beta.messages.toolRunner({
+      model, max_tokens: 300, stream: true, messages: [{ role: 'user', content: twice }],
+      tools: [betaTool({ name: 'weather', description: 'Tells the weather.', inputSchema: weather, run: ({ city }) => { cities.push(String(city)); return `${cities.length + 19} degrees` } })],
+    })
+    const final = await runner.runUntilDone()
+    assert.match(final.content.map(block => block.type === 'text' ? block.text : '').join(''), /weather answered: 20 degrees\nweather answered: 21 degrees/)
+    assert.deepEqual(cities, ['Oslo', 'Rome'])
+    assert.equal(world.cloud.requests.length - before.requests, turns)
+    assert.deepEqual(world.outcomes().slice(before.outcomes).filter(outcome => outcome['failure'] === 'request.thread').map(outcome => outcome['status']), Array(refused).fill(404))
+  }
 })
 
 test('an answer that is cut, or fails half way, ends in the caller\'s own error event', async t => {

@@ -13,13 +13,13 @@ const words: ReadonlySet<string> = new Set([
 // The last keys of the patterns below: only leaves under these need their path looked at.
 const keys: ReadonlySet<string> = new Set([
   'model', 'role', 'type', 'id', 'name', 'tool_use_id', 'signature', 'thinking', 'data', 'media_type', 'file_id', 'ttl', 'service_tier', 'encrypted_content',
-  'encrypted_index', 'effort', 'container', 'inference_geo', 'format', '$ref', '$schema', '$id', 'required',
+  'encrypted_index', 'effort', 'container', 'previous_message_id', 'inference_geo', 'format', '$ref', '$schema', '$id', 'required',
 ])
 
 // A content block can stand in a message, in a tool result inside it, and in the system prompt.
 const blocks = ['messages.#.content.#', 'messages.#.content.#.content.#', 'system.#'] as const
 const owned = patterns(
-  'model', 'service_tier', 'container', 'inference_geo', 'thinking.type', 'output_config.effort', 'tool_choice.type', 'tool_choice.name',
+  'model', 'service_tier', 'container', 'inference_geo', 'thinking.type', 'output_config.effort', 'tool_choice.type', 'tool_choice.name', 'thread.previous_message_id',
   'messages.#.role',
   ...blocks.flatMap(block => ['type', 'cache_control.type', 'cache_control.ttl', 'source.type', 'source.media_type', 'source.file_id'].map(rest => `${block}.${rest}`)),
   ...['id', 'tool_use_id', 'name', 'signature', 'caller.type', 'encrypted_content'].map(rest => `messages.#.content.#.${rest}`),

@@ -11,9 +11,12 @@ const types: Readonly<Record<number, string>> = {
 
 export const anthropicErrorType = (status: number): string => types[status] ?? 'api_error'
 
+/** SDKs answer this, and no other 404, with the whole conversation. */
+const threadNotFound = { error_code: 'thread_not_found' }
+
 const errorOf = (failure: Failure, exchangeId: string): string => JSON.stringify({
   type: 'error',
-  error: { type: anthropicErrorType(failure.row.http), message: failureText(failure, exchangeId) },
+  error: { type: anthropicErrorType(failure.row.http), message: failureText(failure, exchangeId), ...failure.code === 'request.thread' ? { details: threadNotFound } : {} },
   request_id: exchangeId,
 })
 

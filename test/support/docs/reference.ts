@@ -67,6 +67,9 @@ const replaced = (readme: string, name: string, made: string): string => {
 /** The README with the parts that follow from the code made anew. @throws Error when a marker is missing */
 export const withReferences = (readme: string): string => replaced(replaced(readme, 'config', configReference()), 'errors', errorTable())
 
+/** What the golden transcripts show of every caller's dialect on every provider's. */
+export const withMatrix = (readme: string, table: string): string => replaced(readme, 'dialects', table)
+
 /** The scores of the official MCP suite. */
 export const withScores = (readme: string, matrix: string): string => replaced(readme, 'conformance', matrix.trim())
 

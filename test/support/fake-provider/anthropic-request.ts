@@ -21,7 +21,7 @@ const message = z.looseObject({ role: z.enum(['user', 'assistant', 'system']), c
 const tool = z.looseObject({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/), input_schema: z.looseObject({ type: z.literal('object') }).optional(), type: z.string().nullish(), ...cached,
 })
-const thinking = z.looseObject({ type: z.enum(['enabled', 'disabled', 'adaptive']), budget_tokens: z.int().min(1024).optional(), display: z.enum(['summarized', 'omitted']).nullish() })
+const thinking = z.looseObject({ type: z.enum(['enabled', 'disabled', 'adaptive']), budget_tokens: z.int().min(1024).optional(), display: z.enum(['summarized', 'omitted', 'updates']).nullish() })
 const knownWithoutShape = [
   'cache_control', 'container', 'context_management', 'diagnostics', 'inference_geo', 'mcp_servers', 'metadata', 'output_config', 'output_format', 'service_tier',
   'speed', 'stop_sequences', 'temperature', 'tool_choice', 'top_k', 'top_p',

@@ -84,7 +84,7 @@ const events = (answer: Answer): string[] => {
 }
 
 const errorObject = (error: ProviderError, requestId: string): { readonly type: 'error' } & Record<string, unknown> => ({
-  type: 'error', error: { type: error.type ?? errorTypes[error.status] ?? 'api_error', message: error.message }, request_id: requestId,
+  type: 'error', error: { type: error.type ?? errorTypes[error.status] ?? 'api_error', message: error.message, ...error.details === undefined ? {} : { details: error.details } }, request_id: requestId,
 })
 
 const serialText = (serial: number): string => String(serial).padStart(8, '0')

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { readCountTokens } from './anthropic-request.ts'
+import { MessageThreads } from './anthropic-threads.ts'
 import { Refusal, refuse, tokensOf, type Asked } from './asked.ts'
 import { deliver, type Wire } from './delivery.ts'
 import type { Answer, Dialect } from './dialect.ts'
@@ -50,6 +51,7 @@ export class Provider {
   readonly #options: FakeProviderOptions
   readonly #responses = new ResponsesMemory()
   readonly #seenPrefixes = new Set<string>()
+  readonly #threads = new MessageThreads()
   #answers = 0
   #calls = 0
 
@@ -72,13 +74,14 @@ export class Provider {
     }
     turn.record.status = outcome.wire.status
     await deliver(response, { wire: outcome.wire, delivery: outcome.delivery, hangUp })
+    turn.record.finishedAtMs = Date.now()
   }
 
   #record(request: IncomingMessage, body: Buffer): Turn {
     const { method = '', url: path = '', headers } = request
     const endpoint = endpointOf(method, path)
     const dialect = dialectOf(endpoint, headers)
-    const record: RecordedRequest = { method, path, endpoint, dialect: dialect.name, headers, body, json: jsonOf(body), asked: null, status: 0, callerLeft: false }
+    const record: RecordedRequest = { method, path, endpoint, dialect: dialect.name, headers, body, json: jsonOf(body), asked: null, status: 0, callerLeft: false, receivedAtMs: Date.now(), finishedAtMs: 0 }
     this.requests.push(record)
     return { record, dialect, requestId: `req_fake${String(this.requests.length).padStart(6, '0')}` }
   }
@@ -136,19 +139,21 @@ export class Provider {
         return script => this.#json(turn, body, script ?? {})
       }
       default: {
-        const asked = record.endpoint === 'responses' ? this.#responses.read(record.json) : dialect.read(record.json, record.path)
+        const whole = this.#threads.whole(record.json)
+        const asked = record.endpoint === 'responses' ? this.#responses.read(record.json) : dialect.read(whole, record.path)
         record.asked = asked
         const { models } = this.#options
         if (models !== undefined && !models.includes(asked.model)) {
           refuse(dialect.name === 'anthropic' ? `model: ${asked.model}` : `The model '${asked.model}' does not exist`, { status: 404, code: 'model_not_found' })
         }
-        return script => this.#model(turn, asked, script ?? echoAgent(asked))
+        return script => this.#model(turn, asked, script ?? echoAgent(asked), answer => { this.#threads.keep(record.json, whole, answer, asked) })
       }
     }
   }
 
-  #model(turn: Turn, asked: Asked, reply: AnswerReply): Outcome {
+  #model(turn: Turn, asked: Asked, reply: AnswerReply, keep: (answer: Answer) => void): Outcome {
     const answer = this.#complete(turn.dialect, asked, reply)
+    keep(answer)
     if (turn.record.endpoint === 'responses') this.#responses.keep(answer, asked as AskedResponse)
     if (!asked.stream) return this.#json(turn, turn.dialect.whole(answer, asked), reply)
     return { wire: this.#wire(turn, { status: 200, headers: streamHeaders, parts: turn.dialect.events(answer, asked), stream: true }), delivery: reply }

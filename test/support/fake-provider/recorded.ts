@@ -20,6 +20,10 @@ export interface RecordedRequest {
   asked: Asked | null
   /** Status that was answered; 0 while nothing was. */
   status: number
+  /** When its last byte had come, in milliseconds since the epoch. */
+  readonly receivedAtMs: number
+  /** When the last byte of the answer was handed over; 0 while that is to come. */
+  finishedAtMs: number
   /** The caller closed the connection before the answer was complete. */
   callerLeft: boolean
 }

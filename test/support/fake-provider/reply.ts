@@ -26,6 +26,8 @@ export interface ProviderError {
   /** OpenAI's `code`, e.g. "rate_limit_exceeded". */
   readonly code?: string
   readonly param?: string
+  /** Anthropic's `details`, e.g. {"error_code": "thread_not_found"}. */
+  readonly details?: Readonly<Record<string, string>>
 }
 
 export interface ToolCall {

@@ -1,8 +1,10 @@
 // Events as Anthropic messages. Here blocks come one after the other: while one is open, what belongs to later ones waits.
 import type { Usage } from '../../../exchange/answer.ts'
+import { anthropicErrorType } from '../../anthropic/render.ts'
 import { unsigned } from '../../anthropic/unsigned-thinking.ts'
 import type { AnswerEncoder, AnswerEvent, BlockStart, StopReason } from '../events.ts'
 import { collect, type CollectedBlock } from '../collect.ts'
+import { statusOfKind } from '../error-kind.ts'
 import { parsedObject } from '../members.ts'
 
 const stopReasons: Readonly<Record<StopReason, string>> = {
@@ -62,7 +64,7 @@ export class MessagesEncoder implements AnswerEncoder {
       case 'signature': return this.#sign(said.block, said.signature)
       case 'close': return this.#close(said.block)
       case 'stop': return this.#stop(said)
-      case 'error': return event('error', { error: { type: said.kind ?? 'api_error', message: said.message } })
+      case 'error': return event('error', { error: { type: anthropicErrorType(statusOfKind(said.kind)), message: said.message } })
     }
   }
 

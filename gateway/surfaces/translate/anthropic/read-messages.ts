@@ -1,4 +1,5 @@
 // An Anthropic Messages request as a conversation (API reference, "Create a Message").
+import { Failure } from '../../../exchange/failure.ts'
 import { isObject, malformed, requiredMessages, type JsonObject } from '../../request-fields.ts'
 import { efforts, type AssistantPart, type Conversation, type DocumentPart, type Effort, type ImagePart, type MediaSource, type OutputFormat, type TextPart, type Thinking, type Tool, type ToolChoice, type ToolResultPart, type Turn, type UserPart } from '../conversation.ts'
 import type { Losses } from '../losses.ts'
@@ -144,8 +145,18 @@ const formatOf = (body: JsonObject, losses: Losses): OutputFormat | null => {
   return null
 }
 
-/** @throws Failure request.malformed */
+/**
+ * A message thread is held by the provider that answered last, and the request has only what is new. Threads may be lost at any time, and
+ * clients then start a new one with everything: what begins a thread is whole, and its `thread` is only a wish.
+ */
+const checkThread = (body: JsonObject): void => {
+  if (objectOf(body['thread'])['type'] !== 'continue') return
+  throw new Failure('request.thread', 'The chosen model\'s provider does not hold this thread.', { detail: { field: 'thread' } })
+}
+
+/** @throws Failure request.malformed | request.thread */
 export const readMessages = (body: JsonObject, losses: Losses): Conversation => {
+  checkThread(body)
   losses.unread(body, read)
   const choice = objectOf(body['tool_choice'])
   const parallel = booleanOf(choice['disable_parallel_tool_use'])

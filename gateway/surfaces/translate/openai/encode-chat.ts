@@ -1,8 +1,10 @@
 // Events as OpenAI chat completions. Reasoning goes where the servers of this dialect put it (reasoning_content); OpenAI itself shows none.
 import type { Usage } from '../../../exchange/answer.ts'
 import { signatureBy } from '../../carried.ts'
+import { openaiErrorType } from '../../openai/render.ts'
 import type { AnswerEncoder, AnswerEvent, StopReason } from '../events.ts'
 import { collect, type Collected } from '../collect.ts'
+import { statusOfKind } from '../error-kind.ts'
 
 const finishReasons: Readonly<Record<StopReason, string>> = {
   'end': 'stop', 'stop-sequence': 'stop', 'pause': 'stop', 'length': 'length', 'context': 'length', 'tool-calls': 'tool_calls', 'refusal': 'content_filter', 'filtered': 'content_filter',
@@ -49,7 +51,7 @@ export class ChatEncoder implements AnswerEncoder {
       case 'delta': return this.#delta(event.block, event.text)
       case 'signature': case 'close': return ''
       case 'stop': return this.#stop(event)
-      case 'error': return `data: ${JSON.stringify({ error: { message: event.message, type: event.kind ?? 'server_error', param: null, code: null } })}\n\n`
+      case 'error': return `data: ${JSON.stringify({ error: { message: event.message, type: openaiErrorType(statusOfKind(event.kind)), param: null, code: null } })}\n\n`
     }
   }
 
@@ -89,7 +91,9 @@ export class ChatEncoder implements AnswerEncoder {
   #envelope(): object { return { id: this.#id, object: 'chat.completion.chunk', created: this.#said.createdS, model: this.#said.model } }
 
   #chunk(delta: object, finish: string | null = null): string {
-    return `data: ${JSON.stringify({ ...this.#envelope(), choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] })}\n\n`
+    // Where usage was asked for, every chunk has the member, null until the last ("stream_options").
+    const usage = this.#said.includeUsage ? { usage: null } : {}
+    return `data: ${JSON.stringify({ ...this.#envelope(), choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }], ...usage })}\n\n`
   }
 }
 

@@ -20,7 +20,7 @@ import { ResponsesDecoder } from '../../../../gateway/surfaces/translate/openai-
 import { ResponsesEncoder } from '../../../../gateway/surfaces/translate/openai-responses/encode-responses.ts'
 
 const transcript = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../../../contract/transcripts', name))
-const names = { 'openai': 'chat.completions', 'openai-responses': 'responses', 'anthropic': 'messages' } as const
+const names = { 'openai': 'chat.completions', 'openai-responses': 'responses', 'anthropic': 'messages', 'gemini': 'generateContent' } as const
 
 const run = (chunks: readonly Buffer[], from: Dialect, to: Dialect, stream = true): { out: string; facts: ModelAnswerFacts } => {
   const surface = modelSurfaces[to]
