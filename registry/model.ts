@@ -19,6 +19,8 @@ export const modelSchema = z.strictObject({
   context: z.number().int().min(1).default(128_000).describe('Context window in tokens.').meta({ examples: [128000] }),
   max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
+  quality: z.number().gt(0).lt(1).nullable().default(null).describe('How able it is, for aliases with `strategy: learned`: share of right answers over mixed questions, such as a published average of benchmarks. What counts is how it compares with the other candidates. Default: by the order of the alias.').meta({ examples: [0.7] }),
+  profile: z.string().nullable().default(null).describe('Name of a model that the difficulty model was trained on and that this one is; its own strengths are then known, and `quality` is not asked.').meta({ examples: ['mixtral-8x7b-instruct-v0.1'] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused.'),
 })
 

@@ -1,17 +1,36 @@
-// A running estimate of the median: moves a little towards each new value, so it needs no memory of the past.
+// Running estimates of quantiles: each moves a little towards each new value, so that they need no memory of the past.
 
-export class LatencyEstimate {
-  #p50Ms: number | null = null
+/** One quantile, by stochastic approximation: the step up and the step down balance where the wanted share of values lies below. */
+class Quantile {
+  readonly #share: number
+  #value: number | null = null
 
-  get p50Ms(): number | null { return this.#p50Ms }
+  constructor(share: number) { this.#share = share }
 
-  add(durationMs: number): void {
-    if (this.#p50Ms === null) {
-      this.#p50Ms = durationMs
+  get value(): number | null { return this.#value }
+
+  add(value: number): void {
+    if (this.#value === null) {
+      this.#value = value
       return
     }
-    // Stochastic median: up and down by the same relative step, so half of the values end up on each side.
-    const step = Math.max(this.#p50Ms * 0.05, 0.1)
-    this.#p50Ms = durationMs > this.#p50Ms ? this.#p50Ms + Math.min(step, durationMs - this.#p50Ms) : this.#p50Ms - Math.min(step, this.#p50Ms - durationMs)
+    const unit = Math.max(this.#value * 0.1, 0.2)
+    const step = value > this.#value ? Math.min(unit * this.#share, value - this.#value) : -Math.min(unit * (1 - this.#share), this.#value - value)
+    this.#value += step
+  }
+}
+
+/** Time to the head of an answer, of one candidate. */
+export class LatencyEstimate {
+  readonly #p50 = new Quantile(0.5)
+  readonly #p95 = new Quantile(0.95)
+
+  get p50Ms(): number | null { return this.#p50.value }
+  /** Never below the median. */
+  get p95Ms(): number | null { return this.#p95.value === null ? null : Math.max(this.#p95.value, this.#p50.value ?? 0) }
+
+  add(durationMs: number): void {
+    this.#p50.add(durationMs)
+    this.#p95.add(durationMs)
   }
 }

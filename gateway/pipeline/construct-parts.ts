@@ -33,6 +33,7 @@ import { StateSealer } from '../sessions/sealed-state.ts'
 import type { HealthBook } from './health-book.ts'
 import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
+import { RouteBook } from './route-book.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface PartsOptions {
@@ -167,7 +168,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const metrics = new Metrics()
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, http, health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),

@@ -20,7 +20,8 @@ export class HealthBook {
 
   of = (candidateId: string): Health => {
     const entry = this.#entries.get(candidateId)
-    return entry === undefined ? { healthy: true, p50Ms: null } : { healthy: entry.breaker.allows(this.#nowMs()), p50Ms: entry.latency.p50Ms }
+    return entry === undefined ? { healthy: true, p50Ms: null, p95Ms: null }
+      : { healthy: entry.breaker.allows(this.#nowMs()), p50Ms: entry.latency.p50Ms, p95Ms: entry.latency.p95Ms }
   }
 
   started(candidateId: string): void { this.#entry(candidateId).breaker.started(this.#nowMs()) }

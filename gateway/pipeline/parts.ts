@@ -17,6 +17,7 @@ import type { PinBook } from '../upstream/pins/pin-book.ts'
 import type { RequiredServers } from '../upstream/mcp-required.ts'
 import type { Logins } from '../upstream/oauth/logins.ts'
 import type { HealthBook } from './health-book.ts'
+import type { RouteBook } from './route-book.ts'
 
 export interface Log {
   error(fields: object, message: string): void
@@ -35,6 +36,7 @@ export interface Parts {
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle
   readonly http: HttpClient
   readonly health: HealthBook
+  readonly routes: RouteBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
   readonly mcpPool: McpPool
   readonly logins: Logins

@@ -21,7 +21,7 @@ import { decideModel, type DecidedModel } from './decide-model.ts'
 import { forward } from './forward.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel } from './respond-model.ts'
-import { route } from './route.ts'
+import { routeModel } from './route-model.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 
@@ -67,7 +67,7 @@ export const modelStages = (parts: Parts) => ({
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, seen, parts.sessions), surface: seen.surface }),
 
-  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of),
+  route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,

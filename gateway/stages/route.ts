@@ -19,13 +19,20 @@ const whyNone = (requested: string, ranking: Ranking): Failure => {
 }
 
 /** @throws Failure route.none | route.unhealthy */
-export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] => {
+export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] =>
+  rankFor(permit, candidates, { health, prefer: 'cost' }).ranked
+
+/**
+ * @param how `prefer` is what the operator prefers; a duty goes before it.
+ * @throws Failure route.none | route.unhealthy
+ */
+export const rankFor = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], { health, prefer }: { readonly health: (id: string) => Health; readonly prefer: 'cost' | 'latency' }): Ranking => {
   const { operation, decision } = permit
   // Vectors of different dialects' models are asked for in ways that have nothing in common.
   const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
-  const ranking = rank({ candidates: able, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? 'cost', dialect: operation.dialect })
+  const ranking = rank({ candidates: able, needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? prefer, dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
-  return ranking.ranked
+  return ranking
 }
 
 const needsOf = (operation: ModelOperation): ModelOperation['needs'] & { readonly embeddings: boolean } =>

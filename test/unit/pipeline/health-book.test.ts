@@ -8,7 +8,7 @@ const bookAt = (): { book: HealthBook; clock: { nowMs: number } } => {
 }
 
 test('a candidate that nobody asked is healthy and has no latency', () => {
-  assert.deepEqual(bookAt().book.of('a/b'), { healthy: true, p50Ms: null })
+  assert.deepEqual(bookAt().book.of('a/b'), { healthy: true, p50Ms: null, p95Ms: null })
 })
 
 test('failures in a row make one candidate rest, and not its neighbour', () => {
@@ -19,8 +19,8 @@ test('failures in a row make one candidate rest, and not its neighbour', () => {
     book.started('a/c')
     book.succeeded('a/c', 40)
   }
-  assert.deepEqual(book.of('a/b'), { healthy: false, p50Ms: null })
-  assert.deepEqual(book.of('a/c'), { healthy: true, p50Ms: 40 })
+  assert.deepEqual(book.of('a/b'), { healthy: false, p50Ms: null, p95Ms: null })
+  assert.deepEqual(book.of('a/c'), { healthy: true, p50Ms: 40, p95Ms: 40 })
   assert.deepEqual(book.resting(), ['a/b'])
   clock.nowMs += 100
   assert.deepEqual(book.resting(), [])
@@ -37,7 +37,7 @@ test('after its rest one probe decides, and an abandoned one decides nothing', (
   assert.equal(book.of('a/b').healthy, true)
   book.started('a/b')
   book.succeeded('a/b', 10)
-  assert.deepEqual(book.of('a/b'), { healthy: true, p50Ms: 10 })
+  assert.deepEqual(book.of('a/b'), { healthy: true, p50Ms: 10, p95Ms: 10 })
 })
 
 test('an upstream that asks to be left alone is left alone', () => {
