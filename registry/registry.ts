@@ -22,6 +22,9 @@ export interface Candidate {
   readonly context: number
   readonly maxOutputTokens: number
   readonly capabilities: readonly Capability[]
+  /** Declared share of right answers, or the trained model that it is; null: not said. */
+  readonly quality: number | null
+  readonly profile: string | null
   /** Null: unknown, and therefore never chosen. */
   readonly price: Price | null
   /** Calls at once; the provider has limits of its own. */
@@ -59,9 +62,9 @@ export interface Registry {
   candidatesFor(requested: string, dialect: string): readonly Candidate[]
   /** Names that callers of a dialect can ask for: aliases and configured models. */
   names(dialect: string): readonly string[]
-  keyByHash(hash: string): Key | undefined
-  /** The alias of this name, or undefined. */
+  /** The alias of this name, if it is one. */
   alias(name: string): Alias | undefined
+  keyByHash(hash: string): Key | undefined
 }
 
 const duplicates = (names: readonly string[], path: (index: number) => string, what: string): RegistryProblem[] =>
@@ -89,8 +92,15 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
     ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || (passthrough.has(providerOf(id)) && modelOf(id) !== '') ? [] : [{
       path: `aliases[${index}].candidates[${at}]`, problem: `there is no model "${id}"`, remedy: `known: ${[...modelIds].join(', ') || 'none'}; or mark its provider passthrough`,
     }])),
+    ...aliases.flatMap(strayNames),
   ]
 }
+
+/** Rules and baselines speak of the alias's own candidates. */
+const strayNames = ({ baseline, candidates, rules }: Alias, index: number): RegistryProblem[] => [
+  ...baseline === null ? [] : [{ path: `aliases[${index}].baseline`, id: baseline }],
+  ...rules.flatMap(({ use }, at) => use.map((id, which) => ({ path: `aliases[${index}].rules[${at}].use[${which}]`, id }))),
+].flatMap(({ id, path }) => candidates.includes(id) ? [] : [{ path, problem: `"${id}" is not among the candidates of this alias`, remedy: `one of: ${candidates.join(', ')}` }])
 
 /** Empty for a name without a slash: such a name belongs to no provider, whatever it begins with. */
 const providerOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
@@ -111,6 +121,7 @@ const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling
     id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
     // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.
     context: model?.context ?? 1_000_000, maxOutputTokens: model?.max_output_tokens ?? 16_384, capabilities: model?.capabilities ?? capabilities,
+    quality: model?.quality ?? null, profile: model?.profile ?? null,
     price: priceOf(provider, name, model, ceiling), limits: model?.limits ?? null,
   })
 }

@@ -1,35 +1,42 @@
-// Running estimates of the median and of the 95th percentile: each moves a little towards each new value, so they need no memory of the past.
+// Running estimates of quantiles: each moves a little towards each new value, so that they need no memory of the past.
+
+/** One quantile, by stochastic approximation: the step up and the step down balance where the wanted share of values lies below. */
+class Quantile {
+  readonly #share: number
+  #value: number | null = null
+  #count = 0
+
+  constructor(share: number) { this.#share = share }
+
+  get value(): number | null { return this.#value }
+  get count(): number { return this.#count }
+
+  add(value: number): void {
+    this.#count += 1
+    if (this.#value === null) {
+      this.#value = value
+      return
+    }
+    const unit = Math.max(this.#value * 0.1, 0.2)
+    const step = value > this.#value ? Math.min(unit * this.#share, value - this.#value) : -Math.min(unit * (1 - this.#share), this.#value - value)
+    this.#value += step
+  }
+}
 
 /** Fewer values say nothing about the slowest twentieth. */
 const enoughForTail = 20
 
+/** Time to the head of an answer, of one candidate. */
 export class LatencyEstimate {
-  #p50Ms: number | null = null
-  #p95Ms = 0
-  #count = 0
+  readonly #p50 = new Quantile(0.5)
+  readonly #p95 = new Quantile(0.95)
 
-  get p50Ms(): number | null { return this.#p50Ms }
-
-  /** Null until enough was seen. */
-  get p95Ms(): number | null { return this.#count < enoughForTail ? null : this.#p95Ms }
+  get p50Ms(): number | null { return this.#p50.value }
+  /** Never below the median; null until enough was seen. */
+  get p95Ms(): number | null { return this.#p95.value === null || this.#p95.count < enoughForTail ? null : Math.max(this.#p95.value, this.#p50.value ?? 0) }
 
   add(durationMs: number): void {
-    this.#count += 1
-    this.#p95Ms = this.#count === 1 ? durationMs : this.#tail(durationMs)
-    if (this.#p50Ms === null) {
-      this.#p50Ms = durationMs
-      return
-    }
-    // Stochastic median: up and down by the same relative step, so half of the values end up on each side.
-    const step = Math.max(this.#p50Ms * 0.05, 0.1)
-    this.#p50Ms = durationMs > this.#p50Ms ? this.#p50Ms + Math.min(step, durationMs - this.#p50Ms) : this.#p50Ms - Math.min(step, this.#p50Ms - durationMs)
-  }
-
-  /** Stochastic quantile: nineteen steps down are as long as one up, so a twentieth of the values ends up above. */
-  #tail(durationMs: number): number {
-    const step = Math.max(this.#p95Ms * 0.1, 0.1)
-    return durationMs > this.#p95Ms
-      ? this.#p95Ms + Math.min(step * 0.95, durationMs - this.#p95Ms)
-      : this.#p95Ms - Math.min(step * 0.05, this.#p95Ms - durationMs)
+    this.#p50.add(durationMs)
+    this.#p95.add(durationMs)
   }
 }

@@ -26,7 +26,7 @@ export interface Constraints {
   readonly maxUsd?: number
 }
 
-export interface Health { readonly healthy: boolean; readonly p50Ms: number | null }
+export interface Health { readonly healthy: boolean; readonly p50Ms: number | null; readonly p95Ms?: number | null }
 
 export interface RankRequest {
   readonly candidates: readonly Candidate[]
@@ -57,7 +57,7 @@ export interface Ranking {
 }
 
 /** Answers are usually far shorter than allowed; the expectation only orders candidates, money is reserved at the bound. */
-const expectedOutput = (needs: Needs): number => needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? 500, 500)
+export const expectedOutput = (needs: Needs): number => needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? 500, 500)
 
 const boundOutput = (candidate: Candidate, needs: Needs): number =>
   needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? candidate.maxOutputTokens, candidate.maxOutputTokens)

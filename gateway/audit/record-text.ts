@@ -2,7 +2,7 @@
 // exchange to exchange (who asked, the words of the policy) is rendered once: a third of what one JSON.stringify of everything costs.
 // Fields are named one by one: what somebody adds to a shared type must not slip into the log by itself. record.ts is the schema.
 import type { Principal } from '../exchange/principal.ts'
-import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../exchange/record.ts'
+import type { AuditEntry, DecisionRecord, OutcomeRecord, RoutePlan, RouteRecord } from '../exchange/record.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import type { Usage } from '../exchange/answer.ts'
@@ -59,8 +59,30 @@ const exchangeText = (entry: AuditEntry): string =>
   + `,${entry.principal === null ? noPrincipal : principalText(entry.principal)}`
   + `,"session":${quoted(entry.session)},"client":${quoted(entry.client)},"decision":${decisionText(entry.decision)}`
 
-const routeText = ({ chosen, provider, local, reason, candidates, attempts, lost }: RouteRecord): string =>
-  JSON.stringify({ chosen, provider, local, reason, candidates, attempts, lost })
+/** Numbers and names of candidates only: what the router was told of the prompt is three numbers. */
+const planFields = (plan: RoutePlan): object => {
+  const { inputs, shadow } = plan
+  const { session } = inputs
+  return {
+    plan: {
+      strategy: inputs.strategy, prefer: inputs.prefer, tolerance: inputs.tolerance, max_switch_share: inputs.maxSwitchShare,
+      planned: plan.planned, needed: plan.needed, locked: plan.locked, difficulty: plan.difficulty,
+      score: plan.score === null ? null : { weights: plan.score.weights, level: plan.score.level, slope: plan.score.slope },
+      rule: plan.rule,
+      options: inputs.options.map(({ id, success, usd, coldUsd, p50Ms, p95Ms, foreign }) => ({
+        id, success, quality: plan.qualities[id] ?? null, usd, cold_usd: coldUsd, p50_ms: p50Ms, p95_ms: p95Ms, foreign,
+      })),
+      passed_over: plan.passedOver.map(({ id, why }) => ({ id, why })),
+      session: { last: session.last, lock: session.lock, escalation: session.escalation, stay_usd: session.stayUsd, switch_usd: session.switchUsd },
+      shadow: shadow === null ? null : { strategy: shadow.strategy, prefer: shadow.prefer, chosen: shadow.chosen, usd: shadow.usd, actual_usd: shadow.actualUsd },
+    },
+    baseline: plan.baseline === null ? null : { model: plan.baseline.model, cost_usd: plan.baseline.usd },
+    saved_usd: plan.savedUsd,
+  }
+}
+
+const routeText = ({ chosen, provider, local, reason, candidates, attempts, lost, plan }: RouteRecord): string =>
+  JSON.stringify({ chosen, provider, local, reason, candidates, attempts, lost, ...plan === undefined ? {} : planFields(plan) })
 
 /** What most answers do not have is written where it is. */
 const rareUsage = ({ cacheWrite1h, audioInput, audioOutput, imageInput, imageOutput, serviceTier }: Usage): string =>

@@ -2,6 +2,7 @@
 // values of sensitive data. The schema is the documentation and what readers of the log parse with; the writer is record-text.ts.
 import { z } from 'zod'
 import { actionKinds, sensitivities } from '../../policies/engine/contract.ts'
+import { preferences, strategies } from '../../router/plan.ts'
 
 export const recordVersion = 'audit/v1'
 
@@ -81,6 +82,30 @@ const origin = {
   policy_revision: z.string().describe('Digest of the policy at start.'),
 }
 
+const option = z.strictObject({
+  id: z.string().describe('Candidate.'),
+  success: z.number().nullable().describe('Predicted share of right answers.'), quality: z.number().nullable().describe('Quality that it was predicted from; null with a profile.'),
+  usd: z.number().describe('Expected cost.'), cold_usd: z.number().describe('Part of it that a warm prompt cache would save.'),
+  p50_ms: z.number().nullable(), p95_ms: z.number().nullable(), foreign: z.boolean().describe('The request has to be translated for it.'),
+})
+
+const plan = z.strictObject({
+  strategy: z.enum(strategies).describe('How it was chosen.'), prefer: z.enum(preferences), tolerance: z.number(), max_switch_share: z.number(),
+  planned: z.string().describe('What the router put first; something else may have answered when that failed.'),
+  needed: z.number().nullable().describe('Predicted success that was asked for.'),
+  locked: z.enum(['tool-loop', 'thinking', 'switch-cost']).nullable().describe('Why the conversation had to stay with its model.'),
+  difficulty: z.number().nullable().describe('0 to 1; null where the prompt was not looked at.'),
+  score: z.strictObject({ weights: z.string(), level: z.number(), slope: z.number() }).nullable().describe('What the difficulty model said, and its version.'),
+  rule: z.number().int().nullable().describe('Position of the operator\'s rule that held.'),
+  options: z.array(option).describe('What could have answered, as the router saw it.'),
+  passed_over: z.array(z.strictObject({ id: z.string(), why: z.string() })).describe('Candidates that were not chosen, and why.'),
+  session: z.strictObject({
+    last: z.string().nullable(), lock: z.enum(['tool-loop', 'thinking']).nullable(), escalation: z.number(), stay_usd: z.number(), switch_usd: z.number(),
+  }).describe('What the conversation\'s past said.'),
+  shadow: z.strictObject({ strategy: z.enum(strategies), prefer: z.enum(preferences), chosen: z.string(), usd: z.number(), actual_usd: z.number() }).nullable().describe('What another strategy would have chosen, with the expected costs of both.'),
+}).describe('How it was chosen among several: `portcullis routes explain` chooses again from it.')
+export type RecordedPlan = z.infer<typeof plan>
+
 /** `cut`, `changed`, `forged`, `no_head` and `bad_head` mean that somebody removed, altered or added records; `torn` and `unsealed` are what a crash leaves. */
 export const repairReasons = ['torn', 'unsealed', 'cut', 'changed', 'forged', 'no_head', 'bad_head'] as const
 export type RepairReason = (typeof repairReasons)[number]
@@ -101,6 +126,9 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
       local: z.boolean().describe('Under our own control.'), reason: z.string().describe('Why it was chosen.'),
       candidates: z.array(z.string()).describe('What could have been chosen.'), attempts: z.number().int().describe('Upstream attempts.'),
       lost: z.array(z.string()).default([]).describe('Fields of the request that the provider\'s dialect cannot say.'),
+      plan: plan.optional(),
+      baseline: z.strictObject({ model: z.string(), cost_usd: z.number().nullable() }).nullable().optional().describe('What the same usage would have cost there.'),
+      saved_usd: z.number().nullable().optional().describe('Baseline less cost; negative where the choice was dearer.'),
     }).nullable().describe('Where the exchange went.'),
     redactions: counts.describe('Values hidden from the destination, by kind.'),
     restored: z.number().int().describe('Placeholders turned back into values.'),

@@ -8,6 +8,7 @@ import { PolicyError } from '../../policies/engine/policy-error.ts'
 import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
 import { pinningRules } from '../../registry/pinning.ts'
+import { difficultyModel } from '../../router/difficulty/model.ts'
 import { publishServers } from '../../registry/subregistry.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
@@ -51,6 +52,17 @@ const buildRegistry = (file: string, config: Config): Registry => {
     if (!(error instanceof RegistryError)) throw error
     throw new ConfigError(file, error.problems.map(({ path, problem, remedy }) => ({ path, problem, example: remedy })))
   }
+}
+
+/** The weights are read here, and not by the first call that needs them. */
+const checkProfiles = (file: string, { aliases, models }: Config): void => {
+  const isLearned = aliases.some(({ shadow, strategy }) => strategy === 'learned' || shadow?.strategy === 'learned')
+  if (!isLearned && models.every(({ profile }) => profile === null)) return
+  const { profiles } = difficultyModel()
+  const problems = models.flatMap(({ profile }, index) => profile === null || profiles.includes(profile) ? [] : [{
+    path: `models[${index}].profile`, problem: `the difficulty model was not trained on "${profile}"`, example: `one of ${profiles.join(', ')}; or set quality`,
+  }])
+  if (problems.length > 0) throw new ConfigError(file, problems)
 }
 
 const buildPolicy = async (file: string, base: string, config: Config, observeAll: boolean): Promise<PolicyEngine> => {
@@ -111,6 +123,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
   const { config, base } = loaded
   const file = loaded.file ?? 'embedded defaults'
   checkExposure(file, config)
+  checkProfiles(file, config)
   const secrets = resolveSecrets(file, config, options.environment, base)
   const registry = buildRegistry(file, config)
   const policy = await buildPolicy(file, base, config, options.observe)
@@ -174,8 +187,7 @@ const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => nu
       // In powers of two: a policy can tell fast from slow, and equal facts stay equal while the estimate moves.
       get p50_ms() { return coarse(p50Ms(candidate.id)) },
     }))
-    const alias = registry.alias(requested)
-    const set = { candidates, view, order: alias?.order ?? 'cost', hedge: alias?.hedge ?? false }
+    const set = { candidates, view, hedge: registry.alias(requested)?.hedge ?? false }
     if (memo.size >= 10_000) memo.clear()
     memo.set(key, set)
     return set

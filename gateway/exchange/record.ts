@@ -7,6 +7,7 @@ import type { Labels } from './labels.ts'
 import type { Usage } from './answer.ts'
 import type { EntityKind } from './finding.ts'
 import type { RootRecord } from './root.ts'
+import type { PlanInputs, Preference, Strategy } from '../../router/plan.ts'
 
 export interface DecisionRecord {
   readonly result: Result
@@ -20,6 +21,41 @@ export interface DecisionRecord {
   readonly approvalClass: string | null
 }
 
+/** How a model was chosen among several: enough to choose again, and nothing of the prompt. */
+export interface RoutePlan {
+  readonly inputs: PlanInputs
+  /** What the router put first; something else answered where it failed. */
+  readonly planned: string
+  readonly needed: number | null
+  readonly locked: string | null
+  /** 0 to 1; null where the prompt was not looked at. */
+  readonly difficulty: number | null
+  readonly score: { readonly weights: string; readonly level: number; readonly slope: number } | null
+  /** Declared quality of the options that have no profile. */
+  readonly qualities: Readonly<Record<string, number>>
+  /** Position of the operator's rule that held. */
+  readonly rule: number | null
+  readonly passedOver: readonly { readonly id: string; readonly why: string }[]
+  readonly shadow: { readonly strategy: Strategy; readonly prefer: Preference; readonly chosen: string; readonly usd: number; readonly actualUsd: number } | null
+  readonly baseline: { readonly model: string; readonly usd: number | null } | null
+  readonly savedUsd: number | null
+}
+
+/** How an answer ended, for the counterfactual and for the next choice in its conversation. */
+export interface RoutedAnswer {
+  readonly chosen: string
+  readonly usage: Usage | null
+  readonly costUsd: number | null
+  readonly finishReasons: readonly string[]
+  readonly isAnswer: boolean
+}
+
+/** A choice under way. */
+export interface Routing {
+  settle(answer: RoutedAnswer): void
+  plan(): RoutePlan
+}
+
 export interface RouteRecord {
   readonly chosen: string
   readonly provider: string
@@ -29,6 +65,8 @@ export interface RouteRecord {
   readonly attempts: number
   /** Fields of the request that the provider's dialect cannot say; they did not reach the model. */
   readonly lost: readonly string[]
+  /** Only where there was something to choose. */
+  readonly plan?: RoutePlan
 }
 
 export interface TargetRecord {

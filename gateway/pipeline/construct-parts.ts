@@ -36,6 +36,7 @@ import { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
 import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
+import { RouteBook } from './route-book.ts'
 import type { Runtime } from './runtime.ts'
 import { LimitBook } from './upstream-limits.ts'
 
@@ -177,7 +178,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   credentials.update(options.runtime.credentials)
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, responses, roots, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, responses, roots, http, health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),

@@ -6,7 +6,7 @@ import { failureTable, type FailureCode } from '../exchange/failure.ts'
 import { noLabels, type Labels } from '../exchange/labels.ts'
 import type { ActionKind } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
-import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, TargetRecord } from '../exchange/record.ts'
+import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, Routing, TargetRecord } from '../exchange/record.ts'
 import type { EntityKind } from '../exchange/finding.ts'
 import type { RootRecord } from '../exchange/root.ts'
 
@@ -59,6 +59,7 @@ export class Ledger {
   labels: Labels = noLabels
   entities: Readonly<Partial<Record<EntityKind, number>>> = {}
   route: RouteRecord | null = null
+  routing: Routing | null = null
   redactions: Record<string, number> = {}
   restored = 0
   usage: Usage | null = null
@@ -100,12 +101,17 @@ export class Ledger {
     }
   }
 
+  #routed(): RouteRecord | null {
+    const { route, routing } = this
+    return route === null || routing === null ? route : { ...route, plan: routing.plan() }
+  }
+
   outcome(status: number, failure: FailureCode | null, nowMs: number): OutcomeRecord {
     return {
       phase: 'outcome', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface,
       action: this.action, method: this.method, target: this.target, principal: this.principal, session: this.session,
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
-      route: this.route, redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
+      route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
       priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: this.root, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
       durationMs: nowMs - this.startedMs,
     }

@@ -21,6 +21,7 @@ import type { Logins } from '../upstream/oauth/logins.ts'
 import type { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
 import type { LimitBook } from './upstream-limits.ts'
+import type { RouteBook } from './route-book.ts'
 
 export interface Log {
   error(fields: object, message: string): void
@@ -43,6 +44,7 @@ export interface Parts {
   readonly health: HealthBook
   readonly limits: LimitBook
   readonly credentials: CredentialBook
+  readonly routes: RouteBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
   readonly mcpPool: McpPool
   readonly logins: Logins

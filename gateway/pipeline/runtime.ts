@@ -19,8 +19,7 @@ import type { PinRule } from '../upstream/pins/judge.ts'
 export interface CandidateSet {
   readonly candidates: readonly Candidate[]
   readonly view: CandidateView
-  /** What the alias says: in which order they are tried, and whether a slow one is hedged. */
-  readonly order: 'cost' | 'listed'
+  /** What the alias says: whether a slow one is hedged. */
   readonly hedge: boolean
 }
 

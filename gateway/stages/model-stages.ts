@@ -26,7 +26,7 @@ import { forward } from './forward.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel, type AnswerParts } from './respond-model.ts'
 import { resumeResponse } from './resume-response.ts'
-import { route } from './route.ts'
+import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
@@ -108,7 +108,7 @@ export const modelStages = (parts: Parts) => ({
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),
 
-  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, decided.set.order),
+  route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,

@@ -104,6 +104,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     finished: facts => {
       const cost = settle(exchange, attempted, facts, parts)
       exchange.ledger.wantsTools = wantsTools(operation, facts)
+      exchange.ledger.routing?.settle({ chosen: candidate.id, usage: facts.usage, costUsd: cost, finishReasons: facts.finishReasons, isAnswer: answer.status < 300 && !facts.cut })
       describe(exchange, facts)
       return cost === null ? {} : { 'x-portcullis-cost-usd': cost.toFixed(8) }
     },

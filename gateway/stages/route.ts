@@ -18,6 +18,8 @@ const whyNone = (requested: string, ranking: Ranking): Failure => {
     : `No model may answer "${requested}" (${reasons}).`, { detail })
 }
 
+type Preference = Parameters<typeof rank>[0]['prefer']
+
 /** Who can look up what the request only names: the provider that is known to keep it, or the only one that could. @throws Failure request.* */
 const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, candidates: readonly Candidate[]): readonly Candidate[] => {
   const native = candidates.filter(({ provider }) => speaks(provider, dialect) && (held.provider === null || provider.id === held.provider))
@@ -30,13 +32,20 @@ const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, ca
 }
 
 /** @throws Failure route.none | route.unhealthy */
-export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health, order: 'cost' | 'listed' = 'cost'): readonly Choice[] => {
+export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] =>
+  rankFor(permit, candidates, { health, prefer: 'cost' }).ranked
+
+/**
+ * @param how `prefer` is what the operator prefers; a duty goes before it.
+ * @throws Failure route.none | route.unhealthy
+ */
+export const rankFor = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], { health, prefer }: { readonly health: (id: string) => Health; readonly prefer: Preference }): Ranking => {
   const { operation, decision } = permit
   // Vectors of different dialects' models are asked for in ways that have nothing in common.
   const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
-  const ranking = rank({ candidates: operation.held == null ? able : holders(operation.held, operation, able), needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? order, dialect: operation.dialect })
+  const ranking = rank({ candidates: operation.held == null ? able : holders(operation.held, operation, able), needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? prefer, dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
-  return ranking.ranked
+  return ranking
 }
 
 const needsOf = (operation: ModelOperation): ModelOperation['needs'] & { readonly embeddings: boolean } =>

@@ -1,6 +1,6 @@
 // What is counted, from one call per exchange. Names and buckets follow the conventions (names.ts); labels never hold ids, URIs or users.
 import { failureTable } from '../exchange/failure.ts'
-import type { OutcomeRecord } from '../exchange/record.ts'
+import type { OutcomeRecord, RoutePlan } from '../exchange/record.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
 import { expose } from './exposition.ts'
@@ -36,6 +36,9 @@ const makeInstruments = () => ({
   redactions: new Counter({ name: metricNames.redactions, unit: '{redaction}', help: 'Values hidden, by kind.', labels: ['gateway.redaction.kind'] }),
   cost: new Counter({ name: metricNames.costUsd, unit: 'USD', help: 'Money spent, USD.', labels: [tenant, requestModel] }),
   routes: new Counter({ name: metricNames.routeSelections, unit: '{selection}', help: 'Candidates chosen.', labels: ['gateway.route.chosen'] }),
+  routeSaved: new Counter({ name: metricNames.routeSaved, unit: 'USD', help: 'What choosing saved against the baseline, where it was cheaper.', labels: ['gateway.route.strategy'] }),
+  routeExtra: new Counter({ name: metricNames.routeExtra, unit: 'USD', help: 'What choosing cost beyond the baseline, where it was dearer.', labels: ['gateway.route.strategy'] }),
+  routeShadow: new Counter({ name: metricNames.routeShadow, unit: '{choice}', help: 'Choices of shadow strategies, by whether they agree with what was done.', labels: ['gateway.route.strategy', 'gateway.route.agrees'] }),
   attempts: new Counter({ name: metricNames.upstreamAttempts, unit: '{attempt}', help: 'Upstream attempts.', labels: [providerName] }),
   rejections: new Counter({ name: metricNames.admissionRejections, unit: '{rejection}', help: 'Exchanges refused before a body was read.', labels: ['gateway.failure.code'] }),
   overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
@@ -129,6 +132,12 @@ export class Metrics implements ExchangeMetrics {
     return expose(Object.values(this.#to))
   }
 
+  #plan({ inputs, planned, savedUsd, shadow }: RoutePlan): void {
+    if (savedUsd !== null && savedUsd > 0) this.#to.routeSaved.add(savedUsd, inputs.strategy)
+    else if (savedUsd !== null && savedUsd < 0) this.#to.routeExtra.add(-savedUsd, inputs.strategy)
+    if (shadow !== null) this.#to.routeShadow.add(1, shadow.strategy, String(shadow.chosen === planned))
+  }
+
   #mcp(outcome: OutcomeRecord, timings: Timings, seconds: number): void {
     const error = outcome.failure ?? ''
     const tool = outcome.action === 'tool.call' && outcome.target.server !== null ? outcome.target.name ?? '' : ''
@@ -146,6 +155,7 @@ export class Metrics implements ExchangeMetrics {
     if (timings.firstChunkMs !== null) to.firstChunk.record(timings.firstChunkMs / 1000, operation, route.provider, route.chosen)
     to.routes.add(1, route.chosen)
     to.attempts.add(route.attempts, route.provider)
+    if (route.plan !== undefined) this.#plan(route.plan)
     if (usage !== null) {
       to.input.add(usage.input, operation, route.provider, route.chosen)
       to.output.add(usage.output, operation, route.provider, route.chosen)
