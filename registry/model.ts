@@ -19,6 +19,7 @@ export const modelSchema = z.strictObject({
   context: z.number().int().min(1).default(128_000).describe('Context window in tokens.').meta({ examples: [128000] }),
   max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
+  priced_as: z.string().min(1).nullable().default(null).describe('Name in the bundled price table, where the provider\'s own name tells nobody what it is: Azure deployments, profiles of Bedrock. Default: the name.').meta({ examples: ['gpt-5-mini'] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused.'),
 })
 

@@ -5,6 +5,7 @@ import type { Key } from './key.ts'
 import type { McpServer } from './mcp-server.ts'
 import { capabilities, type Capability, type Model } from './model.ts'
 import { freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
+import { pricesOf } from './compatible-servers.ts'
 import { speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
@@ -88,7 +89,7 @@ const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
 
 const priceOf = (provider: Provider, name: string, model: Model | null): Price | null => {
   if (model?.price != null) return overridePrice(model.price)
-  return provider.free ? freePrice : tablePrice(provider.prices_as ?? provider.dialect, name)
+  return provider.free ? freePrice : tablePrice(pricesOf(provider), model?.priced_as ?? name)
 }
 
 const makeCandidate = (provider: Provider, id: string, model: Model | null): Candidate => {

@@ -9,6 +9,7 @@ import { hashKey, type Key } from '../../registry/key.ts'
 import { createRegistry, RegistryError, type Registry } from '../../registry/registry.ts'
 import { pinningRules } from '../../registry/pinning.ts'
 import { publishServers } from '../../registry/subregistry.ts'
+import { noCredential } from '../exchange/credential.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
@@ -117,7 +118,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     admission: admissionOf(config),
     candidatesFor: memoisedCandidates(registry, options.p50Ms ?? (() => null)),
     budgetOf: budgetsOf(config),
-    credential: provider => secrets.credentials.get(provider) ?? null,
+    credential: provider => secrets.credentials.get(provider) ?? noCredential,
     mcpServers: secrets.servers,
     pinRules: pinRulesOf(config, secrets.servers),
     published: publishServers(registry.servers.keys(), loaded.approved.servers, new Date().toISOString()),

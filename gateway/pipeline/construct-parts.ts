@@ -16,6 +16,7 @@ import type { ListKind, McpSession } from '../surfaces/mcp/session.ts'
 import { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { createTracing } from '../telemetry/tracing.ts'
+import { createAuthorizer } from '../upstream/credentials/authorizer.ts'
 import { createHttpUpstream } from '../upstream/http.ts'
 import { openChildBook } from '../upstream/mcp-child-book.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
@@ -167,7 +168,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const metrics = new Metrics()
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, http, authorize: createAuthorizer({ http, clock: Date.now, environment }), health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),

@@ -4,6 +4,7 @@ import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Candidate, Registry } from '../../registry/registry.ts'
 import type { PublishedServer } from '../../registry/subregistry.ts'
 import type { Config } from '../config/schema.ts'
+import type { Credential } from '../exchange/credential.ts'
 import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { BudgetRule } from '../exchange/session.ts'
@@ -51,8 +52,8 @@ export interface Runtime {
   readonly admission: AdmissionRules
   candidatesFor(requested: string, dialect: Dialect): CandidateSet
   budgetOf(key: string): BudgetRule | null
-  /** A provider's key, resolved when the generation was built; null where it needs none. */
-  readonly credential: (provider: string) => string | null
+  /** What proves to a provider who calls, resolved when the generation was built; the same object each time, for what it is exchanged for is kept by it. */
+  readonly credential: (provider: string) => Credential
   readonly mcpServers: readonly McpServerSpec[]
   /** By which rules definitions of each server are judged. */
   readonly pinRules: ReadonlyMap<string, PinRule>

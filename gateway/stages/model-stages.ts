@@ -1,6 +1,7 @@
 // The verbs of the pipeline as model traffic needs them, bound to the long-lived parts. assemble.ts writes their order; nothing here
 // calls another verb.
 import type { ServerResponse } from 'node:http'
+import { pricesOf } from '../../registry/compatible-servers.ts'
 import type { Candidate } from '../../registry/registry.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -51,7 +52,7 @@ const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: Mo
   const what = operation.kind === 'model.embed' ? 'embeddings' : 'chat'
   return x.span.child(`${what} ${candidate.model}`, 'client', x.span.sampled ? {
     [attributes.operationName]: what,
-    [attributes.providerName]: candidate.provider.prices_as ?? candidate.provider.dialect,
+    [attributes.providerName]: pricesOf(candidate.provider),
     [attributes.requestModel]: candidate.model,
     [attributes.serverAddress]: hostOf(candidate.provider),
   } : {})
@@ -72,13 +73,15 @@ export const modelStages = (parts: Parts) => ({
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
     mayEdit: leaf => decided.surface.leafUse(leaf) === 'rewrite', dialectEdits: decided.surface.modelEdits,
-    credential: x.runtime.credential, required: headerOf(x.request.headers, requireHeader),
+    required: headerOf(x.request.headers, requireHeader),
   }),
 
   forward: async (x: X, decided: Decided, sendable: ModelSendable, signal: AbortSignal): Promise<Answer> => {
     const span = startCall(x, sendable, decided.permit.operation)
     try {
-      const answer = await forward(sendable, parts.http, { signal, traceparent: span.traceparent() })
+      const answer = await forward(sendable, parts.http, {
+        signal, traceparent: span.traceparent(), credential: x.runtime.credential(sendable.choice.candidate.provider.id), authorize: parts.authorize,
+      })
       span.end({ status: answer.status })
       return answer
     } catch (thrown) {

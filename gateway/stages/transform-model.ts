@@ -1,6 +1,7 @@
 // Carries the duties out for one destination: redact, replace the alias, splice. Only this file makes a ModelSendable, and only from
 // a Permit and a ranked choice: what leaves is what was decided.
-import { speaks } from '../../registry/provider.ts'
+import { quirksOf } from '../../registry/compatible-servers.ts'
+import { speaks, type Provider } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
@@ -11,6 +12,10 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
+import { hostedRequest, type HostedRequest } from '../surfaces/hosting/hosted-request.ts'
+import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
+import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
@@ -24,8 +29,7 @@ export interface ModelTransform {
   /** May this string be changed? Signed and protocol-owned ones may not. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
   /** Edits that the dialect needs: the model's real name, stream options. */
-  readonly dialectEdits: (operation: ModelOperation, upstreamModel: string) => readonly Edit[]
-  readonly credential: (provider: string) => string | null
+  readonly dialectEdits: (operation: ModelOperation, upstreamModel: string, provider: Provider) => readonly Edit[]
   /** What the caller named as fields that it cannot do without, or null. */
   readonly required: string | null
 }
@@ -85,35 +89,9 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   return { edits, counts }
 }
 
-const headersFor = (ofDialect: Readonly<Record<string, string>>, choice: Choice, parts: ModelTransform): Record<string, string> => {
-  const { provider } = choice.candidate
-  const headers: Record<string, string> = { ...provider.headers, ...ofDialect }
-  headers['content-type'] = 'application/json'
-  headers['accept-encoding'] = 'identity'
-  const secret = parts.credential(provider.id)
-  if (secret !== null) {
-    if (provider.dialect === 'anthropic') headers['x-api-key'] = secret
-    else headers.authorization = `Bearer ${secret}`
-  }
-  return headers
-}
-
-interface Base { readonly origin: string; readonly prefix: string }
-
-/** Base URLs come from the configuration, so there are few; parsing one costs more than the rest of a transform. */
-const bases = new Map<string, Base>()
-const baseOf = (url: string): Base => {
-  let base = bases.get(url)
-  if (base === undefined) {
-    const parsed = new URL(url)
-    bases.set(url, base = { origin: parsed.origin, prefix: parsed.pathname.replace(/\/+$/, '') })
-  }
-  return base
-}
-
-/** Base URLs are written with or without "/v1" by convention of each dialect's SDKs: the endpoint's own prefix is not doubled. */
-const pathFor = ({ prefix }: Base, path: string): string =>
-  prefix + (prefix.endsWith('/v1') && path.startsWith('/v1/') ? path.slice(3) : path)
+/** Everything but the credential, which is put on when the request is sent. */
+const headersFor = (ofDialect: Readonly<Record<string, string>>, provider: Provider): Record<string, string> =>
+  ({ ...provider.headers, ...ofDialect, 'content-type': 'application/json', 'accept-encoding': 'identity' })
 
 const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost: [] }
 
@@ -121,14 +99,38 @@ const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => 
 
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
-  const { body, headers, lost, path } = translateRequest(text, operation.dialect, candidate.provider.dialect, candidate)
+  const { provider } = candidate
+  let hosted: HostedRequest | null = null
+  const made = translateRequest(text, operation.dialect, provider.dialect, { ...candidate, quirks: quirksOf(provider) }, body => {
+    hosted = hostedRequest(provider, { headers: operation.headers, counting: false, has: member => Object.hasOwn(body, member) })
+    return hosted === null ? body : withMembers(body, hosted.change)
+  })
+  const { headers, lost: heldBack } = hosted as HostedRequest | null ?? { headers: made.headers, lost: [] }
+  const lost = [...made.lost, ...heldBack]
   checkRequired(parts.required, lost)
-  return { body, headers, lost, path }
+  return { body: made.body, headers, lost, path: made.path }
 }
+
+/** As the caller wrote it, but for what a cloud wants otherwise. */
+const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choice: Choice, parts: ModelTransform): Omit<Body, 'counts'> | null => {
+  const { model, provider } = choice.candidate
+  const { document, headers } = operation
+  const hosted = hostedRequest(provider, {
+    headers, counting: operation.name === 'messages.count_tokens', has: member => isObject(document.value) && Object.hasOwn(document.value, member),
+  })
+  if (hosted === null) return null
+  checkRequired(parts.required, hosted.lost)
+  const { edits, isGone } = memberEdits(document, hosted.change)
+  const ofDialect = parts.dialectEdits(operation, hosted.namesModel ? model : operation.requested, provider)
+  return { body: splice(document.text, [...edits, ...[...redactions, ...ofDialect].filter(edit => !isGone(edit))]), path: operation.path, headers: hosted.headers, lost: hosted.lost }
+}
+
+/** Bedrock counts tokens by an operation of its own, which is not asked. */
+const canCount = ({ candidate: { provider } }: Choice): boolean => provider.hosting.kind !== 'bedrock'
 
 /** Counting tokens is a question of one dialect only: elsewhere the estimate answers that the gateway itself works with. */
 const answeredHere = (operation: ModelOperation, choice: Choice): string | null =>
-  operation.name === 'messages.count_tokens' && !isNative(operation, choice) ? JSON.stringify({ input_tokens: operation.needs.inputTokens }) : null
+  operation.name === 'messages.count_tokens' && !(isNative(operation, choice) && canCount(choice)) ? JSON.stringify({ input_tokens: operation.needs.inputTokens }) : null
 
 /**
  * The transform of one exchange. Bodies are remembered per destination class (local or not) and model name, so that a retry costs
@@ -138,28 +140,30 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
   const { operation, decision } = permit
   const bodies = new Map<string, Body>()
   const bodyFor = (choice: Choice): Body => {
-    const { local, model } = choice.candidate
+    const { local, model, provider } = choice.candidate
     const native = isNative(operation, choice)
-    // Translation looks at the model itself: what it can do, how much it may say.
-    const key = native ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
+    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own way.
+    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
     const redaction = redact(operation, decision, local, parts)
-    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, model) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
+    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, choice) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made
   }
-  const nativeBody = (redactions: readonly Edit[], model: string): Omit<Body, 'counts'> => {
-    const edits = [...redactions, ...parts.dialectEdits(operation, model)]
+  const nativeBody = (redactions: readonly Edit[], choice: Choice): Omit<Body, 'counts'> => {
+    const hosted = hostedBody(operation, redactions, choice, parts)
+    if (hosted !== null) return hosted
+    const { model, provider } = choice.candidate
+    const edits = [...redactions, ...parts.dialectEdits(operation, model, provider)]
     return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: operation.path, headers: operation.headers, lost: [] }
   }
   return choice => {
-    const { provider } = choice.candidate
+    const { model, provider } = choice.candidate
     const answered = answeredHere(operation, choice)
     const { body, counts, headers, lost, path } = answered === null ? bodyFor(choice) : nothingToSend
-    const base = baseOf(provider.base_url)
     const http: HttpSend = {
-      origin: base.origin, path: pathFor(base, path), method: 'POST', headers: headersFor(headers, choice, parts), body,
+      origin: baseOf(provider.base_url).origin, path: addressOf(provider, { path, model, stream: operation.stream }), method: 'POST', headers: headersFor(headers, provider), body,
       connectTimeoutMs: provider.timeouts.connect_ms, firstByteTimeoutMs: provider.timeouts.first_byte_ms, idleTimeoutMs: provider.timeouts.idle_ms,
     }
     return make({ choice, http, counts, lost, answered })

@@ -1,4 +1,5 @@
 // What a model dialect is to the rest of the gateway: bytes to operation, answer bytes to answer bytes, failures to its own errors.
+import type { Provider } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
@@ -27,6 +28,8 @@ export interface AnswerCodecOptions {
   readonly restorers: AnswerRestorers | null
   /** The caller did not ask for the usage chunk of an OpenAI stream: take it out again. */
   readonly stripUsage: boolean
+  /** Name of the error where a header tells it (AWS), not the body. */
+  readonly errorName?: string | null
 }
 
 export interface AnswerCodec {
@@ -54,7 +57,7 @@ export interface ModelSurface {
   /** A session id that this dialect's clients are known to send, or null. Caller-controlled: it may partition, never authorise. */
   sessionHint(headers: RequestHeaders, document: JsonDocument): string | null
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */
-  readonly modelEdits: (operation: ModelOperation, upstreamModel: string) => Edit[]
+  readonly modelEdits: (operation: ModelOperation, upstreamModel: string, provider?: Provider) => Edit[]
   /** True when modelEdits asks for usage that the caller did not ask for. */
   stripsUsage(operation: ModelOperation): boolean
   leafUse(leaf: StringLeaf): LeafUse

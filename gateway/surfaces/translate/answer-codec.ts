@@ -1,10 +1,12 @@
 // The codec for an answer in another dialect than the caller's.
 import { randomUUID } from 'node:crypto'
+import type { ProviderDialect } from '../../../registry/provider.ts'
 import type { Dialect } from '../../exchange/operation.ts'
 import { isObject } from '../request-fields.ts'
 import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
+import { ConverseDecoder } from './bedrock/decode-converse.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
@@ -12,7 +14,9 @@ import { longNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
-const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = { openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder() }
+const decoders: Readonly<Record<ProviderDialect, () => AnswerDecoder>> = {
+  openai: () => new ChatDecoder(), anthropic: () => new MessagesDecoder(), bedrock: () => new ConverseDecoder(),
+}
 
 const wantsUsage = (body: unknown): boolean => {
   const options = isObject(body) ? body['stream_options'] : undefined
@@ -30,9 +34,9 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => Answer
  * @param inner the caller's own codec for what is said in the end; it renames nothing, because encoders write the requested name.
  * @param from the provider's dialect.
  */
-export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inner: (options: AnswerCodecOptions) => AnswerCodec): AnswerCodec => {
+export const translatingCodec = (options: AnswerCodecOptions, from: ProviderDialect, inner: (options: AnswerCodecOptions) => AnswerCodec): AnswerCodec => {
   const to = options.operation.dialect
-  if (options.status >= 400) return new ErrorCodec(options.status, to)
+  if (options.status >= 400) return new ErrorCodec(options.status, to, options.errorName ?? null)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
     decoder: decoders[from](), encoder: encoders[to](options), stream, names: to === 'anthropic' ? longNames(options.operation.document.value) : null,
