@@ -69,7 +69,10 @@ const regionProblem = ({ base_url, hosting }: Fields): Problem | null => {
   return region === null || region === hosting.region ? null : ['hosting.region', `the base_url is in ${region}; AWS refuses signatures for another region`, `region: ${region}`]
 }
 
-const credentialProblem = ({ credential, hosting }: Fields): Problem | null => {
+const credentialProblem = (provider: Fields): Problem | null => {
+  const { credential, hosting } = provider
+  // Which credential fits is a question for when it is clear where the models are.
+  if (hostingProblem(provider) !== null) return null
   if (credential === null) {
     return hosting.kind === 'bedrock' || hosting.kind === 'vertex' ? ['credential', `is missing: hosting ${hosting.kind} answers nobody without one`, hosting.kind === 'bedrock' ? 'credential: {aws: web_identity}' : 'credential: {google: metadata}'] : null
   }

@@ -21,6 +21,12 @@ const plain: ModelFamily = { caches: 'no', thinking: none, topK: none, takesReas
 
 const leastBudget = 1024
 
+/** Null: not at all. */
+const atMostHigh = (thinking: Thinking): 'low' | 'medium' | 'high' | null => {
+  const word = wordOf(thinking)
+  return word === null ? 'medium' : word === 'none' ? null : word === 'minimal' ? 'low' : word
+}
+
 const claude: ModelFamily = {
   caches: 'tools too', takesReasoning: true, takesStrict: true, topK: topK => ({ top_k: topK }),
   thinking: (thinking, maxTokens) => {
@@ -31,12 +37,13 @@ const claude: ModelFamily = {
   },
 }
 
-const nova: ModelFamily = { ...plain, caches: 'messages', topK: topK => ({ inferenceConfig: { topK } }) }
-
-const atMostHigh = (thinking: Thinking): 'low' | 'medium' | 'high' | null => {
-  const word = wordOf(thinking)
-  return word === null ? 'medium' : word === 'none' ? null : word === 'minimal' ? 'low' : word
+/** From 4.6 on it decides by itself how much it thinks, and is told in words; a budget is refused. */
+const adaptiveClaude: ModelFamily = {
+  ...claude,
+  thinking: thinking => thinking.kind === 'off' ? {} : { thinking: { type: 'adaptive' }, output_config: { effort: atMostHigh(thinking) ?? 'medium' } },
 }
+
+const nova: ModelFamily = { ...plain, caches: 'messages', topK: topK => ({ inferenceConfig: { topK } }) }
 
 const nova2: ModelFamily = {
   ...nova,
@@ -55,7 +62,7 @@ const gptOss: ModelFamily = {
 }
 
 const families: readonly (readonly [RegExp, ModelFamily])[] = [
-  [/(?:^|[./])anthropic\./, claude], [/(?:^|[./])amazon\.nova-2/, nova2], [/(?:^|[./])amazon\.nova/, nova], [/(?:^|[./])openai\.gpt-oss/, gptOss],
+  [/(?:^|[./])anthropic\.claude-(?:[a-z]+-(?:4-[6-9](?!\d)|[5-9](?!\d)|\d{2}(?!\d))|mythos)/, adaptiveClaude], [/(?:^|[./])anthropic\./, claude], [/(?:^|[./])amazon\.nova-2/, nova2], [/(?:^|[./])amazon\.nova/, nova], [/(?:^|[./])openai\.gpt-oss/, gptOss],
   [/(?:^|[./])cohere\./, { ...plain, topK: topK => ({ k: topK }) }], [/(?:^|[./])mistral\./, { ...plain, topK: topK => ({ top_k: topK }) }],
 ]
 
