@@ -52,7 +52,7 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, par
     const choices = model.route(x, decided) // which models, in which order?
     const transform = model.transform(x, decided) // carries the duties out, anew for each destination
     const attempted = await model.attempt(x, decided, choices, {
-      transform, forward: (sendable, signal) => model.forward(x, decided, sendable, signal), // gets the answer
+      transform, forward: (sendable, sending) => model.forward(x, decided, sendable, sending), // gets the answer
     })
     model.respond(x, decided, attempted) // inspects, restores, says it; records when it ends
   } catch (thrown) {

@@ -47,6 +47,7 @@ export const modelSchema = z.strictObject({
   apis: apisSchema.describe('Which APIs of the `openai` dialect this model is asked through, where it differs from its provider: some models are offered through Responses only.').meta({ examples: [['responses']] }),
   quality: z.number().gt(0).lt(1).nullable().default(null).describe('How able it is, for aliases with `strategy: learned`: share of right answers over mixed questions, such as a published average of benchmarks. What counts is how it compares with the other candidates. Default: by the order of the alias.').meta({ examples: [0.7] }),
   profile: z.string().nullable().default(null).describe('Name of a model that the difficulty model was trained on and that this one is; its own strengths are then known, and `quality` is not asked.').meta({ examples: ['mixtral-8x7b-instruct-v0.1'] }),
+  priced_as: z.string().min(1).nullable().default(null).describe('Name in the bundled price table, where the provider\'s own name tells nobody what it is: Azure deployments, profiles of Bedrock. Default: the name.').meta({ examples: ['gpt-5-mini'] }),
   price: priceSchema.nullable().default(null).describe('Prices; they override the bundled table. A model without any price is refused, or charged at `prices.ceiling`.'),
   limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once, besides the limits of its provider. Null: no limit.'),
 })

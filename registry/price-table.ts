@@ -23,7 +23,11 @@ const dated = (version: string): string => `genai-prices@${version} (${published
 /** Version and date of the table, as each record names them. */
 export const tableVersion = dated(packageVersion())
 
-const dateSuffix = /-(?:\d{8}|\d{4}-\d{2}-\d{2})$/
+/** Vertex writes the date behind "@". */
+const dateSuffix = /[-@](?:\d{8}|\d{4}-\d{2}-\d{2})$/
+/** Bedrock's versions of an offer, and its profiles that spread calls over a region's data centres; the table calls their prices "regional". */
+const offerSuffix = /-v\d+(?::\d+)?$/
+const profilePrefix = /^(?:us|eu|apac|jp|au|ca|sa|us-gov)\.(?=[a-z]+\.)/
 
 interface Clause { readonly equals?: string; readonly or?: readonly Clause[] }
 
@@ -40,7 +44,10 @@ const namesOf = (model: ModelInfo): string[] => {
 /** The library matches unknown names by prefix; a new model must not be charged at an old one's price, so only exact names (with or without a release date) count. */
 const isExact = (model: ModelInfo, name: string): boolean => {
   const names = namesOf(model)
-  return names.includes(name) || names.includes(name.replace(dateSuffix, '')) || names.includes(`${name.replace(dateSuffix, '')}-0`)
+  const spellings = [name, name.replace(profilePrefix, 'regional.'), name.replace(profilePrefix, '')]
+  if (spellings.some(spelling => names.includes(spelling) || names.includes(spelling.replace(dateSuffix, '')) || names.includes(`${spelling.replace(dateSuffix, '')}-0`))) return true
+  const offers = names.map(one => one.replace(offerSuffix, ''))
+  return spellings.some(spelling => /^[a-z.-]+\.[a-z]/.test(spelling) && offers.includes(spelling.replace(offerSuffix, '')))
 }
 
 /** The entry of a model, or null where the table does not know exactly this name. */

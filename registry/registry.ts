@@ -5,6 +5,7 @@ import type { Key } from './key.ts'
 import type { McpServer } from './mcp-server.ts'
 import { capabilities, type Capability, type Model, type PriceOverride } from './model.ts'
 import { ceilingPrice, freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
+import { pricesOf } from './compatible-servers.ts'
 import { speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import type { UpstreamLimits } from './upstream-limits.ts'
@@ -106,12 +107,9 @@ const strayNames = ({ baseline, candidates, rules }: Alias, index: number): Regi
 const providerOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
 const modelOf = (id: string): string => id.slice(id.indexOf('/') + 1)
 
-/** Names of the bundled table that differ from the dialect's. */
-const pricedAs: Readonly<Record<string, string>> = { gemini: 'google' }
-
 const priceOf = (provider: Provider, name: string, model: Model | null, ceiling: Price | null): Price | null => {
   if (model?.price != null) return overridePrice(model.price)
-  return provider.free ? freePrice : tablePrice(provider.prices_as ?? pricedAs[provider.dialect] ?? provider.dialect, name) ?? ceiling
+  return provider.free ? freePrice : tablePrice(pricesOf(provider), model?.priced_as ?? name) ?? ceiling
 }
 
 const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {

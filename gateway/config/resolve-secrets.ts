@@ -3,12 +3,14 @@
 import type { McpServer } from '../../registry/mcp-server.ts'
 import { resolveSecret, type SecretRef } from '../../registry/secret-ref.ts'
 import type { McpOauth, McpServerSpec } from '../upstream/mcp-server.ts'
+import type { Credential } from '../exchange/credential.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { resolveCredential } from './resolve-credential.ts'
 import type { Config } from './schema.ts'
 
 export interface Secrets {
-  /** Keys of each provider that needs one, in the order of the configuration. */
-  readonly credentials: ReadonlyMap<string, readonly string[]>
+  /** Credentials of each provider that needs one, in the order of the configuration. */
+  readonly credentials: ReadonlyMap<string, readonly Credential[]>
   readonly servers: readonly McpServerSpec[]
   readonly otlpHeaders: Readonly<Record<string, string>>
   readonly adminKey: string | null
@@ -18,19 +20,19 @@ const exampleOf = (ref: SecretRef): string => 'env' in ref
   ? `export ${ref.env}=… before the gateway starts`
   : `a file ${ref.file} with nothing but the secret, readable by the gateway's user`
 
-class Resolver {
+export class Resolver {
   readonly problems: ConfigProblem[] = []
-  readonly #environment: NodeJS.ProcessEnv
-  readonly #base: string
+  readonly environment: NodeJS.ProcessEnv
+  readonly base: string
 
   constructor(environment: NodeJS.ProcessEnv, base: string) {
-    this.#environment = environment
-    this.#base = base
+    this.environment = environment
+    this.base = base
   }
 
   resolve(ref: SecretRef, path: string): string {
     try {
-      return resolveSecret(ref, this.#environment, this.#base)
+      return resolveSecret(ref, this.environment, this.base)
     } catch (error) {
       this.problems.push({ path, problem: error instanceof Error ? error.message : String(error), example: exampleOf(ref) })
       return ''
@@ -57,13 +59,12 @@ const transportOf = (server: McpServer, path: string, resolver: Resolver): McpSe
 /** @throws ConfigError naming every secret that is not there */
 export const resolveSecrets = (file: string, config: Config, environment: NodeJS.ProcessEnv, base: string): Secrets => {
   const resolver = new Resolver(environment, base)
-  const credentials = new Map<string, readonly string[]>()
+  const credentials = new Map<string, readonly Credential[]>()
   config.providers.forEach((provider, index) => {
-    const { credential } = provider
-    const many = provider.credentials?.map((ref, at) => resolver.resolve(ref, `providers[${index}].credentials[${at}]`))
-    const keys = many ?? (credential === null ? [] : [resolver.resolve(credential, `providers[${index}].credential`)])
-    // The same key twice is one key.
-    if (keys.length > 0) credentials.set(provider.id, [...new Set(keys)])
+    const path = `providers[${index}]`
+    const many = provider.credentials?.map((ref, at) => resolveCredential(provider, ref, `${path}.credentials[${at}]`, resolver))
+    const all = many ?? (provider.credential === null ? [] : [resolveCredential(provider, provider.credential, `${path}.credential`, resolver)])
+    if (all.length > 0) credentials.set(provider.id, all)
   })
   const servers = Object.entries(config.mcp_servers).filter(([, server]) => !server.disabled).map(([name, server]): McpServerSpec => ({
     name, transport: transportOf(server, `mcp_servers.${name}`, resolver), era: server.era, connectTimeoutMs: server.connect_timeout_ms, idleStopMs: server.idle_stop_ms,

@@ -22,7 +22,7 @@ export interface Answer {
 export interface HttpSend {
   readonly origin: string
   readonly path: string
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Buffer | null
   readonly connectTimeoutMs: number
@@ -49,6 +49,8 @@ export interface Usage {
   readonly imageOutput?: number
   /** Which of its service tiers the provider says that it served, in its own word (`priority`, `flex`, `batch`, `fast` …). */
   readonly serviceTier?: string
+  /** What the provider says that it charges, USD; few say it. */
+  readonly costUsd?: number
 }
 
 /** What a model answer's codec learnt from the bytes that passed. */

@@ -18,6 +18,7 @@ import type { ListKind, McpSession } from '../surfaces/mcp/session.ts'
 import { McpSessions } from '../surfaces/mcp/sessions.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { createTracing } from '../telemetry/tracing.ts'
+import { createAuthorizer } from '../upstream/credentials/authorizer.ts'
 import { createHttpUpstream } from '../upstream/http.ts'
 import { openChildBook } from '../upstream/mcp-child-book.ts'
 import { createMcpCatalog, type McpCatalog } from '../upstream/mcp-catalog.ts'
@@ -178,7 +179,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   credentials.update(options.runtime.credentials)
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, responses, roots, http, health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, responses, roots, http, authorize: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),

@@ -1,10 +1,11 @@
 // Which of a provider's keys a call is sent with: the one with the fewest calls under way among those that neither rest nor were refused.
 // Keys are remembered by digest only; a reload that brings another key starts it afresh.
 import { hash } from 'node:crypto'
+import type { Credential } from '../exchange/credential.ts'
 
 /** One key of a provider, lent to one call. Say how it went; `done` in the end. */
 export interface Lease {
-  readonly secret: string
+  readonly credential: Credential
   /** Which of the provider's keys it is, from 1: for log and status, which never show it. */
   readonly position: number
   done(): void
@@ -25,12 +26,15 @@ interface Entry {
   readonly restsUntilMs: Map<string, number>
 }
 
-interface Held { readonly secret: string; readonly position: number; readonly entry: Entry }
+interface Held { readonly credential: Credential; readonly position: number; readonly entry: Entry }
 
 /** A refused key that has no successor is tried again after this time: refusals have been mistakes. */
 const secondThoughtMs = 60_000
 const longestRestMs = 3600_000
 const mostModels = 1000
+
+/** Keys that cannot be read out (RSA) do not tell one credential from another; who they belong to does. */
+const digestOf = (credential: Credential): string => hash('sha256', JSON.stringify(credential))
 
 export class CredentialBook {
   readonly #entries = new Map<string, Entry>()
@@ -45,17 +49,19 @@ export class CredentialBook {
   }
 
   /** The keys of a new generation, by provider. A key that is no longer there is forgotten; one that stays was put right by the reload. */
-  update(secrets: ReadonlyMap<string, readonly string[]>): void {
+  update(credentials: ReadonlyMap<string, readonly Credential[]>): void {
     const kept = new Set<string>()
     this.#known.clear()
-    for (const [provider, ofProvider] of secrets) {
-      this.#known.set(provider, ofProvider.map((secret, index) => {
-        const id = `${provider} ${hash('sha256', secret)}`
+    for (const [provider, ofProvider] of credentials) {
+      this.#known.set(provider, ofProvider.flatMap((credential, index) => {
+        const id = `${provider} ${digestOf(credential)}`
+        // The same key twice is one key.
+        if (kept.has(id)) return []
         kept.add(id)
         let entry = this.#entries.get(id)
         if (entry === undefined) this.#entries.set(id, entry = { active: 0, lastUse: 0, refused: false, againMs: 0, restsUntilMs: new Map() })
         entry.refused = false
-        return { secret, position: index + 1, entry }
+        return [{ credential, position: index + 1, entry }]
       }))
     }
     for (const id of this.#entries.keys()) if (!kept.has(id)) this.#entries.delete(id)
@@ -95,12 +101,12 @@ export class CredentialBook {
     })))
   }
 
-  #lend(provider: string, { secret, position, entry }: Held): Lease {
+  #lend(provider: string, { credential, position, entry }: Held): Lease {
     entry.active += 1
     entry.lastUse = this.#uses += 1
     let held = true
     return {
-      secret, position,
+      credential, position,
       done: () => {
         if (held) entry.active -= 1
         held = false

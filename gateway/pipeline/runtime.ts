@@ -4,6 +4,7 @@ import type { PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Candidate, Registry } from '../../registry/registry.ts'
 import type { PublishedServer } from '../../registry/subregistry.ts'
 import type { Config } from '../config/schema.ts'
+import type { Credential } from '../exchange/credential.ts'
 import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { BudgetRule } from '../exchange/session.ts'
@@ -56,8 +57,8 @@ export interface Runtime {
   readonly admission: AdmissionRules
   candidatesFor(requested: string, dialect: Dialect): CandidateSet
   budgetOf(key: string): BudgetRule | null
-  /** Each provider's keys, resolved when the generation was built; providers that need none are not in it. */
-  readonly credentials: ReadonlyMap<string, readonly string[]>
+  /** What proves to each provider who calls, resolved when the generation was built; providers that need nothing are not in it. */
+  readonly credentials: ReadonlyMap<string, readonly Credential[]>
   readonly mcpServers: readonly McpServerSpec[]
   /** By which rules definitions of each server are judged. */
   readonly pinRules: ReadonlyMap<string, PinRule>

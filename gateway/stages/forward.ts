@@ -1,6 +1,8 @@
 // Gets the answer. Takes only what transform made, so nothing undecided and nothing unredacted can be sent from here.
 import type { Answer, HttpSend } from '../exchange/answer.ts'
+import type { Authorize, Credential } from '../exchange/credential.ts'
 import { Failure } from '../exchange/failure.ts'
+import { converseFrame, invokeFrame, isEventStream, SseAnswer } from '../upstream/event-stream/as-sse.ts'
 import { peek } from '../upstream/peek.ts'
 import { retryAfterMs } from '../upstream/retry-after.ts'
 import type { ModelSendable } from './transform-model.ts'
@@ -38,13 +40,27 @@ const kindOf = (status: number): RefusalKind | null => {
   return status === 408 || status === 409 || status === 425 || status >= 500 ? 'busy' : null
 }
 
+export interface ForwardCall {
+  readonly signal?: AbortSignal
+  readonly traceparent: string
+  /** The credential of this destination: signatures are made per attempt, at the time of sending. */
+  readonly credential: Credential
+  readonly authorize: Authorize
+}
+
+/** Bedrock streams in a framing of its own; from here on they are streams like any other. */
+const readable = (answer: Answer, { choice: { candidate } }: ModelSendable): Answer =>
+  isEventStream(answer) ? new SseAnswer(answer, candidate.provider.dialect === 'bedrock' ? converseFrame : invokeFrame) : answer
+
 /**
  * Sends one request, and sees its answer begin: an error that stands in a body or event of status 200 counts as the status it names.
- * @throws RefusedAnswer for what another attempt may answer better; Failure upstream.* when there is no answer
+ * @throws RefusedAnswer for what another attempt may answer better; Failure upstream.* when there is no answer, or no credential
  */
-export const forward = async (sendable: ModelSendable, client: HttpClient, call: { readonly signal?: AbortSignal; readonly traceparent: string }): Promise<Answer> => {
+export const forward = async (sendable: ModelSendable, client: HttpClient, call: ForwardCall): Promise<Answer> => {
   const { http } = sendable
-  const answer = await client.send({ ...http, headers: { ...http.headers, traceparent: call.traceparent } }, call.signal)
+  const proof = call.authorize(call.credential, http)
+  const proven = proof instanceof Promise ? await proof : proof
+  const answer = readable(await client.send({ ...http, headers: { ...http.headers, ...proven, traceparent: call.traceparent } }, call.signal), sendable)
   if (answer.status >= 300) {
     const kind = kindOf(answer.status)
     if (kind !== null) throw new RefusedAnswer({ answer, sendable }, kind, answer.status)

@@ -2,6 +2,7 @@
 // calls another verb.
 import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { pricesOf } from '../../registry/compatible-servers.ts'
 import type { Candidate } from '../../registry/registry.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
@@ -19,6 +20,7 @@ import { genericTurn } from '../surfaces/turn/generic-turn.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
 import { attemptModel, type AttemptedModel } from './attempt-model.ts'
+import type { Sending } from './one-attempt.ts'
 import { authenticate } from './authenticate.ts'
 import { classify, type Seen } from './classify.ts'
 import { decideModel, type DecidedModel } from './decide-model.ts'
@@ -68,7 +70,7 @@ const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: Mo
   const what = operation.kind === 'model.embed' ? 'embeddings' : 'chat'
   return x.span.child(`${what} ${candidate.model}`, 'client', x.span.sampled ? {
     [attributes.operationName]: what,
-    [attributes.providerName]: candidate.provider.prices_as ?? (candidate.provider.dialect === 'gemini' ? 'gcp.gemini' : candidate.provider.dialect),
+    [attributes.providerName]: candidate.provider.dialect === 'gemini' && candidate.provider.prices_as === null && candidate.provider.hosting.kind === 'direct' ? 'gcp.gemini' : pricesOf(candidate.provider),
     [attributes.requestModel]: candidate.model,
     [attributes.serverAddress]: hostOf(candidate.provider),
   } : {})
@@ -110,16 +112,18 @@ export const modelStages = (parts: Parts) => ({
 
   route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, book: parts.routes, nowMs: Date.now }),
 
-  transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
+  transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
     mayEdit: leaf => decided.surface.leafUse(leaf, decided.permit.operation.document) === 'rewrite', dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
 
-  forward: async (x: X, decided: Decided, sendable: ModelSendable, signal: AbortSignal): Promise<Answer> => {
+  forward: async (x: X, decided: Decided, sendable: ModelSendable, { credential, signal }: Sending): Promise<Answer> => {
     const span = startCall(x, sendable, decided.permit.operation)
     try {
-      const answer = await forward(sendable, parts.http, { signal, traceparent: span.traceparent() })
+      const answer = await forward(sendable, parts.http, {
+        signal, credential, traceparent: span.traceparent(), authorize: parts.authorize,
+      })
       span.end({ status: answer.status })
       return answer
     } catch (thrown) {
@@ -129,8 +133,8 @@ export const modelStages = (parts: Parts) => ({
   },
 
   attempt: (x: X, decided: Decided, choices: readonly Choice[], run: {
-    transform: (choice: Choice, secret: string | null) => ModelSendable
-    forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
+    transform: (choice: Choice) => ModelSendable
+    forward: (sendable: ModelSendable, sending: Sending) => Promise<Answer>
   }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, {
     sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge, ...run,
   }),

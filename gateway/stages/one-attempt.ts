@@ -2,6 +2,7 @@
 // it holds when it failed, when another attempt was faster, or at the end of the exchange.
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
+import { noCredential, type Credential } from '../exchange/credential.ts'
 import { asFailure, Failure } from '../exchange/failure.ts'
 import type { Reservation } from '../exchange/session.ts'
 import type { CredentialBook, Lease } from '../pipeline/credential-book.ts'
@@ -11,13 +12,16 @@ import type { LimitBook } from '../pipeline/upstream-limits.ts'
 import { RefusedAnswer } from './forward.ts'
 import type { ModelSendable } from './transform-model.ts'
 
+/** How one attempt sends: with which credential, and until when. */
+export interface Sending { readonly credential: Credential; readonly signal: AbortSignal }
+
 export interface OneAttemptParts {
   readonly health: HealthBook
   readonly limits: LimitBook
   readonly credentials: CredentialBook
-  readonly transform: (choice: Choice, secret: string | null) => ModelSendable
+  readonly transform: (choice: Choice) => ModelSendable
   readonly reserve: (choice: Choice) => Reservation | Promise<Reservation>
-  readonly forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
+  readonly forward: (sendable: ModelSendable, sending: Sending) => Promise<Answer>
   /** Principal whose turn it is where there is a queue. */
   readonly flow: string
 }
@@ -94,7 +98,7 @@ export class OneAttempt {
       throw new Failure('upstream.refused', `The provider "${candidate.provider.id}" does not take its credential any more; an operator has to replace it.`, { retryAfterMs: 60_000, detail: { unasked: true } })
     }
     this.#lease = lease
-    const sendable = transform(this.choice, lease?.secret ?? null)
+    const sendable = transform(this.choice)
     this.lost = sendable.lost
     const reserved = reserve(this.choice)
     const reservation = this.#reservation = reserved instanceof Promise ? await reserved : reserved
@@ -109,7 +113,7 @@ export class OneAttempt {
     health.started(id)
     this.wasSent = true
     try {
-      const answer = await forward(sendable, this.#signal)
+      const answer = await forward(sendable, { credential: this.#lease?.credential ?? noCredential, signal: this.#signal })
       health.succeeded(id, performance.now() - began)
       return answer
     } catch (thrown) {

@@ -1,8 +1,9 @@
 // Inspects a model's answer on its way out and settles what it cost. What was restored, used and paid is known only when it ends.
 import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
+import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo } from '../../registry/provider.ts'
-import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
+import type { ModelAnswerFacts, Restorer, Usage } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -31,7 +32,7 @@ export interface AnswerParts {
     streamType?(operation: ModelOperation): string | null
     answerCodec(options: {
       readonly operation: ModelOperation; readonly status: number; readonly contentType: string | null; readonly upstreamModel: string
-      readonly restorers: { readonly text: Restorer; readonly json: Restorer } | null; readonly stripUsage: boolean
+      readonly restorers: { readonly text: Restorer; readonly json: Restorer } | null; readonly stripUsage: boolean; readonly errorName?: string | null
     }): AnswerCodec
   }
 }
@@ -47,6 +48,10 @@ const restorersFor = (attempted: AttemptedModel, parts: AnswerParts): { text: Re
   }
 }
 
+/** What the provider itself says that it charges, where it is one that knows better than a table. */
+const chargedOf = ({ sendable }: AttemptedModel, usage: Usage): number | undefined =>
+  usage.costUsd !== undefined && quirksOf(sendable.choice.candidate.provider).tellsCost ? usage.costUsd : undefined
+
 const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: AnswerParts): number | null => {
   const { ledger } = exchange
   const { price } = attempted.sendable.choice.candidate
@@ -59,7 +64,7 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
     if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
     return ledger.costUsd
   }
-  const counted = facts.usage === null ? 0 : price.cost(facts.usage, new Date())
+  const counted = facts.usage === null ? 0 : chargedOf(attempted, facts.usage) ?? price.cost(facts.usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
   const cost = facts.usage === null || facts.cut ? Math.max(counted, attempted.sendable.choice.expectedUsd) : counted
   ledger.costUsd = cost + ledger.hedgedUsd
@@ -75,6 +80,10 @@ const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filt
 const wantsTools = ({ needs }: ModelOperation, { finishReasons }: ModelAnswerFacts): boolean =>
   finishReasons.some(reason => /tool|function/i.test(reason)) || (needs.tools && !finishReasons.some(reason => conclusive.has(reason)))
 
+/** Another dialect than the caller's; or the caller's own behind a cloud whose errors are not the dialect's. */
+const isSaidDifferently = ({ answer, sendable: { choice: { candidate: { provider } } } }: AttemptedModel, operation: ModelOperation): boolean =>
+  !speaks(provider, operation.dialect) || (answer.status >= 400 && (provider.hosting.kind === 'bedrock' || provider.hosting.kind === 'vertex'))
+
 /** Answers the caller with what the model said. */
 export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {
   const { answer, sendable } = attempted
@@ -85,8 +94,10 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
     restorers: restorersFor(attempted, parts), stripUsage: surface.stripsUsage(operation),
+    // AWS: "ThrottlingException:http://…".
+    errorName: answer.headers['x-amzn-errortype']?.split(':', 1)[0] ?? null,
   }
-  const isForeign = !speaks(candidate.provider, operation.dialect) && sendable.answered === null
+  const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
   const said = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
   const codec = parts.remembering === null || answer.status >= 400 ? said

@@ -1,6 +1,7 @@
 // Carries the duties out for one destination: redact, replace the alias, splice. Only this file makes a ModelSendable, and only from
 // a Permit and a ranked choice: what leaves is what was decided.
-import { speaks, spokenTo } from '../../registry/provider.ts'
+import { quirksOf } from '../../registry/compatible-servers.ts'
+import { speaks, spokenTo, type Provider } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
@@ -11,6 +12,10 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
+import { hostedRequest, type HostedRequest } from '../surfaces/hosting/hosted-request.ts'
+import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
+import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
@@ -24,7 +29,7 @@ export interface ModelTransform {
   /** May this string be changed? Signed and protocol-owned ones may not. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
   /** Edits that the dialect needs: the model's real name, stream options. */
-  readonly dialectEdits: (operation: ModelOperation, upstreamModel: string) => readonly Edit[]
+  readonly dialectEdits: (operation: ModelOperation, upstreamModel: string, provider: Provider) => readonly Edit[]
   /** Path for a destination, where the dialect names the model there. */
   readonly pathFor?: ((operation: ModelOperation, upstreamModel: string) => string) | undefined
   /** The caller's Idempotency-Key as one destination gets it, or null where it sent none. */
@@ -88,37 +93,11 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   return { edits, counts }
 }
 
-const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { id, provider } }: Choice, secret: string | null, { idempotencyKey }: ModelTransform): Record<string, string> => {
-  const headers: Record<string, string> = { ...provider.headers, ...ofDialect }
-  headers['content-type'] = 'application/json'
-  headers['accept-encoding'] = 'identity'
+/** Everything but the credential, which is put on when the request is sent. */
+const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { id, provider } }: Choice, { idempotencyKey }: ModelTransform): Record<string, string> => {
+  const headers: Record<string, string> = { ...provider.headers, ...ofDialect, 'content-type': 'application/json', 'accept-encoding': 'identity' }
   if (idempotencyKey !== null) headers['idempotency-key'] = idempotencyKey(id)
-  if (secret !== null) {
-    if (provider.dialect === 'anthropic') headers['x-api-key'] = secret
-    else if (provider.dialect === 'gemini') headers['x-goog-api-key'] = secret
-    else headers.authorization = `Bearer ${secret}`
-  }
   return headers
-}
-
-interface Base { readonly origin: string; readonly prefix: string; readonly versioned: boolean }
-
-/** Base URLs come from the configuration, so there are few; parsing one costs more than the rest of a transform. */
-const bases = new Map<string, Base>()
-const baseOf = (url: string): Base => {
-  let base = bases.get(url)
-  if (base === undefined) {
-    const parsed = new URL(url)
-    const prefix = parsed.pathname.replace(/\/+$/, '')
-    bases.set(url, base = { origin: parsed.origin, prefix, versioned: /\/v1(?:beta)?$/.test(prefix) })
-  }
-  return base
-}
-
-/** Base URLs are written with or without "/v1" or "/v1beta" by convention of each dialect's SDKs: the endpoint's own prefix is not doubled. */
-const pathFor = ({ prefix, versioned }: Base, path: string): string => {
-  if (!versioned) return prefix + path
-  return prefix + (path.startsWith('/v1/') ? path.slice('/v1'.length) : path.startsWith('/v1beta/') ? path.slice('/v1beta'.length) : path)
 }
 
 /** What the dialect takes out as a whole needs no redaction in it. */
@@ -131,47 +110,77 @@ const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => 
 
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
-  const { body, headers, lost, path } = translateRequest(text, operation.dialect, spokenTo(candidate.provider, operation.dialect), candidate, operation.stream)
+  const { provider } = candidate
+  let hosted: HostedRequest | null = null
+  const made = translateRequest(text, operation.dialect, spokenTo(provider, operation.dialect), { ...candidate, quirks: quirksOf(provider) }, {
+    stream: operation.stream,
+    adapt: body => {
+      hosted = hostedRequest(provider, { headers: operation.headers, counting: false, has: member => Object.hasOwn(body, member) })
+      return hosted === null ? body : withMembers(body, hosted.change)
+    },
+  })
+  const { headers, lost: heldBack } = hosted as HostedRequest | null ?? { headers: made.headers, lost: [] }
+  const lost = [...made.lost, ...heldBack]
   checkRequired(parts.required, lost)
-  return { body, headers, lost, path }
+  return { body: made.body, headers, lost, path: made.path }
 }
+
+/** As the caller wrote it, but for what a cloud wants otherwise. */
+const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choice: Choice, parts: ModelTransform): Omit<Body, 'counts'> | null => {
+  const { model, provider } = choice.candidate
+  const { document, headers } = operation
+  const hosted = hostedRequest(provider, {
+    headers, counting: operation.name === 'messages.count_tokens', has: member => isObject(document.value) && Object.hasOwn(document.value, member),
+  })
+  if (hosted === null) return null
+  checkRequired(parts.required, hosted.lost)
+  const { edits, isGone } = memberEdits(document, hosted.change)
+  const ofDialect = parts.dialectEdits(operation, hosted.namesModel ? model : operation.requested, provider)
+  const others = together(redactions, ofDialect).filter(edit => !isGone(edit))
+  return { body: splice(document.text, [...edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost: hosted.lost }
+}
+
+/** Bedrock counts tokens by an operation of its own, which is not asked. */
+const canCount = ({ candidate: { provider } }: Choice): boolean => provider.hosting.kind !== 'bedrock'
 
 /** Counting tokens is a question of some dialects only, each in its own way: elsewhere the estimate answers that the gateway itself works with. */
 const answeredHere = (operation: ModelOperation, choice: Choice): string | null => {
   const counted = { 'messages.count_tokens': 'input_tokens', 'countTokens': 'totalTokens' }[operation.name as string]
-  return counted === undefined || isNative(operation, choice) ? null : JSON.stringify({ [counted]: operation.needs.inputTokens })
+  return counted === undefined || (isNative(operation, choice) && canCount(choice)) ? null : JSON.stringify({ [counted]: operation.needs.inputTokens })
 }
 
 /**
  * The transform of one exchange. Bodies are remembered per destination class (local or not) and model name, so that a retry costs
  * nothing, and a fallback from a local to a cloud model is transformed again.
  */
-export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTransform): ((choice: Choice, secret: string | null) => ModelSendable) => {
+export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTransform): ((choice: Choice) => ModelSendable) => {
   const { operation, decision } = permit
   const bodies = new Map<string, Body>()
   const bodyFor = (choice: Choice): Body => {
-    const { local, model } = choice.candidate
+    const { local, model, provider } = choice.candidate
     const native = isNative(operation, choice)
-    // Translation looks at the model itself: what it can do, how much it may say.
-    const key = native ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
+    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own way.
+    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
     const redaction = redact(operation, decision, local, parts)
-    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, model) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
+    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, choice) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made
   }
-  const nativeBody = (redactions: readonly Edit[], model: string): Omit<Body, 'counts'> => {
-    const edits = together(redactions, parts.dialectEdits(operation, model))
+  const nativeBody = (redactions: readonly Edit[], choice: Choice): Omit<Body, 'counts'> => {
+    const hosted = hostedBody(operation, redactions, choice, parts)
+    if (hosted !== null) return hosted
+    const { model, provider } = choice.candidate
+    const edits = together(redactions, parts.dialectEdits(operation, model, provider))
     return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: operation.headers, lost: [] }
   }
-  return (choice, secret) => {
-    const { provider } = choice.candidate
+  return choice => {
+    const { model, provider } = choice.candidate
     const answered = answeredHere(operation, choice)
     const { body, counts, headers, lost, path } = answered === null ? bodyFor(choice) : nothingToSend
-    const base = baseOf(provider.base_url)
     const http: HttpSend = {
-      origin: base.origin, path: pathFor(base, path), method: 'POST', headers: headersFor(headers, choice, secret, parts), body,
+      origin: baseOf(provider.base_url).origin, path: addressOf(provider, { path, model, stream: operation.stream }), method: 'POST', headers: headersFor(headers, choice, parts), body,
       connectTimeoutMs: provider.timeouts.connect_ms, firstByteTimeoutMs: provider.timeouts.first_byte_ms, idleTimeoutMs: provider.timeouts.idle_ms,
       totalTimeoutMs: provider.timeouts.total_ms,
     }

@@ -1,7 +1,7 @@
 // What one provider signed or encrypted is handed to a caller of another dialect in the place where that dialect has such a thing, and
 // comes back with the history. Marked as ours, so that it reaches no provider but one of the kind that wrote it.
 import { hash } from 'node:crypto'
-import type { Dialect } from '../exchange/operation.ts'
+import type { WireDialect } from '../../registry/provider.ts'
 import { isObject } from './request-fields.ts'
 
 export const ownMark = 'portcullis.'
@@ -41,10 +41,10 @@ export const carriedFor = (by: CarriedBy, value: string, text: string): Carried 
 }
 
 /** A signature of another dialect than Anthropic's, as it travels: marked with the dialect that it is from. Without a mark it is Anthropic's. */
-export const markSignature = (by: Dialect, signature: string): string => `${ownMark}${by}.${signature}`
+export const markSignature = (by: WireDialect, signature: string): string => `${ownMark}${by}.${signature}`
 
 /** The signature as its own provider knows it; null where another one gave it. */
-export const signatureBy = (by: Dialect, signature: string | null | undefined): string | null => {
+export const signatureBy = (by: WireDialect, signature: string | null | undefined): string | null => {
   if (signature === null || signature === undefined || signature === '') return null
   const own = `${ownMark}${by}.`
   if (signature.startsWith(own)) return signature.slice(own.length)

@@ -1,4 +1,5 @@
 // What a model dialect is to the rest of the gateway: bytes to operation, answer bytes to answer bytes, failures to its own errors.
+import type { Provider } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Failure } from '../exchange/failure.ts'
@@ -30,6 +31,8 @@ export interface AnswerCodecOptions {
   readonly stripUsage: boolean
   /** The answer was said anew by the gateway: what it repeats of the request is the caller's own text. */
   readonly translated?: boolean
+  /** Name of the error where a header tells it (AWS), not the body. */
+  readonly errorName?: string | null
 }
 
 export interface AnswerCodec {
@@ -80,7 +83,7 @@ export interface ModelSurface {
   /** Who moved last, a user or a tool loop? Without it the shapes that dialects have in common are looked at (turn/generic-turn.ts). */
   readonly turn?: (document: JsonDocument, headers: RequestHeaders) => Turn
   /** The edits that the dialect itself needs for a destination. They touch no string that `leafUse` lets be rewritten. */
-  readonly modelEdits: (operation: ModelOperation, upstreamModel: string) => Edit[]
+  readonly modelEdits: (operation: ModelOperation, upstreamModel: string, provider?: Provider) => Edit[]
   /** Path and query for a destination, where the dialect names the model there; absent: the operation's own. */
   readonly pathFor?: (operation: ModelOperation, upstreamModel: string) => string
   /** True when modelEdits asks for usage that the caller did not ask for. */

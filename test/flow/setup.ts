@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly alterStages?: (stages: Stages) => Stages
   readonly cloud?: FakeProviderOptions
   readonly local?: FakeProviderOptions
+  /** Added to what the gateway finds in its environment. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Use this folder (a second start on the same state). */
   readonly folder?: string
 }
@@ -120,7 +122,7 @@ export const startWorld = async (test: CleansUp, options: WorldOptions = {}): Pr
   const base = (options.adjust ?? (config => config))(given)
   const configFile = join(folder, 'portcullis.yaml')
   writeFileSync(configFile, stringify(base), { mode: 0o600 })
-  const environment = { PATH: process.env['PATH'], HOME: folder, CLOUD_KEY: 'cloud-secret' }
+  const environment = { PATH: process.env['PATH'], HOME: folder, CLOUD_KEY: 'cloud-secret', ...options.environment }
   const load = (): ReturnType<typeof loadConfig> => loadConfig({ file: configFile, cwd: folder, environment })
   const log: string[] = []
   const keep = (level: string) => (fields: object, message: string): void => { log.push(`${level} ${message} ${JSON.stringify(fields, (_key, value: unknown) => value instanceof Error ? value.message : value)}`) }

@@ -50,8 +50,8 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
   { verb: 'model.attempt', claim: 'the next model answers when the first one fails', alter: model(() => ({
     attempt: async (_x, _decided, [choice], run) => {
       assert.ok(choice)
-      const sendable = run.transform(choice, 'cloud-secret')
-      return { answer: await run.forward(sendable, new AbortController().signal), sendable, reservation: { settle: () => undefined, release: () => undefined }, isRefusal: false, retryAfterMs: null }
+      const sendable = run.transform(choice)
+      return { answer: await run.forward(sendable, { credential: { kind: 'headers', headers: { authorization: 'Bearer cloud-secret' } }, signal: new AbortController().signal }), sendable, reservation: { settle: () => undefined, release: () => undefined }, isRefusal: false, retryAfterMs: null }
     },
   })) },
   { verb: 'model.respond', claim: 'an answered call has its outcome on record', alter: model(() => ({

@@ -14,6 +14,8 @@ export class AnswerNotes {
     if (typeof reason === 'string') this.#finishReasons.push(reason)
   }
 
+  get isFinished(): boolean { return this.#finishReasons.length > 0 }
+
   named(id: unknown, model: unknown): void {
     if (typeof id === 'string') this.id ??= id
     if (typeof model === 'string') this.model ??= model

@@ -3,7 +3,7 @@ import type { Usage } from '../../exchange/answer.ts'
 import type { StringLeaf } from '../../exchange/document.ts'
 import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
 import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
-import { isObject } from '../request-fields.ts'
+import { isObject, type JsonObject } from '../request-fields.ts'
 
 const countsIn = (details: unknown, names: Readonly<Record<string, string>>): Record<string, number> => {
   if (!isObject(details)) return {}
@@ -18,20 +18,36 @@ const countsIn = (details: unknown, names: Readonly<Record<string, string>>): Re
 const inputKinds = { audio_tokens: 'audioInput', image_tokens: 'imageInput' } as const
 const outputKinds = { audio_tokens: 'audioOutput', image_tokens: 'imageOutput' } as const
 
-/** OpenAI counts cached tokens inside prompt_tokens and reasoning inside completion_tokens already. Some servers count cache writes, too. */
+const objectIn = (value: unknown): JsonObject => isObject(value) ? value : {}
+
+/** OpenRouter: its own charge, and what the operator's own key at the model's maker was charged besides. */
+const costOf = (value: JsonObject): { readonly costUsd?: number } => {
+  if (typeof value['cost'] !== 'number') return {}
+  const elsewhere = value['is_byok'] === true ? tokenCount(objectIn(value['cost_details'])['upstream_inference_cost']) : 0
+  return { costUsd: tokenCount(value['cost']) + elsewhere }
+}
+
+/**
+ * OpenAI counts cached tokens inside prompt_tokens and reasoning inside completion_tokens. Others of this dialect have places of their own for
+ * cache hits (DeepSeek, Moonshot), or count reasoning beside completion_tokens (xAI), which their total tells.
+ */
 export const openaiUsage = (value: unknown): Usage | null => {
   if (!isObject(value)) return null
-  const promptDetails = value['prompt_tokens_details']
-  const completionDetails = value['completion_tokens_details']
+  const promptDetails = objectIn(value['prompt_tokens_details'])
+  const input = tokenCount(value['prompt_tokens'])
+  const completion = tokenCount(value['completion_tokens'])
+  const reasoning = tokenCount(objectIn(value['completion_tokens_details'])['reasoning_tokens'])
   return {
-    input: tokenCount(value['prompt_tokens']),
-    output: tokenCount(value['completion_tokens']),
-    cacheRead: isObject(promptDetails) ? tokenCount(promptDetails['cached_tokens']) : 0,
-    cacheWrite: isObject(promptDetails) ? tokenCount(promptDetails['cache_write_tokens']) : 0,
-    reasoning: isObject(completionDetails) ? tokenCount(completionDetails['reasoning_tokens']) : 0,
-    ...countsIn(promptDetails, inputKinds), ...countsIn(completionDetails, outputKinds),
+    input, reasoning,
+    output: reasoning > 0 && tokenCount(value['total_tokens']) === input + completion + reasoning ? completion + reasoning : completion,
+    cacheRead: tokenCount(promptDetails['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens']),
+    cacheWrite: tokenCount(promptDetails['cache_write_tokens']),
+    ...costOf(value), ...countsIn(promptDetails, inputKinds), ...countsIn(objectIn(value['completion_tokens_details']), outputKinds),
   }
 }
+
+/** Usage of an answer or of a chunk: Groq also puts it into a member of its own. */
+export const usageIn = (value: JsonObject): Usage | null => openaiUsage(value['usage']) ?? openaiUsage(objectIn(value['x_groq'])['usage'])
 
 /** The tier that served the call is said beside the usage, not in it. */
 export const withServiceTier = (usage: Usage | null, said: unknown): Usage | null => {
@@ -43,7 +59,7 @@ export const withServiceTier = (usage: Usage | null, said: unknown): Usage | nul
 export const learnOpenai = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
   notes.named(value['id'], value['model'])
-  notes.usage = withServiceTier(openaiUsage(value['usage']), value['service_tier']) ?? notes.usage
+  notes.usage = withServiceTier(usageIn(value), value['service_tier']) ?? notes.usage
   const { choices } = value
   if (Array.isArray(choices)) for (const choice of choices) if (isObject(choice)) notes.finished(choice['finish_reason'])
 }

@@ -1,6 +1,10 @@
-// The two documented edits to an OpenAI request: the model's real name, and usage in streams (budgets settle with it).
+// The documented edits to an OpenAI request: the model's real name, usage in streams (budgets settle with it), and what the server is known
+// to refuse or to call by another name.
+import { quirksOf } from '../../../registry/compatible-servers.ts'
+import type { Provider } from '../../../registry/provider.ts'
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { ModelOperation } from '../../exchange/operation.ts'
+import { memberEdits, renameEdits } from '../hosting/root-members.ts'
 import { isObject } from '../request-fields.ts'
 
 const includesUsage = (document: JsonDocument): boolean => {
@@ -26,10 +30,25 @@ const usageEdit = (document: JsonDocument): Edit => {
   return { start: options.start + 1, end: options.start + 1, text: `"include_usage":true${comma}` }
 }
 
-export const openaiEdits = (operation: ModelOperation, upstreamModel: string): Edit[] => {
+/** The limit under the only name that the server knows. */
+const limitEdits = (document: JsonDocument, limit: 'max_tokens' | 'max_completion_tokens' | null): Edit[] =>
+  limit === null ? [] : renameEdits(document, limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens', limit)
+
+const withoutStreamOptions = { drop: new Set(['stream_options']), set: {} }
+
+/** How the server is told that usage is wanted, or spared of what it refuses. */
+const streamEdits = (operation: ModelOperation, accepted: boolean): Edit[] => {
+  const { document } = operation
+  if (accepted) return stripsUsage(operation) ? [usageEdit(document)] : []
+  return isObject(document.value) && Object.hasOwn(document.value, 'stream_options') ? memberEdits(document, withoutStreamOptions).edits : []
+}
+
+export const openaiEdits = (operation: ModelOperation, upstreamModel: string, provider?: Provider): Edit[] => {
   const edits: Edit[] = []
   const model = operation.document.locate(['model'])
   if (operation.requested !== upstreamModel && model !== undefined) edits.push({ ...model, text: JSON.stringify(upstreamModel) })
-  if (stripsUsage(operation)) edits.push(usageEdit(operation.document))
+  const quirks = provider === undefined ? null : quirksOf(provider)
+  edits.push(...streamEdits(operation, quirks?.streamOptions ?? true))
+  if (operation.kind === 'model.call') edits.push(...limitEdits(operation.document, quirks?.limit ?? null))
   return edits
 }

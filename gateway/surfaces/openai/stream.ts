@@ -54,7 +54,7 @@ export class OpenaiStream implements StreamDialect {
   observe(frame: SseFrame): void {
     const { raw } = frame
     if (raw.includes(done) && frame.data === done) this.#notes.complete = true
-    else if (this.#notes.model === null || hasMember(raw, '"usage"') || hasMember(raw, '"finish_reason"')) learnOpenai(parseFrame(frame.data), this.#notes)
+    else if (this.#notes.model === null || hasMember(raw, '"usage"') || hasMember(raw, '"finish_reason"')) this.#learn(parseFrame(frame.data))
   }
 
   edit(frame: SseFrame): string {
@@ -67,7 +67,7 @@ export class OpenaiStream implements StreamDialect {
     if (!this.#rename && this.#options.restorers === null) return this.#withoutUsageChunk(frame)
     const document = readFrame(data)
     if (document === null || !isObject(document.value)) return raw
-    learnOpenai(document.value, this.#notes)
+    this.#learn(document.value)
     this.#remember(document.value)
     const edits = this.#rename ? modelEdit(document, ['model'], this.#options.operation.requested) : []
     const choices = arrayOf(document.value['choices'])
@@ -75,6 +75,12 @@ export class OpenaiStream implements StreamDialect {
     choices.forEach((choice, at) => { if (isObject(choice)) before += this.#choice(document, at, choice, edits) })
     if (this.#isExtra(document.value)) return ''
     return before + rebuiltFrame(frame, data, edits)
+  }
+
+  /** Some servers leave [DONE] out: where finish reason and usage were told, nothing else could come. */
+  #learn(value: unknown): void {
+    learnOpenai(value, this.#notes)
+    if (this.#notes.isFinished && this.#notes.usage !== null) this.#notes.complete = true
   }
 
   flush(): string { return this.#synthesised(this.#texts.closeAll()) }

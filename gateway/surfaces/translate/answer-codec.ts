@@ -1,10 +1,12 @@
 // The codec for an answer in another dialect than the caller's.
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { WireDialect } from '../../../registry/provider.ts'
 import type { Dialect } from '../../exchange/operation.ts'
 import { isObject } from '../request-fields.ts'
 import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
+import { ConverseDecoder } from './bedrock/decode-converse.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
 import { customToolNames } from './openai-responses/custom-tools.ts'
 import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
@@ -19,8 +21,9 @@ import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
 
-const decoders: Readonly<Record<Dialect, () => AnswerDecoder>> = {
+const decoders: Readonly<Record<WireDialect, () => AnswerDecoder>> = {
   openai: () => new ChatDecoder(), 'openai-responses': () => new ResponsesDecoder(), anthropic: () => new MessagesDecoder(), gemini: () => new ContentDecoder(),
+  bedrock: () => new ConverseDecoder(),
 }
 
 const wantsUsage = (body: unknown): boolean => {
@@ -30,7 +33,7 @@ const wantsUsage = (body: unknown): boolean => {
 
 const wantsThoughts = (body: unknown): boolean => objectOf(objectOf(objectOf(canonical(body))['generationConfig'])['thinkingConfig'])['includeThoughts'] === true
 
-const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Dialect) => AnswerEncoder>> = {
+const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: WireDialect) => AnswerEncoder>> = {
   openai: ({ operation }) => new ChatEncoder({
     model: operation.requested, id: `chatcmpl-${randomUUID()}`, createdS: Math.floor(Date.now() / 1000), includeUsage: wantsUsage(operation.document.value),
   }),
@@ -48,9 +51,9 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Dia
  * @param inner the caller's own codec for what is said in the end; it renames nothing, because encoders write the requested name.
  * @param from the provider's dialect.
  */
-export const translatingCodec = (options: AnswerCodecOptions, from: Dialect, inner: (options: AnswerCodecOptions) => AnswerCodec): AnswerCodec => {
+export const translatingCodec = (options: AnswerCodecOptions, from: WireDialect, inner: (options: AnswerCodecOptions) => AnswerCodec): AnswerCodec => {
   const to = options.operation.dialect
-  if (options.status >= 400) return new ErrorCodec(options.status, to)
+  if (options.status >= 400) return new ErrorCodec(options.status, to, options.errorName ?? null)
   const stream = options.contentType?.startsWith('text/event-stream') === true
   return new TranslatingCodec({
     decoder: decoders[from](), encoder: encoders[to](options, from), stream, names: callersNames(options.operation.document.value, from),

@@ -1,7 +1,7 @@
 // Names of tools between dialects: each takes its own characters and lengths. One that does not fit is cut and marked with a hash of the
 // whole, and what the model calls by the name that it was told reaches the caller by its own.
 import { hash } from 'node:crypto'
-import type { Dialect } from '../../exchange/operation.ts'
+import type { WireDialect } from '../../../registry/provider.ts'
 import { many } from '../gemini/fields.ts'
 import { isObject } from '../request-fields.ts'
 import { listOf, objectOf, objectsOf, textOf } from './members.ts'
@@ -9,12 +9,12 @@ import { listOf, objectOf, objectsOf, textOf } from './members.ts'
 interface Rule { readonly longest: number; readonly odd: RegExp }
 
 const chat: Rule = { longest: 64, odd: /[^\w-]/g }
-const rules: Partial<Readonly<Record<Dialect, Rule>>> = { anthropic: { longest: 128, odd: /[^\w-]/g }, gemini: { longest: 128, odd: /^[^a-zA-Z_]|[^\w.:-]/g } }
+const rules: Partial<Readonly<Record<WireDialect, Rule>>> = { anthropic: { longest: 128, odd: /[^\w-]/g }, gemini: { longest: 128, odd: /^[^a-zA-Z_]|[^\w.:-]/g } }
 
 const markLength = 8
 
 /** The name as a dialect takes it. Equal names stay equal, different ones stay apart. */
-export const nameFor = (dialect: Dialect, name: string): string => {
+export const nameFor = (dialect: WireDialect, name: string): string => {
   const { longest, odd } = rules[dialect] ?? chat
   const plain = name.replaceAll(odd, '_')
   if (plain === name && name.length <= longest) return name
@@ -31,7 +31,7 @@ const declared = (tool: Readonly<Record<string, unknown>>): readonly (string | n
 }
 
 /** The caller's names by those that were sent; null where all fit. @param body the caller's request @param to the provider's dialect */
-export const callersNames = (body: unknown, to: Dialect): ReadonlyMap<string, string> | null => {
+export const callersNames = (body: unknown, to: WireDialect): ReadonlyMap<string, string> | null => {
   const { tools } = isObject(body) ? body : { tools: undefined }
   const names = objectsOf(listOf(many(tools))).flatMap(declared).filter(name => name !== null && nameFor(to, name) !== name)
   return names.length === 0 ? null : new Map(names.map(name => [nameFor(to, name ?? ''), name ?? '']))

@@ -1,14 +1,11 @@
-// A provider's error body, said in the caller's dialect. All dialects keep the text in error.message; status and text stay what they were.
+// A provider's error body, said in the caller's dialect; status and text stay what they were.
 import type { ModelAnswerFacts } from '../../exchange/answer.ts'
 import type { Dialect } from '../../exchange/operation.ts'
 import { anthropicErrorType } from '../anthropic/render.ts'
 import { geminiStatus } from '../gemini/render.ts'
 import type { AnswerCodec } from '../model-surface.ts'
 import { openaiErrorType } from '../openai/render.ts'
-import { objectOf, parsedObject, textOf } from './members.ts'
-
-/** Longer texts are cut: an error is not a way to send data. */
-const longest = 4000
+import { saidError } from './error-body.ts'
 
 const renderers: Readonly<Record<Dialect, (status: number, message: string, code: string | null) => object>> = {
   openai: (status, message, code) => ({ error: { message, type: openaiErrorType(status), param: null, code } }),
@@ -17,22 +14,24 @@ const renderers: Readonly<Record<Dialect, (status: number, message: string, code
   gemini: (status, message) => ({ error: { code: status, message, status: geminiStatus(status) } }),
 }
 
-export const translateError = (body: string, status: number, to: Dialect): string => {
-  const error = objectOf(parsedObject(body)?.['error'])
-  const message = textOf(error['message']) ?? `The provider answered with HTTP status ${status}.`
-  return JSON.stringify(renderers[to](status, message.slice(0, longest), textOf(error['code']) ?? textOf(error['type']) ?? textOf(error['status'])))
+/** @param name of the error, where a header told it. */
+export const translateError = (body: string, status: number, to: Dialect, name: string | null = null): string => {
+  const said = saidError(body)
+  return JSON.stringify(renderers[to](status, said.message ?? `The provider answered with HTTP status ${status}.`, said.name ?? name))
 }
 
 /** The codec of an answer whose status says that it is an error. */
 export class ErrorCodec implements AnswerCodec {
   readonly #status: number
   readonly #to: Dialect
+  readonly #name: string | null
   #chunks: Buffer[] = []
   #size = 0
 
-  constructor(status: number, to: Dialect) {
+  constructor(status: number, to: Dialect, name: string | null = null) {
     this.#status = status
     this.#to = to
+    this.#name = name
   }
 
   push(chunk: Buffer): null {
@@ -44,7 +43,7 @@ export class ErrorCodec implements AnswerCodec {
   end(): Buffer {
     const body = Buffer.concat(this.#chunks).toString()
     this.#chunks = []
-    return Buffer.from(translateError(body, this.#status, this.#to))
+    return Buffer.from(translateError(body, this.#status, this.#to, this.#name))
   }
 
   facts(): ModelAnswerFacts { return { id: null, model: null, finishReasons: [], usage: null, restored: 0, unknownPlaceholders: 0, cut: false } }

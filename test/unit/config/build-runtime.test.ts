@@ -81,7 +81,9 @@ suite('secrets', () => {
     const loaded = loadConfig({ file: null, cwd, environment })
     const runtime = await buildRuntime(loaded, { generation: 7, observe: false, environment })
     assert.equal(runtime.generation, 7)
-    assert.deepEqual(['a', 'b', 'c', 'z'].map(id => runtime.credentials.get(id)), [['value-key'], ['value-b'], undefined, undefined])
+    assert.deepEqual(['a', 'b', 'c', 'z'].map(id => runtime.credentials.get(id)), [
+      [{ kind: 'headers', headers: { authorization: 'Bearer value-key' } }], [{ kind: 'headers', headers: { authorization: 'Bearer value-b' } }], undefined, undefined,
+    ])
     assert.deepEqual(runtime.mcpServers.map(({ name, transport }) => [name, transport]), [
       ['files', { kind: 'stdio', command: 'npx', args: [], env: { TOKEN: 'value-token', MODE: 'plain' }, cwd: null }],
       ['web', { kind: 'http', url: 'http://127.0.0.1/mcp', headers: { authorization: 'Bearer value-web' } }],

@@ -84,11 +84,11 @@ test('defaults are safe and complete at every depth', t => {
     `keys: [{name: k, hash: "sha256:${'0'.repeat(64)}", subject: {id: ada}}]`,
   ].join('\n'))
   assert.deepEqual(config.providers[0], {
-    id: 'a', dialect: 'openai', apis: null, base_url: 'https://x.example/v1', credential: null, credentials: null, headers: {}, local: false, asserted: false, trust: null, region: null,
-    passthrough: false, free: false, prices_as: null, timeouts: { connect_ms: 10_000, first_byte_ms: 120_000, idle_ms: 120_000, total_ms: null }, limits: null,
+    id: 'a', dialect: 'openai', apis: null, base_url: 'https://x.example/v1', hosting: { kind: 'direct' }, server: null, credential: null, credentials: null, headers: {}, local: false, asserted: false,
+    trust: null, region: null, passthrough: false, free: false, prices_as: null, timeouts: { connect_ms: 10_000, first_byte_ms: 120_000, idle_ms: 120_000, total_ms: null }, limits: null,
   })
   assert.deepEqual(config.models[0], {
-    id: 'a/b', name: null, context: 128_000, max_output_tokens: 16_384, capabilities: ['tools'], apis: null, quality: null, profile: null, price: null, limits: null,
+    id: 'a/b', name: null, context: 128_000, max_output_tokens: 16_384, capabilities: ['tools'], apis: null, quality: null, profile: null, priced_as: null, price: null, limits: null,
   })
   const common = {
     environment: null, trust: 'internal', sensitivity: 'internal', labels: [], era: 'auto', disabled: false, connect_timeout_ms: 30_000, call_timeout_ms: 120_000, call_limit_ms: 3_600_000, tool_timeouts: {}, required: false, pinning: {}, idle_stop_ms: 900_000,

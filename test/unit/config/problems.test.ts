@@ -42,7 +42,7 @@ suite('what a file says wrong is told with path, problem and example', () => {
     ['a hash that is none', { keys: [{ name: 'a', hash: 'x', subject: { id: 'b' } }] }, [['keys[0].hash', /as `portcullis key new` prints it/, `hash: "sha256:${zeros}"`]]],
     ['a date that is none', { keys: [{ name: 'a', hash: `sha256:${zeros}`, subject: { id: 'b' }, expires: 'soon' }] }, [['keys[0].expires', /datetime/, 'expires: "2027-01-01T00:00:00Z"']]],
     ['a secret where a reference belongs', { providers: [{ ...provider, credential: 'sk-very-secret' }] }, [['providers[0].credential', /expected object, received string/, 'credential: {"env":"OPENAI_API_KEY"}']]],
-    ['a reference that names nothing', { providers: [{ ...provider, credential: { var: 'X' } }] }, [['providers[0].credential.env', /^is missing$/, 'env: "OPENAI_API_KEY"'], ['providers[0].credential.var', /^unknown field\. Known here: env, file$/]]],
+    ['a reference that names nothing', { providers: [{ ...provider, credential: { var: 'X' } }] }, [['providers[0].credential.env', /^is missing$/, 'env: "OPENAI_API_KEY"'], ['providers[0].credential.var', /^unknown field\. Known here: env, file, /]]],
     ['a reference deep inside a server', { mcp_servers: { files: { command: 'npx', env: { KEY: { file: 3 } } } } }, [['mcp_servers.files.env.KEY.file', /expected string, received number/, 'file: "/run/secrets/openai"']]],
     ['a server that is neither a program nor an address', { mcp_servers: { files: {} } }, [['mcp_servers.files.command', /^is missing$/, 'command: "npx"']]],
     ['a server that is both', { mcp_servers: { files: { command: 'npx', url: 'http://127.0.0.1/mcp' } } }, [['mcp_servers.files.url', /does not go together/]]],

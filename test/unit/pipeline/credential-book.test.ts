@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import type { Credential } from '../../../gateway/exchange/credential.ts'
 import { CredentialBook, type Lease } from '../../../gateway/pipeline/credential-book.ts'
 
 interface World { readonly book: CredentialBook; readonly clock: { nowMs: number }; readonly refusals: string[] }
+
+const keys = (...secrets: readonly string[]): readonly Credential[] => secrets.map(secret => ({ kind: 'headers', headers: { authorization: secret } }))
+const secretOf = ({ credential }: Lease): string => credential.kind === 'headers' ? credential.headers['authorization'] ?? '' : ''
 
 const worldOf = (...secrets: readonly string[]): World => {
   const clock = { nowMs: 1000 }
   const refusals: string[] = []
   const book = new CredentialBook((provider, position, status) => { refusals.push(`${provider} ${position} ${status}`) }, () => clock.nowMs)
-  book.update(new Map([['p', secrets]]))
+  book.update(new Map([['p', keys(...secrets)]]))
   return { book, clock, refusals }
 }
 
@@ -27,7 +31,7 @@ suite('the keys of a provider', () => {
     const used = Array.from({ length: 6 }, () => {
       const lease = take(book)
       lease.done()
-      return lease.secret
+      return secretOf(lease)
     })
     assert.deepEqual(used, ['a', 'b', 'c', 'a', 'b', 'c'])
   })
@@ -37,24 +41,24 @@ suite('the keys of a provider', () => {
     const [first, second] = [take(book), take(book)]
     second.done()
     second.done()
-    assert.deepEqual([first.secret, take(book).secret, book.states().map(({ active }) => active)], ['a', 'b', [1, 1]])
+    assert.deepEqual([secretOf(first), secretOf(take(book)), book.states().map(({ active }) => active)], ['a', 'b', [1, 1]])
   })
 
   test('one that is limited at a model rests there and serves others', () => {
     const { book, clock } = worldOf('a', 'b')
     take(book).rests('p/m', 500)
-    assert.deepEqual([take(book).secret, take(book).secret], ['b', 'b'])
-    assert.equal(take(book, 'p/other').secret, 'a')
+    assert.deepEqual([secretOf(take(book)), secretOf(take(book))], ['b', 'b'])
+    assert.equal(secretOf(take(book, 'p/other')), 'a')
     assert.deepEqual([book.hasFree('p', 'p/m'), book.restMs('p', 'p/m'), book.states()[0]?.state], [true, 0, 'resting'])
     clock.nowMs += 500
-    assert.deepEqual(Array.from({ length: 2 }, () => take(book).secret).includes('a'), true)
+    assert.deepEqual(Array.from({ length: 2 }, () => secretOf(take(book))).includes('a'), true)
   })
 
   test('where all rest, the first to be free again is used', () => {
     const { book } = worldOf('a', 'b')
     take(book).rests('p/m', 900)
     take(book).rests('p/m', 300)
-    assert.deepEqual([book.hasFree('p', 'p/m'), book.restMs('p', 'p/m'), take(book).secret], [false, 300, 'b'])
+    assert.deepEqual([book.hasFree('p', 'p/m'), book.restMs('p', 'p/m'), secretOf(take(book))], [false, 300, 'b'])
   })
 
   test('one that was refused is not used again, until a reload, and is told once', () => {
@@ -63,10 +67,10 @@ suite('the keys of a provider', () => {
     lease.refused(401)
     lease.refused(401)
     clock.nowMs += 10 * 24 * 3600_000
-    assert.deepEqual(Array.from({ length: 3 }, () => take(book).secret), ['b', 'b', 'b'])
+    assert.deepEqual(Array.from({ length: 3 }, () => secretOf(take(book))), ['b', 'b', 'b'])
     assert.deepEqual([refusals, book.states().map(({ state }) => state)], [['p 1 401'], ['refused', 'in use']])
-    book.update(new Map([['p', ['a', 'b']]]))
-    assert.equal(take(book).secret, 'a')
+    book.update(new Map([['p', keys('a', 'b')]]))
+    assert.equal(secretOf(take(book)), 'a')
   })
 
   test('the last one that was refused is tried again after a minute: refusals have been mistakes', () => {
@@ -74,13 +78,13 @@ suite('the keys of a provider', () => {
     take(book).refused(401)
     assert.equal(book.choose('p', 'p/m'), 'none')
     clock.nowMs += 60_000
-    assert.equal(take(book).secret, 'a')
+    assert.equal(secretOf(take(book)), 'a')
   })
 
   test('a rotated key starts afresh, and one that went away is forgotten', () => {
     const { book } = worldOf('a', 'b')
     take(book).rests('p/m', 100_000)
-    book.update(new Map([['p', ['new', 'b']]]))
+    book.update(new Map([['p', keys('new', 'b')]]))
     assert.deepEqual(book.states().map(({ state, active }) => [state, active]), [['in use', 0], ['in use', 0]])
     book.update(new Map())
     assert.deepEqual([book.states(), book.choose('p', 'p/m')], [[], null])

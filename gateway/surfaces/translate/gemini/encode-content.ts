@@ -1,6 +1,6 @@
 // Events as Gemini answers. Calls come whole here, so their arguments wait until they are; thoughts are shown to those who asked for them.
 import type { Usage } from '../../../exchange/answer.ts'
-import type { Dialect } from '../../../exchange/operation.ts'
+import type { WireDialect } from '../../../../registry/provider.ts'
 import { encodeForeign, unsignedCall } from '../../gemini/foreign-thoughts.ts'
 import { geminiStatus } from '../../gemini/render.ts'
 import { isCarried, markSignature } from '../../carried.ts'
@@ -26,7 +26,7 @@ export interface Said {
   readonly inputTokens: number
   readonly includeThoughts: boolean
   /** Who signed what is signed. */
-  readonly from: Dialect
+  readonly from: WireDialect
 }
 
 type Part = Readonly<Record<string, unknown>>

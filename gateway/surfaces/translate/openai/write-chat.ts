@@ -1,7 +1,8 @@
 // A conversation as an OpenAI chat completion request. Servers of this dialect differ: what only some know is sent only where it is needed.
-import type { Conversation, DocumentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
+import { unsigned } from '../../anthropic/unsigned-thinking.ts'
+import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
 import { urlOfSource } from '../media.ts'
-import type { Writing } from '../target.ts'
+import type { Target, Writing } from '../target.ts'
 import { wordOf } from '../thinking.ts'
 import { shortName } from '../tool-names.ts'
 
@@ -46,14 +47,22 @@ const userMessages = (parts: readonly UserPart[], writing: Writing): Json[] => {
   return [...results.map(part => resultMessage(part, writing)), ...said.length === 0 ? [] : [{ role: 'user', content: contentOf(said, writing) }]]
 }
 
+/** Reasoning that the same kind of server wrote, where it wants it back. Other models neither need nor accept it; it stays with the caller. */
+const echoOf = (parts: readonly AssistantPart[], { losses, names, target }: Writing): Json => {
+  const thoughts = parts.filter(part => part.kind === 'thinking')
+  const own = thoughts.filter(part => part.redacted === null && (part.signature === null || part.signature === unsigned))
+  const member = target.quirks?.echoesReasoning ?? null
+  if (thoughts.length > (member === null ? 0 : own.length)) losses.lost(names.thinkingPart)
+  return member === null || own.length === 0 ? {} : { [member]: own.map(part => part.text).join('') }
+}
+
 const assistantMessage = (turn: Extract<Turn, { role: 'assistant' }>, writing: Writing): Json => {
   noteCache(turn.parts, writing)
-  // Other models neither need nor accept it; it stays with the caller.
-  if (turn.parts.some(part => part.kind === 'thinking')) writing.losses.lost(writing.names.thinkingPart)
+  const echo = echoOf(turn.parts, writing)
   const texts = turn.parts.filter(part => part.kind === 'text')
   const calls = turn.parts.filter((part): part is ToolCallPart => part.kind === 'tool-call')
   return {
-    role: 'assistant', content: texts.length === 0 ? null : joined(texts),
+    role: 'assistant', content: texts.length === 0 ? null : joined(texts), ...echo,
     ...calls.length === 0 ? {} : { tool_calls: calls.map(call => ({ id: call.id, type: 'function', function: { name: shortName(call.name), arguments: call.arguments } })) },
   }
 }
@@ -95,17 +104,25 @@ const thinkingOf = ({ thinking }: Conversation, { losses, names, target }: Writi
   return { reasoning_effort: wordOf(thinking) }
 }
 
-const sampling = (conversation: Conversation, { losses, names }: Writing): Json => {
+/** What the server would refuse the whole request for. */
+const isRefused = (member: 'user' | 'seed', name: string, { losses, target }: Writing): boolean => {
+  const refused = target.quirks?.refuses.includes(member) === true
+  if (refused) losses.lost(name)
+  return refused
+}
+
+const sampling = (conversation: Conversation, writing: Writing): Json => {
+  const { losses, names } = writing
   const { frequencyPenalty, presencePenalty, seed, stop, temperature, topK, topP } = conversation
   if (topK !== null) losses.lost(names.topK)
   return {
     ...temperature === null ? {} : { temperature }, ...topP === null ? {} : { top_p: topP }, ...stop.length === 0 ? {} : { stop },
-    ...seed === null ? {} : { seed }, ...presencePenalty === null ? {} : { presence_penalty: presencePenalty }, ...frequencyPenalty === null ? {} : { frequency_penalty: frequencyPenalty },
+    ...seed === null || isRefused('seed', names.seed, writing) ? {} : { seed }, ...presencePenalty === null ? {} : { presence_penalty: presencePenalty }, ...frequencyPenalty === null ? {} : { frequency_penalty: frequencyPenalty },
   }
 }
 
 /** OpenAI's own reasoning models refuse max_tokens, and other servers do not know its successor. */
-const limitMember = (model: string): 'max_tokens' | 'max_completion_tokens' => /^(?:gpt-[5-9]|o\d)/.test(model) ? 'max_completion_tokens' : 'max_tokens'
+const limitMember = ({ model, quirks }: Target): 'max_tokens' | 'max_completion_tokens' => quirks?.limit ?? (/^(?:gpt-[5-9]|o\d)/.test(model) ? 'max_completion_tokens' : 'max_tokens')
 
 /** @returns the body of POST /v1/chat/completions */
 export const writeChat = (conversation: Conversation, writing: Writing): Json => {
@@ -115,8 +132,9 @@ export const writeChat = (conversation: Conversation, writing: Writing): Json =>
   return {
     model: target.model,
     messages: [...system.length === 0 ? [] : [{ role: 'system', content: joined(system) }], ...messagesOf(turns, writing)],
-    ...maxOutputTokens === null ? {} : { [limitMember(target.model)]: Math.min(maxOutputTokens, target.maxOutputTokens) },
+    ...maxOutputTokens === null ? {} : { [limitMember(target)]: Math.min(maxOutputTokens, target.maxOutputTokens) },
     ...toolsOf(conversation, writing), ...formatOf(conversation), ...thinkingOf(conversation, writing), ...sampling(conversation, writing),
-    ...user === null ? {} : { user }, ...stream ? { stream: true, stream_options: { include_usage: true } } : {},
+    ...user === null || isRefused('user', writing.names.user, writing) ? {} : { user },
+    ...stream ? { stream: true, ...target.quirks?.streamOptions === false ? {} : { stream_options: { include_usage: true } } } : {},
   }
 }

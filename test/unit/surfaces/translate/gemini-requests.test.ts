@@ -11,7 +11,7 @@ import { translateRequest } from '../../../../gateway/surfaces/translate/transla
 const target: Target = { model: 'gemini-3-flash', maxOutputTokens: 4096, capabilities: ['tools', 'vision', 'thinking', 'json_schema'] }
 type Json = Readonly<Record<string, unknown>>
 const translate = (body: Json, from: Dialect, to: Dialect, more: Partial<Target> = {}, stream?: boolean): { body: Json; lost: readonly string[]; path: string } => {
-  const made = translateRequest(JSON.stringify(body), from, to, { ...target, ...more }, stream)
+  const made = translateRequest(JSON.stringify(body), from, to, { ...target, ...more }, { stream })
   return { body: JSON.parse(made.body) as Json, lost: made.lost, path: made.path }
 }
 

@@ -1,0 +1,11 @@
+// Token counts of the Converse API. As with Anthropic, `inputTokens` leaves out what came from or went to the cache.
+import type { Usage } from '../../../exchange/answer.ts'
+import { tokenCount } from '../../answer/notes.ts'
+import { isObject } from '../../request-fields.ts'
+
+export const converseUsage = (value: unknown): Usage | null => {
+  if (!isObject(value)) return null
+  const cacheRead = tokenCount(value['cacheReadInputTokens'])
+  const cacheWrite = tokenCount(value['cacheWriteInputTokens'])
+  return { input: tokenCount(value['inputTokens']) + cacheRead + cacheWrite, output: tokenCount(value['outputTokens']), cacheRead, cacheWrite, reasoning: 0 }
+}
