@@ -1,7 +1,7 @@
 // A conversation as a request of the Converse API (Amazon Bedrock API reference, "Converse"). Roles alternate, results come first in their
 // turn, and no text may be blank.
 import { hash } from 'node:crypto'
-import { unsigned } from '../../anthropic/unsigned-thinking.ts'
+import { isCarried } from '../../carried.ts'
 import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, Tool, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
 import { parsedObject } from '../members.ts'
 import type { Writing } from '../target.ts'
@@ -69,7 +69,7 @@ const assistantBlocks = (part: AssistantPart, converse: Converse): Json[] => {
   if (part.kind === 'tool-call') return marked(callBlock(part, converse), part, converse)
   if (converse.family.takesReasoning) {
     if (part.redacted !== null) return [{ reasoningContent: { redactedContent: part.redacted } }]
-    if (part.signature !== null && part.signature !== unsigned) return [{ reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } }]
+    if (part.signature !== null && !isCarried(part.signature)) return [{ reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } }]
   }
   converse.losses.lost(converse.names.thinkingPart)
   return []
