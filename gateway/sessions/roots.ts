@@ -73,6 +73,8 @@ export class Roots implements RootBook {
   readonly #roots = new Map<string, Root>()
   readonly #traces = new Map<string, Root>()
   readonly #scopes = new Map<string, Scope>()
+  /** Tool calls that models asked for, by owner and id. */
+  readonly #wanted = new Map<string, Found>()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: RootsOptions) {
@@ -89,7 +91,26 @@ export class Roots implements RootBook {
     const scope = this.#scope(call.keys.session)
     const { root, lane } = this.#find(call, scope, now)
     this.#use(root, call, scope)
-    return root.enter(call, { id: lane.id, depth: lane.depth + call.depth }, this.#now)
+    const rooted = root.enter(call, { id: lane.id, depth: lane.depth + call.depth }, this.#now)
+    return call.asking.kind !== 'model' ? rooted : {
+      ...rooted,
+      end: how => {
+        for (const id of how.toolCalls) this.#wants(`${call.owner}/${id}`, { root, lane })
+        return rooted.end(how)
+      },
+    }
+  }
+
+  #wants(id: string, found: Found): void {
+    this.#wanted.set(id, found)
+    const [oldest] = this.#wanted.keys()
+    if (this.#wanted.size > this.#options.max && oldest !== undefined) this.#wanted.delete(oldest)
+  }
+
+  /** The request in which a model asked for this very call. */
+  #causeOf({ asking, owner }: EnteringCall, now: number): Found | undefined {
+    const found = asking.kind === 'model' || asking.caused === null ? undefined : this.#wanted.get(`${owner}/${asking.caused}`)
+    return found !== undefined && this.#alive(found.root, now) !== undefined ? found : undefined
   }
 
   /** Every root is over: what is counted at the end of one must not be lost with the process. */
@@ -111,6 +132,8 @@ export class Roots implements RootBook {
       const known = this.#alive(this.#roots.get(`${owner}/${named.root}`), now)
       return this.#inLane(known ?? this.#start(call, scope, now), by, scope)
     }
+    const cause = this.#causeOf(call, now)
+    if (cause !== undefined) return cause
     const traced = named.trace === null ? undefined : this.#alive(this.#traces.get(`${owner}/${named.trace}`), now)
     if (traced !== undefined) return this.#inLane(traced, by, scope)
     if (by !== null) return this.#inLane(this.#ofSubAgent(by, scope, now) ?? this.#start(call, scope, now), by, scope)

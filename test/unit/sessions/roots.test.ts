@@ -10,7 +10,7 @@ const user = (text: string, at = 0): Turn => ({ kind: 'user', said: { digest: te
 const loop = (text: string | null, { at = 0, step = 'step', length = 3 } = {}): Turn => ({ kind: 'loop', said: text === null ? null : { digest: text, at }, step, length, by: null })
 const sub = (turn: Turn, id: string, parent: string | null = null): Turn => ({ ...turn, by: { id, parent } })
 const model = (turn: Turn): Asking => ({ kind: 'model', turn, answers: true })
-const tool = (call = 'ls /'): Asking => ({ kind: 'tool', call })
+const tool = (call = 'ls /', caused: string | null = null): Asking => ({ kind: 'tool', call, caused })
 
 interface Who { readonly session?: string; readonly key?: string; readonly tenant?: string; readonly root?: string; readonly trace?: string; readonly depth?: number }
 
@@ -28,7 +28,7 @@ const benchFor = (t: CleansUp, options: { readonly max?: number } = {}) => {
 }
 
 const usage = (input: number, output: number): CallEnd['usage'] => ({ input, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 })
-const ended = (more: Partial<CallEnd> = {}): CallEnd => ({ failure: null, model: null, usage: null, costUsd: null, wantsTools: false, ...more })
+const ended = (more: Partial<CallEnd> = {}): CallEnd => ({ failure: null, model: null, usage: null, costUsd: null, wantsTools: false, toolCalls: [], ...more })
 const wanting = ended({ model: 'a/b', usage: usage(90, 10), costUsd: 0.01, wantsTools: true })
 const final = ended({ model: 'a/b', usage: usage(190, 10), costUsd: 0.02 })
 
@@ -122,6 +122,17 @@ test('a name joins calls of any session under one key, and of no other', t => {
     enter(model(user('go')), { root: 'r', key: 'k2' }), enter(model(user('go')), { root: 'r', tenant: 'other' }),
   ].map(call => [call.request, call.end(ended({ costUsd: 1 })).costUsd])
   assert.deepEqual(ids, [['r', 1], ['r', 2], ['r', 3], ['r', 1], ['r', 1]])
+})
+
+test('a tool call that says which call of a model it carries out belongs to that model\'s request, whatever is more recent', t => {
+  const { enter } = benchFor(t)
+  enter(model(user('one')), { session: 'a' }).end({ ...wanting, toolCalls: ['t1'] })
+  enter(model(sub(user('part of it'), 'sub')), { session: 'a' }).end({ ...wanting, toolCalls: ['t2'] })
+  enter(model(user('two')), { session: 'b' }).end({ ...wanting, toolCalls: ['t3'] })
+  const calls = ['t1', 't2', 't3', 'unheard of'].map(id => enter(tool('ls', id), { session: '~agent' }))
+  assert.deepEqual(calls.map(one => one.request), ['x1', 'x1', 'x3', 'x3'])
+  assert.deepEqual(calls.map(one => one.end(ended()).depth), [0, 1, 0, 0])
+  assert.equal(enter(tool('ls', 't1'), { key: 'k2' }).request, 'x8', 'of another principal')
 })
 
 test('two principals with equal sessions and words share nothing', t => {
