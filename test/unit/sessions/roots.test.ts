@@ -222,6 +222,31 @@ test('a refusal by policy does not lift what led to it, and a failing tool repea
   assert.equal(enter(tool()).facts.repeats, 4)
 })
 
+test('where it is a guess which request a tool call belongs to, it repeats nothing', t => {
+  const { enter } = benchFor(t)
+  const call = (caused: string | null = null): number => {
+    const made = enter(tool('ls', caused), { session: '~agent' })
+    made.returned('same')
+    made.end(ended())
+    return made.facts.repeats
+  }
+  enter(model(user('one')), { session: 'a' }).end({ ...wanting, toolCalls: ['t1'] })
+  assert.deepEqual(Array.from({ length: 5 }, () => call()), [0, 0, 0, 3, 4])
+  enter(model(user('two')), { session: 'b' }).end(wanting)
+  assert.deepEqual(Array.from({ length: 5 }, () => call()), [0, 0, 0, 0, 0])
+  assert.equal(call('t1'), 5, 'what says where it comes from is no guess')
+})
+
+test('hundreds of conversations under one key without sessions keep their requests apart', t => {
+  const { enter } = benchFor(t, { max: 1000 })
+  const ids = Array.from({ length: 200 }, (_, at) => {
+    const call = enter(model(user(`u${at}`)))
+    call.end(wanting)
+    return call.request
+  })
+  assert.deepEqual(ids.map((_, at) => enter(model(loop(`u${at}`))).request), ids)
+})
+
 test('calls under way do not count as repeated: agents that start together ask the same', t => {
   const { enter } = benchFor(t)
   assert.deepEqual(Array.from({ length: 20 }, () => enter(tool()).facts.repeats), Array.from({ length: 20 }, () => 0))
