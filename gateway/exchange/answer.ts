@@ -62,6 +62,8 @@ export interface ModelAnswerFacts {
   /** Placeholders restored, and placeholders of this session's shape that it does not know. */
   readonly restored: number
   readonly unknownPlaceholders: number
+  /** Ids of the tool calls in the answer, where the dialect's clients send them along when they call. */
+  readonly toolCalls?: readonly string[]
   /** True when a stream ended without its dialect's last event. */
   readonly cut: boolean
 }

@@ -29,8 +29,8 @@ export interface NamedRoot { readonly root: string | null; readonly trace: strin
 export type Asking =
   /** `answers`: false for what only counts or embeds, which neither answers a user nor repeats anything. */
   | { readonly kind: 'model'; readonly turn: Turn; readonly answers: boolean }
-  /** `call`: digest of what is called with what. */
-  | { readonly kind: 'tool' | 'read'; readonly call: string }
+  /** `call`: digest of what is called with what; `caused`: id of the model's tool call that it carries out, where its client says so. */
+  | { readonly kind: 'tool' | 'read'; readonly call: string; readonly caused: string | null }
 
 export interface EnteringCall {
   readonly exchange: string
@@ -73,6 +73,8 @@ export interface CallEnd {
   readonly costUsd: number | null
   /** The model wants tools: its root goes on. */
   readonly wantsTools: boolean
+  /** Ids of the tool calls that it wants. */
+  readonly toolCalls: readonly string[]
 }
 
 export type LoopFacts = Pick<Facts['agent']['session'], 'repeats' | 'repeats_in_root' | 'spend_per_min_usd' | 'usual_spend_per_min_usd' | 'root'>

@@ -59,7 +59,7 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
 
   /** Something to give back when the exchange ends: a place in the queue, a reservation. Runs once, before the record. */
   atEnd(ending: (failure: FailureCode | null) => void): void {
-    if (this.#recorded) ending(null)
+    if (this.#recorded) ending(this.gone ? 'client.gone' : null)
     else this.#endings.push(ending)
   }
 

@@ -72,6 +72,8 @@ export class Ledger {
   root: RootRecord | null = null
   /** The model's answer asks for tools: its user request goes on. */
   wantsTools = false
+  /** Ids of the tool calls in it. */
+  toolCalls: readonly string[] = []
   bytesIn = 0
   bytesOut = 0
   /** Time spent waiting for upstreams, milliseconds: what is left of the duration is our own overhead. */

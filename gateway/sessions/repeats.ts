@@ -1,9 +1,13 @@
-// Loops of one root: the same call that comes to the same. A call whose result is another each time is making progress (polling), and so is a
-// root that learns something new between two equal calls. Only digests are kept, and only of the latest calls.
+// Loops of one root: the same call that comes to the same, soon after. A call whose result is another each time is making progress (polling), and
+// so is a root that learns something new between two equal calls; what comes once a minute is a schedule. Only digests are kept, of the latest calls.
+import { forgetOldest } from './forget-oldest.ts'
 
 /** Different calls that are remembered of one root, and lanes (the outermost agent and its sub-agents). */
 const callsKept = 32
 const lanesKept = 16
+
+/** A loop is fast: equal calls that come later after one another than this are none. */
+const soonMs = 30_000
 
 interface Made {
   result: string
@@ -13,18 +17,15 @@ interface Made {
   same: number
   /** What the root had learnt by then. */
   learnt: number
+  endedMs: number
 }
 
 interface Step { readonly digest: string; length: number; streak: number }
 
 export interface Repeated { readonly inRow: number; readonly inRoot: number }
 
-const never: Repeated = { inRow: 0, inRoot: 0 }
-
-const forgetOldest = (map: Map<string, unknown>, kept: number): void => {
-  const [oldest] = map.keys()
-  if (map.size > kept && oldest !== undefined) map.delete(oldest)
-}
+/** Of what was not called yet. */
+export const never: Repeated = { inRow: 0, inRoot: 0 }
 
 export class Repeats {
   readonly #made = new Map<string, Made>()
@@ -33,22 +34,20 @@ export class Repeats {
   #learnt = 0
 
   /** How often a call of a tool came to the same before. */
-  of(call: string): Repeated {
+  of(call: string, nowMs: number): Repeated {
     const made = this.#made.get(call)
-    return made === undefined ? never : { inRow: made.learnt === this.#learnt ? made.streak : 0, inRoot: made.same }
+    return made === undefined || nowMs - made.endedMs > soonMs ? never : { inRow: made.learnt === this.#learnt ? made.streak : 0, inRoot: made.same }
   }
 
-  /** What a call came to. */
-  came(call: string, result: string): void {
+  /** What a call came to that began and ended at these times. */
+  came(call: string, result: string, { beganMs, endedMs }: { readonly beganMs: number; readonly endedMs: number }): void {
     const made = this.#made.get(call)
     this.#made.delete(call)
-    if (made?.result !== result) {
-      this.#learnt += 1
-      this.#made.set(call, { result, streak: 1, same: 1, learnt: this.#learnt })
-    } else {
-      const streak = made.learnt === this.#learnt ? made.streak + 1 : 1
-      this.#made.set(call, { result, streak, same: made.same + 1, learnt: this.#learnt })
-    }
+    if (made?.result !== result) this.#learnt += 1
+    const isSame = made?.result === result && beganMs - made.endedMs <= soonMs
+    this.#made.set(call, {
+      result, streak: isSame && made.learnt === this.#learnt ? made.streak + 1 : 1, same: isSame ? made.same + 1 : 1, learnt: this.#learnt, endedMs,
+    })
     forgetOldest(this.#made, callsKept)
   }
 

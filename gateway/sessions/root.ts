@@ -2,7 +2,7 @@
 import type { CallEnd, EnteringCall, LoopFacts, RootedCall, RootRecord, Turn } from '../exchange/root.ts'
 import { shortDigest } from '../exchange/short-digest.ts'
 import { stepAbove, stepBelow } from '../../policies/engine/steps.ts'
-import { Repeats, type Repeated } from './repeats.ts'
+import { never, Repeats, type Repeated } from './repeats.ts'
 import type { SpendSpeed } from './spend-speed.ts'
 
 /** Repetitions below this happen to everybody; above it each counts. */
@@ -27,6 +27,9 @@ export interface RootInit {
 
 /** What a sub-agent or its program named it, and how deep it stands; the outermost agent has no name. */
 export interface Lane { readonly id: string; readonly depth: number }
+
+/** `sure`: false where the call may as well belong to another root of its session. What is guessed repeats nothing. */
+export interface Place { readonly lane: Lane; readonly sure: boolean }
 
 export class Root {
   readonly init: RootInit
@@ -67,9 +70,9 @@ export class Root {
   }
 
   /** Counts a call in and says what came before it. */
-  enter(call: EnteringCall, lane: Lane, clockMs: () => number): RootedCall {
+  enter(call: EnteringCall, { lane, sure }: Place, clockMs: () => number): RootedCall {
     const nowMs = clockMs()
-    const repeated = this.#repeated(call, lane)
+    const repeated = sure ? this.#repeated(call, lane, nowMs) : never
     const facts = this.#facts(repeated, nowMs)
     this.#countIn(call, lane, nowMs)
     let result: string | null = null
@@ -81,7 +84,8 @@ export class Root {
         if (open) {
           this.lastMs = clockMs()
           if (how.costUsd !== null) this.init.speed.add(how.costUsd, this.lastMs)
-          this.#countOut(call, lane, { how, result })
+          this.#countOut(call, lane, how)
+          if (sure && call.asking.kind !== 'model') this.#came(call.asking.call, result ?? how.failure ?? '', nowMs)
         }
         open = false
         return this.record(lane.depth)
@@ -94,8 +98,8 @@ export class Root {
     return Math.round(((this.#tokensIn + this.#tokensOut) / this.#firstTokens) * 100) / 100
   }
 
-  #repeated({ asking }: EnteringCall, lane: Lane): Repeated {
-    if (asking.kind !== 'model') return this.repeats.of(asking.call)
+  #repeated({ asking }: EnteringCall, lane: Lane, nowMs: number): Repeated {
+    if (asking.kind !== 'model') return this.repeats.of(asking.call, nowMs)
     return { inRow: asking.answers ? this.repeats.reported(lane.id, asking.turn.step, asking.turn.length) : 0, inRoot: 0 }
   }
 
@@ -127,16 +131,15 @@ export class Root {
     this.awaitsTools = false
   }
 
-  #countOut({ asking }: EnteringCall, lane: Lane, { how, result }: { readonly how: CallEnd; readonly result: string | null }): void {
+  #came(call: string, came: string, beganMs: number): void {
+    // What was refused, or never waited for, says nothing of what the call would have come to.
+    if (!came.startsWith('policy.') && came !== 'client.gone') this.repeats.came(call, came, { beganMs, endedMs: this.lastMs })
+  }
+
+  #countOut({ asking }: EnteringCall, lane: Lane, how: CallEnd): void {
     this.open -= 1
     this.#add(how)
-    if (asking.kind !== 'model') {
-      const came = result ?? how.failure ?? ''
-      // What was refused, or never waited for, says nothing of what the call would have come to.
-      if (!came.startsWith('policy.') && came !== 'client.gone') this.repeats.came(asking.call, came)
-      return
-    }
-    if (!asking.answers) return
+    if (asking.kind !== 'model' || !asking.answers) return
     if (how.usage !== null) this.#firstTokens ??= how.usage.input + how.usage.output
     if (lane.id !== '') return
     this.answering -= 1

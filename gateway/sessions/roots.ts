@@ -1,8 +1,9 @@
 // Which user request a call belongs to, in this process: named by the caller, or found by what the user said last. Bounded everywhere, because
 // callers choose sessions, names and sub-agents. A root is over after a time of quiet, or when its user speaks again and nothing is under way.
 import type { EnteringCall, RootBook, RootedCall, RootEnded, SubAgent, Turn } from '../exchange/root.ts'
-import { Root, type Lane } from './root.ts'
-import { SpendSpeed } from './spend-speed.ts'
+import { forgetOldest } from './forget-oldest.ts'
+import { Root, type Lane, type Place } from './root.ts'
+import { Scope } from './root-scope.ts'
 
 export interface RootsOptions {
   readonly quietMs: number
@@ -12,53 +13,9 @@ export interface RootsOptions {
   readonly clockMs?: () => number
 }
 
-/** Live roots of one session: conversations may be interleaved in one, and sub-agents are as many as their program starts. */
-const rootsPerScope = 16
-const lanesPerScope = 64
 const sweepEveryMs = 5000
 
-/** A session, or all sessions of a key and agent, where calls that name none look for their root. */
-class Scope {
-  readonly speed = new SpendSpeed()
-  readonly roots: Root[] = []
-  readonly lanes = new Map<string, { readonly root: Root; readonly depth: number }>()
-
-  latest(isIt: (root: Root) => boolean): Root | undefined {
-    let found: Root | undefined
-    for (const root of this.roots) if (isIt(root) && (found === undefined || root.lastMs >= found.lastMs)) found = root
-    return found
-  }
-
-  /** What goes on here: rather what waits for tools than what was used last. */
-  current(): Root | undefined { return this.latest(root => root.awaitsTools) ?? this.latest(() => true) }
-
-  put(root: Root): void {
-    if (this.roots.includes(root)) return
-    this.roots.push(root)
-    root.scopes.add(this)
-    if (this.roots.length > rootsPerScope) this.roots.shift()?.scopes.delete(this)
-    // A name may be used in any number of sessions.
-    const [first] = root.scopes
-    if (root.scopes.size > rootsPerScope && first !== undefined) {
-      root.scopes.delete(first)
-      first.drop(root)
-    }
-  }
-
-  drop(root: Root): void {
-    const at = this.roots.indexOf(root)
-    if (at >= 0) this.roots.splice(at, 1)
-    for (const [id, lane] of this.lanes) if (lane.root === root) this.lanes.delete(id)
-  }
-
-  bind({ id }: SubAgent, root: Root, depth: number): void {
-    this.lanes.set(id, { root, depth })
-    const [oldest] = this.lanes.keys()
-    if (this.lanes.size > lanesPerScope && oldest !== undefined) this.lanes.delete(oldest)
-  }
-}
-
-interface Found { readonly root: Root; readonly lane: Lane }
+interface Found extends Place { readonly root: Root }
 
 const outermost: Lane = { id: '', depth: 0 }
 
@@ -73,6 +30,8 @@ export class Roots implements RootBook {
   readonly #roots = new Map<string, Root>()
   readonly #traces = new Map<string, Root>()
   readonly #scopes = new Map<string, Scope>()
+  /** Tool calls that models asked for, by owner and id. */
+  readonly #wanted = new Map<string, Found>()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: RootsOptions) {
@@ -87,9 +46,27 @@ export class Roots implements RootBook {
   enter(call: EnteringCall): RootedCall {
     const now = this.#now()
     const scope = this.#scope(call.keys.session)
-    const { root, lane } = this.#find(call, scope, now)
+    const { root, lane, sure } = this.#find(call, scope, now)
     this.#use(root, call, scope)
-    return root.enter(call, { id: lane.id, depth: lane.depth + call.depth }, this.#now)
+    const rooted = root.enter(call, { sure, lane: { id: lane.id, depth: lane.depth + call.depth } }, this.#now)
+    return call.asking.kind !== 'model' ? rooted : {
+      ...rooted,
+      end: how => {
+        for (const id of how.toolCalls) this.#wants(`${call.owner}/${id}`, { root, lane, sure })
+        return rooted.end(how)
+      },
+    }
+  }
+
+  #wants(id: string, found: Found): void {
+    this.#wanted.set(id, found)
+    forgetOldest(this.#wanted, this.#options.max)
+  }
+
+  /** The request in which a model asked for this very call. */
+  #causeOf({ asking, owner }: EnteringCall, now: number): Found | undefined {
+    const found = asking.kind === 'model' || asking.caused === null ? undefined : this.#wanted.get(`${owner}/${asking.caused}`)
+    return found !== undefined && this.#alive(found.root, now) !== undefined ? found : undefined
   }
 
   /** Every root is over: what is counted at the end of one must not be lost with the process. */
@@ -111,21 +88,23 @@ export class Roots implements RootBook {
       const known = this.#alive(this.#roots.get(`${owner}/${named.root}`), now)
       return this.#inLane(known ?? this.#start(call, scope, now), by, scope)
     }
+    const cause = this.#causeOf(call, now)
+    if (cause !== undefined) return cause
     const traced = named.trace === null ? undefined : this.#alive(this.#traces.get(`${owner}/${named.trace}`), now)
     if (traced !== undefined) return this.#inLane(traced, by, scope)
     if (by !== null) return this.#inLane(this.#ofSubAgent(by, scope, now) ?? this.#start(call, scope, now), by, scope)
     const going = asking.kind === 'model' ? this.#byTurn(asking.turn, scope, now) : this.#alive(scope.current(), now)
-    return { root: going ?? this.#start(call, scope, now), lane: outermost }
+    return { root: going ?? this.#start(call, scope, now), lane: outermost, sure: asking.kind === 'model' || scope.isSure }
   }
 
   /** Sub-agents stay with the request in which they were first seen, and stand one deeper than the one that started them. */
   #inLane(root: Root, by: SubAgent | null, scope: Scope): Found {
-    if (by === null) return { root, lane: outermost }
+    if (by === null) return { root, lane: outermost, sure: true }
     const known = scope.lanes.get(by.id)
     const parent = by.parent === null ? undefined : scope.lanes.get(by.parent)
     const depth = known?.depth ?? (parent?.depth ?? 0) + 1
     if (known?.root !== root) scope.bind(by, root, depth)
-    return { root, lane: { id: by.id, depth } }
+    return { root, lane: { id: by.id, depth }, sure: true }
   }
 
   #ofSubAgent({ id, parent }: SubAgent, scope: Scope, now: number): Root | undefined {
@@ -165,8 +144,7 @@ export class Roots implements RootBook {
     this.#roots.set(key, root)
     if (named.trace !== null) {
       this.#traces.set(`${owner}/${named.trace}`, root)
-      const [oldest] = this.#traces.keys()
-      if (this.#traces.size > this.#options.max && oldest !== undefined) this.#traces.delete(oldest)
+      forgetOldest(this.#traces, this.#options.max)
     }
     scope.put(root)
     if (keys.agent !== keys.session) this.#scope(keys.agent).put(root)
@@ -197,8 +175,7 @@ export class Roots implements RootBook {
     const scope = known ?? new Scope()
     if (known !== undefined) this.#scopes.delete(id)
     this.#scopes.set(id, scope)
-    const [oldest] = this.#scopes.keys()
-    if (this.#scopes.size > this.#options.max && oldest !== undefined) this.#scopes.delete(oldest)
+    forgetOldest(this.#scopes, this.#options.max)
     return scope
   }
 }

@@ -15,12 +15,12 @@ import { shortDigest } from '../exchange/short-digest.ts'
 import { noLabels } from '../exchange/labels.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { checkParamMirrors } from '../surfaces/mcp/read-message.ts'
+import { checkParamMirrors, type McpRequest } from '../surfaces/mcp/read-message.ts'
 import type { CatalogEntry } from '../upstream/mcp-catalog-view.ts'
 import type { Seen } from './classify.ts'
 import type { Remembering } from './decide-model.ts'
 import { ask, decide, refusal } from './decide.ts'
-import { enterRoot } from './enter-root.ts'
+import { enterRoot, type Meta } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
 import { isRead } from './find-tools.ts'
 import type { McpContext, ReceivedOperation } from './mcp-received.ts'
@@ -103,14 +103,25 @@ export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 
 /** What is one more call in the fan-out of a user request. */
 const countedAs: Readonly<Partial<Record<ActionKind, 'tool' | 'read'>>> = { 'tool.call': 'tool', 'tool.task': 'read', 'resource.read': 'read', 'prompt.get': 'read' }
 
+/** Claude Code says which tool call of its model it carries out. */
+const causedBy = 'claudecode/toolUseId'
+
+const metaOf = ({ params }: McpRequest): Meta => {
+  const meta = params?.['_meta']
+  return typeof meta === 'object' && meta !== null && !Array.isArray(meta) ? meta as Readonly<Record<string, unknown>> : null
+}
+
 const rooted = (
-  exchange: Exchange<Runtime>, principal: Principal, keys: SessionKeys, { operation, roots }: Pick<Remembering, 'roots'> & { readonly operation: McpOperation },
+  exchange: Exchange<Runtime>, principal: Principal, keys: SessionKeys, { message, operation, roots }: Pick<Remembering, 'roots'> & Pick<ReceivedOperation, 'message' | 'operation'>,
 ): RootedCall | Promise<RootedCall> | null => {
   const kind = countedAs[operation.kind]
   if (kind === undefined) return null
   const { args, name, originalName, server, target } = operation
+  const meta = metaOf(message)
+  const caused = meta?.[causedBy]
   // An unknown name belongs to no server: what the caller wrote stands for it.
-  return enterRoot(exchange, principal, keys, { roots, asking: { kind, call: shortDigest(canonicalJson([name, server, originalName ?? target, args])) } })
+  const call = shortDigest(canonicalJson([name, server, originalName ?? target, args]))
+  return enterRoot(exchange, principal, keys, { roots, meta, asking: { kind, call, caused: typeof caused === 'string' ? caused : null } })
 }
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable, McpRefusal where headers and arguments disagree */
@@ -126,7 +137,7 @@ export const decideMcp = async (
   ledger.session = keys.session
   ledger.labels = labels
   ledger.entities = classification.entities
-  const entered = rooted(exchange, principal, keys, { operation, roots })
+  const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
   let permit: Permit<McpOperation>
   try {

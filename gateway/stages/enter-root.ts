@@ -17,7 +17,7 @@ const baggageMember = 'portcullis.root'
 /** Longer baggage is not looked through (W3C Baggage, "Limits": 8192 bytes). */
 const longestBaggage = 8192
 
-const single = (value: string | string[] | undefined): string | null => typeof value === 'string' && value !== '' ? value : null
+const single = (value: unknown): string | null => typeof value === 'string' && value !== '' ? value : null
 
 const decoded = (text: string): string => {
   try {
@@ -37,24 +37,28 @@ const inBaggage = (baggage: string | null): string | null => {
   return null
 }
 
+/** Over MCP trace context travels in `_meta` (SEP-414). */
+export type Meta = Readonly<Record<string, unknown>> | null
+
 /** What names the root of a call: our own header, or baggage and trace where the operator trusts callers' traces. */
-export const namedRoot = (headers: IncomingHttpHeaders, trustInbound: boolean): NamedRoot => {
-  const explicit = single(headers[rootHeader]) ?? (trustInbound ? inBaggage(single(headers['baggage'])) : null)
+export const namedRoot = (headers: IncomingHttpHeaders, meta: Meta, trustInbound: boolean): NamedRoot => {
+  const trusted = (name: 'baggage' | 'traceparent'): string | null => !trustInbound ? null : single(headers[name]) ?? single(meta?.[name])
+  const explicit = single(headers[rootHeader]) ?? inBaggage(trusted('baggage'))
   return {
     root: explicit === null || explicit === '' ? null : normalised(explicit),
-    trace: trustInbound ? readTraceParent(single(headers['traceparent']))?.traceId ?? null : null,
+    trace: readTraceParent(trusted('traceparent'))?.traceId ?? null,
   }
 }
 
-export interface Entering { readonly roots: RootBook; readonly asking: Asking }
+export interface Entering { readonly roots: RootBook; readonly asking: Asking; /** params._meta of an MCP message. */ readonly meta?: Meta }
 
 /** Finds or begins the root of a call; its end is counted when the exchange ends, whatever happened. */
 export const enterRoot = (
-  exchange: Exchange<Runtime>, { agent, key, subject }: Principal, keys: SessionKeys, { roots, asking }: Entering,
+  exchange: Exchange<Runtime>, { agent, key, subject }: Principal, keys: SessionKeys, { roots, asking, meta = null }: Entering,
 ): RootedCall | Promise<RootedCall> => {
   const entered = roots.enter({
     exchange: exchange.id, keys, tenant: subject.tenant, owner: `${subject.tenant}/${key}`, depth: agent.depth,
-    named: namedRoot(exchange.request.headers, exchange.runtime.config.telemetry.trust_inbound), asking: delegated(asking, agent),
+    named: namedRoot(exchange.request.headers, meta, exchange.runtime.config.telemetry.trust_inbound), asking: delegated(asking, agent),
   })
   return entered instanceof Promise ? entered.then(call => begun(exchange, call)) : begun(exchange, entered)
 }
@@ -70,7 +74,7 @@ const begun = (exchange: Exchange<Runtime>, call: RootedCall): RootedCall => {
   if (!response.headersSent) response.setHeader?.(rootHeader, call.request)
   ledger.root = call.begun
   exchange.atEnd(failure => {
-    ledger.root = call.end({ failure, model: ledger.route?.chosen ?? null, usage: ledger.usage, costUsd: ledger.costUsd, wantsTools: ledger.wantsTools })
+    ledger.root = call.end({ failure, model: ledger.route?.chosen ?? null, usage: ledger.usage, costUsd: ledger.costUsd, wantsTools: ledger.wantsTools, toolCalls: ledger.toolCalls })
   })
   return call
 }

@@ -74,7 +74,7 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
 }
 
 /** Ways to end that say that nothing more is wanted. What other dialects say for it they also say when tools are wanted. */
-const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filter', 'end_turn', 'max_tokens', 'stop_sequence', 'refusal'])
+const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filter', 'end_turn', 'max_tokens', 'stop_sequence', 'refusal', 'end', 'stop-sequence', 'filtered', 'context'])
 
 /** Does the answer ask for tools, or could it? */
 const wantsTools = ({ needs }: ModelOperation, { finishReasons }: ModelAnswerFacts): boolean =>
@@ -116,6 +116,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
       const cost = settle(exchange, attempted, facts, parts)
       exchange.ledger.wantsTools = wantsTools(operation, facts)
       exchange.ledger.routing?.settle({ chosen: candidate.id, usage: facts.usage, costUsd: cost, finishReasons: facts.finishReasons, isAnswer: answer.status < 300 && !facts.cut })
+      exchange.ledger.toolCalls = facts.toolCalls ?? []
       describe(exchange, facts)
       return cost === null ? {} : { 'x-portcullis-cost-usd': cost.toFixed(8) }
     },

@@ -28,13 +28,13 @@ const stepsOnly = { error: 'must be a step of 1, 2, 5, 10, 20, 50 … (or 0.5, 0
 
 const loopsSchema = z.strictObject({
   max_repeats: z.number().int().min(3).nullable().default(8).describe('Times that one tool may be called in a row with the same arguments and the same result, with nothing new learnt in between. The next such call is refused with the reason. Null: any number.').meta({ examples: [8] }),
-  max_repeats_in_root: z.number().int().min(10).nullable().default(50).refine(onSteps, stepsOnly).describe('The same, whatever else was called in between, within one user request. A step of 10, 20, 50, 100 …').meta({ examples: [50] }),
+  max_repeats_in_root: z.number().int().min(10).nullable().default(50).refine(onSteps, stepsOnly).describe('The same, whatever else was called in between, within one user request. It has to be a step: 10, 20, 50, 100, 200 and so on.').meta({ examples: [50] }),
   max_model_repeats: z.number().int().min(3).nullable().default(20).describe('Model calls in a row in which the very same tool calls and results are reported: loops over tools that do not run through the gateway.').meta({ examples: [20] }),
   exempt: z.array(pattern).default(['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*']).describe('Globs over `server/tool` of tools that may come to the same as often as they like: those that wait for something.').meta({ examples: [['jobs/wait_for_job']] }),
   spend_factor: z.number().min(2).nullable().default(20).describe('Model calls are refused while a session spends this many times what was usual for it (the median of its last 30 minutes with spending, known after five). Null: never.').meta({ examples: [20] }),
   spend_floor_usd: z.number().positive().default(1).refine(onSteps, stepsOnly).describe('Spending below this, in USD a minute, is never too fast.').meta({ examples: [1] }),
-  max_root_calls: z.number().int().min(5).nullable().default(null).refine(onSteps, stepsOnly).describe('Calls (models, tools) that one user request may set off. A step of 10, 20, 50, 100 … Null: any number.').meta({ examples: [500] }),
-  max_root_usd: z.number().min(0.01).nullable().default(null).refine(onSteps, stepsOnly).describe('USD that one user request may have cost when it asks for more. A step of … 0.5, 1, 2, 5 … Null: any sum.').meta({ examples: [5] }),
+  max_root_calls: z.number().int().min(5).nullable().default(null).refine(onSteps, stepsOnly).describe('Calls (models, tools) that one user request may set off; a step such as 10, 20, 50, 100, 200. Null: any number.').meta({ examples: [500] }),
+  max_root_usd: z.number().min(0.01).nullable().default(null).refine(onSteps, stepsOnly).describe('USD that one user request may have cost when it asks for more; a step such as 0.5, 1, 2, 5, 10. Null: any sum.').meta({ examples: [5] }),
 })
 
 export const settingsSchema = z.strictObject({

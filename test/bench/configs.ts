@@ -31,7 +31,9 @@ mcp_servers:
 `
 
 // Without policy nothing would pass: the gateway fails closed. "Off" is the shipped policy that lets everything through and asks for no duty.
-const allowEverything = 'access: [{groups: ["*"], tools: ["*"]}], models: [{groups: ["*"], models: ["*"]}]'
+// A bench is a loop: it calls the same tool with the same arguments thousands of times.
+const mayLoop = 'loops: {max_repeats: null, max_repeats_in_root: null, max_model_repeats: null, spend_factor: null}'
+const allowEverything = `access: [{groups: ["*"], tools: ["*"]}], models: [{groups: ["*"], models: ["*"]}], ${mayLoop}`
 
 /** As little as the gateway can be asked to do: no duties, nothing exported. */
 export const everythingOff = (origin: string): string => `${upstreams(origin)}

@@ -8,6 +8,6 @@ import { stringify } from 'yaml'
  */
 export const gatewayConfig = (servers: object, otlp: string | null): string => stringify({
   listen: { port: 0 }, admin: { port: 0 }, data: './data', mcp_servers: servers,
-  policy: { settings: { access: [{ groups: ['*'], tools: ['*'], asks: ['elicitation', 'sampling', 'roots'] }], data: { pseudonymise: [], secrets: 'allow' } } },
+  policy: { settings: { access: [{ groups: ['*'], tools: ['*'], asks: ['elicitation', 'sampling', 'roots'] }], data: { pseudonymise: [], secrets: 'allow' }, loops: { max_repeats: null, max_repeats_in_root: null } } },
   telemetry: { otlp_endpoint: otlp }, log: { level: 'warn' },
 })

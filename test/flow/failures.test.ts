@@ -51,7 +51,7 @@ for (const { path, ask } of dialects) {
           ...stages.model,
           decide: (x, principal, seen) => {
             const policy = { revision: 'broken', decide: () => { throw new Error(innerWords) } }
-            return stages.model.decide(Object.create(x, { runtime: { value: { ...x.runtime, policy } } }) as typeof x, principal, seen)
+            return stages.model.decide(Object.defineProperty(x, 'runtime', { value: { ...x.runtime, policy } }), principal, seen)
           },
         },
       }),

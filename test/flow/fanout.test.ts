@@ -120,6 +120,23 @@ test('sub-agents of Claude Code are counted to the request that started them, wi
   assert.equal(tool.headers.get('x-portcullis-root'), root, 'a tool call without a session belongs to what waits for tools')
 })
 
+for (const stream of [true, false]) {
+  test(`a tool call that names the tool_use of a model belongs to that model's request (${stream ? 'stream' : 'whole answer'})`, async t => {
+    const world = await startWith(t)
+    const tools = [{ name: 'web__echo', input_schema: { type: 'object' } }]
+    const ask = async (text: string): Promise<{ root: string | null; id: string | undefined }> => {
+      const response = await world.post('/v1/messages', message(`${text}: use web__echo with {"a":1}`, { model: 'cloud-only', stream, tools }), { 'x-claude-code-session-id': text })
+      return { root: response.headers.get('x-portcullis-root'), id: /toolu_\w+/.exec(await response.text())?.[0] }
+    }
+    const [one, two] = [await ask('one'), await ask('two')]
+    const session = await openSession(world)
+    const rootOfCall = async (id: string | undefined): Promise<string | null> => (await rpc(world, {
+      jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'web__echo', arguments: {}, _meta: { 'claudecode/toolUseId': id } },
+    }, session)).headers.get('x-portcullis-root')
+    assert.deepEqual([await rootOfCall(one.id), await rootOfCall(two.id), await rootOfCall('toolu_unheard_of')], [one.root, two.root, two.root])
+  })
+}
+
 test('trusted traces and baggage name the user request, untrusted ones do not', async t => {
   const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`
   for (const trusted of [true, false]) {
@@ -128,6 +145,8 @@ test('trusted traces and baggage name the user request, untrusted ones do not', 
     const one = await root('a', { traceparent })
     assert.equal(await root('b', { traceparent }) === one, trusted)
     assert.equal(await root('c', { baggage: 'x=1, portcullis.root=job%2D7;p=1' }) === 'job-7', trusted)
+    const inMeta = await rpc(world, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'web__echo', arguments: {}, _meta: { traceparent } } }, await openSession(world, { 'x-portcullis-session': 'elsewhere' }))
+    assert.equal(inMeta.headers.get('x-portcullis-root') === one, trusted, 'over MCP the trace travels in _meta')
     const odd = await root('d', { baggage: `portcullis.root=%zz,${'x'.repeat(9000)}` })
     assert.notEqual(odd, null)
     await world.close()
@@ -179,7 +198,7 @@ test('audit, metrics, spans and `portcullis costs` agree to the cent', async t =
   for (const sum of told) assert.ok(Math.abs(sum - audited) < 1e-9, `${told.join(', ')} and ${audited}`)
   assert.deepEqual([sample('gateway_root_calls_sum'), totals.calls, rows.length], [10, 10, 3])
   for (const row of rows) {
-    const last = rootOf(callsOf(world).findLast(record => `${String((record['subject'] as { tenant: string }).tenant)}/${String(record['key'])}/${rootOf(record).request}` === row.name))
+    const last = rootOf(callsOf(world).findLast(record => `${(record['subject'] as { tenant: string }).tenant}/${String(record['key'])}/${rootOf(record).request}` === row.name))
     assert.deepEqual([row.calls, row.tool_calls, row.amplification], [last.calls, last.tool_calls, last.amplification])
     assert.ok(Math.abs(row.cost_usd - last.cost_usd) < 1e-12)
   }

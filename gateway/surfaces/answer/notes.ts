@@ -2,6 +2,10 @@
 import type { ModelAnswerFacts, Usage } from '../../exchange/answer.ts'
 import type { AnswerRestorers } from '../model-surface.ts'
 
+/** Tool calls of one answer that are remembered; ids that are longer are nobody's. */
+const mostCalls = 64
+const longestId = 128
+
 export class AnswerNotes {
   id: string | null = null
   model: string | null = null
@@ -9,12 +13,17 @@ export class AnswerNotes {
   /** The dialect's last event, or a whole answer, was seen. */
   complete = false
   readonly #finishReasons: string[] = []
+  readonly #toolCalls: string[] = []
 
   finished(reason: unknown): void {
     if (typeof reason === 'string') this.#finishReasons.push(reason)
   }
 
   get isFinished(): boolean { return this.#finishReasons.length > 0 }
+
+  called(id: unknown): void {
+    if (typeof id === 'string' && id.length <= longestId && this.#toolCalls.length < mostCalls) this.#toolCalls.push(id)
+  }
 
   named(id: unknown, model: unknown): void {
     if (typeof id === 'string') this.id ??= id
@@ -23,7 +32,7 @@ export class AnswerNotes {
 
   facts(restorers: AnswerRestorers | null): ModelAnswerFacts {
     return {
-      id: this.id, model: this.model, finishReasons: this.#finishReasons, usage: this.usage,
+      id: this.id, model: this.model, finishReasons: this.#finishReasons, toolCalls: this.#toolCalls, usage: this.usage,
       restored: restorers === null ? 0 : restorers.text.restored + restorers.json.restored,
       unknownPlaceholders: restorers === null ? 0 : restorers.text.unknown + restorers.json.unknown,
       cut: !this.complete,

@@ -34,9 +34,15 @@ export const anthropicUsage = (raw: RawUsage): Usage => {
   }
 }
 
+export const learnBlock = (block: unknown, notes: AnswerNotes): void => {
+  if (isObject(block) && block['type'] === 'tool_use') notes.called(block['id'])
+}
+
 const learnMessage = (value: JsonObject, notes: AnswerNotes): void => {
   notes.named(value['id'], value['model'])
   notes.finished(value['stop_reason'])
+  const { content } = value
+  if (Array.isArray(content)) for (const block of content) learnBlock(block, notes)
   if (isObject(value['usage'])) notes.usage = anthropicUsage(mergeUsage({}, value['usage']))
 }
 

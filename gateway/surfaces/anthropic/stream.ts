@@ -7,7 +7,7 @@ import type { AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-import { anthropicUsage, blockRestoreMode, mergeUsage, type RawUsage } from './answer.ts'
+import { anthropicUsage, blockRestoreMode, learnBlock, mergeUsage, type RawUsage } from './answer.ts'
 
 /** Deltas whose text is restored: which member holds it, and how. */
 const deltaTexts = {
@@ -35,8 +35,10 @@ export class AnthropicStream implements StreamDialect {
   }
 
   observe(frame: SseFrame): void {
-    // Nearly all frames are deltas; only the frames around the blocks tell something.
-    if (!frame.raw.startsWith('event: content_block_') && frame.raw.includes('"message_')) this.#learn(parseFrame(frame.data))
+    // Nearly all frames are deltas; only the frames around the blocks tell something, and the first one of a tool call.
+    const { raw } = frame
+    const tells = raw.startsWith('event: content_block_') ? raw.startsWith('event: content_block_start') && raw.includes('"tool_use"') : raw.includes('"message_')
+    if (tells) this.#learn(parseFrame(frame.data))
   }
 
   edit(frame: SseFrame): string {
@@ -60,6 +62,8 @@ export class AnthropicStream implements StreamDialect {
     } else if (type === 'message_delta') {
       if (isObject(delta)) this.#notes.finished(delta['stop_reason'])
       this.#count(value['usage'])
+    } else if (type === 'content_block_start') {
+      learnBlock(value['content_block'], this.#notes)
     } else if (type === 'message_stop') {
       this.#notes.complete = true
     }

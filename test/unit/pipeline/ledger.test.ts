@@ -42,7 +42,7 @@ suite('the ledger', () => {
     assert.deepEqual(ledger().outcome(401, 'auth.missing', 1250), {
       phase: 'outcome', exchange: 'x-1', trace: '', sampled: false, surface: 'openai', action: null, method: '/v1/chat/completions', target: { name: null, server: null },
       principal: null, session: null, client: '127.0.0.1', decision: null, status: 401, failure: 'auth.missing', route: null, redactions: {}, restored: 0, usage: null,
-      costUsd: null, priceVersion: null, responseLabels: null, bytesIn: 0, bytesOut: 0, durationMs: 250,
+      costUsd: null, priceVersion: null, responseLabels: null, root: null, bytesIn: 0, bytesOut: 0, durationMs: 250,
     })
   })
 

@@ -22,7 +22,7 @@ const working = (t: TestContext, minutes: number): LoopFacts[] => {
     const said = { digest: `u${Math.floor(at / 40)}`, at: 0 }
     const turn: Turn = at % 40 === 0 ? { kind: 'user', said, step: null, length: 1, by: null } : { kind: 'loop', said, step: `s${at}`, length: at, by: null }
     const call = roots.enter({ exchange: `x${at}`, keys: keysOf('s'), tenant: 'acme', owner: 'acme/k', depth: 0, named: { root: null, trace: null }, asking: { kind: 'model', turn, answers: true } })
-    call.end({ failure: null, model: 'a/b', usage: { input: 1000 + 37 * (at % 40), output: 100, cacheRead: 0, cacheWrite: 0, reasoning: 0 }, costUsd: 0.004 + 0.0001 * (at % 40), wantsTools: true })
+    call.end({ failure: null, model: 'a/b', usage: { input: 1000 + 37 * (at % 40), output: 100, cacheRead: 0, cacheWrite: 0, reasoning: 0 }, costUsd: 0.004 + 0.0001 * (at % 40), wantsTools: true, toolCalls: [] })
     return call.facts
   })
 }

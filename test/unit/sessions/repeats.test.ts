@@ -3,14 +3,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Repeats } from '../../../gateway/sessions/repeats.ts'
 
+const at = (beganS: number, endedS = beganS): { beganMs: number; endedMs: number } => ({ beganMs: beganS * 1000, endedMs: endedS * 1000 })
+
 /** Calls as "tool result"; says how often in a row and in all the last one's call came to the same, for a further such call. */
 const after = (...calls: readonly string[]): readonly [number, number] => {
   const repeats = new Repeats()
   for (const call of calls) {
     const [tool = '', result = ''] = call.split(' ')
-    repeats.came(tool, result)
+    repeats.came(tool, result, at(0))
   }
-  const { inRow, inRoot } = repeats.of(calls.at(-1)?.split(' ')[0] ?? '')
+  const { inRow, inRoot } = repeats.of(calls.at(-1)?.split(' ')[0] ?? '', 0)
   return [inRow, inRoot]
 }
 
@@ -29,16 +31,16 @@ for (const [what, calls, expected] of rows) test(`repeats after ${what}`, () => 
 
 test('a call that comes after something new is no repetition yet', () => {
   const repeats = new Repeats()
-  for (let time = 0; time < 5; time += 1) repeats.came('a', '1')
-  repeats.came('b', '1')
-  assert.deepEqual(repeats.of('a'), { inRow: 0, inRoot: 5 })
+  for (let time = 0; time < 5; time += 1) repeats.came('a', '1', at(0))
+  repeats.came('b', '1', at(0))
+  assert.deepEqual(repeats.of('a', 0), { inRow: 0, inRoot: 5 })
 })
 
 test('calls that are long past are forgotten, so memory is bounded', () => {
   const repeats = new Repeats()
-  repeats.came('a', '1')
-  for (let other = 0; other < 40; other += 1) repeats.came(`x${other}`, '1')
-  assert.deepEqual(repeats.of('a'), { inRow: 0, inRoot: 0 })
+  repeats.came('a', '1', at(0))
+  for (let other = 0; other < 40; other += 1) repeats.came(`x${other}`, '1', at(0))
+  assert.deepEqual(repeats.of('a', 0), { inRow: 0, inRoot: 0 })
 })
 
 test('steps of a model count while its requests grow, per agent', () => {
@@ -50,4 +52,12 @@ test('steps of a model count while its requests grow, per agent', () => {
   assert.equal(repeats.reported('', 's', 11), 1)
   assert.equal(repeats.reported('', null, 12), 0, 'a user speaks')
   assert.equal(repeats.reported('', 's', 13), 1)
+})
+
+test('a schedule is no loop: equal calls that come half a minute after one another begin anew, however long each of them takes', () => {
+  const repeats = new Repeats()
+  for (let time = 0; time < 20; time += 1) repeats.came('cron', '1', at(time * 60, time * 60 + 5))
+  assert.deepEqual(repeats.of('cron', 1_200_000), { inRow: 0, inRoot: 0 })
+  for (let time = 0; time < 5; time += 1) repeats.came('slow', '1', at(2000 + time * 110, 2000 + time * 110 + 100))
+  assert.deepEqual(repeats.of('slow', 2_550_000), { inRow: 5, inRoot: 5 })
 })

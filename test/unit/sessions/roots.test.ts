@@ -10,7 +10,7 @@ const user = (text: string, at = 0): Turn => ({ kind: 'user', said: { digest: te
 const loop = (text: string | null, { at = 0, step = 'step', length = 3 } = {}): Turn => ({ kind: 'loop', said: text === null ? null : { digest: text, at }, step, length, by: null })
 const sub = (turn: Turn, id: string, parent: string | null = null): Turn => ({ ...turn, by: { id, parent } })
 const model = (turn: Turn): Asking => ({ kind: 'model', turn, answers: true })
-const tool = (call = 'ls /'): Asking => ({ kind: 'tool', call })
+const tool = (call = 'ls /', caused: string | null = null): Asking => ({ kind: 'tool', call, caused })
 
 interface Who { readonly session?: string; readonly key?: string; readonly tenant?: string; readonly root?: string; readonly trace?: string; readonly depth?: number }
 
@@ -28,7 +28,7 @@ const benchFor = (t: CleansUp, options: { readonly max?: number } = {}) => {
 }
 
 const usage = (input: number, output: number): CallEnd['usage'] => ({ input, output, cacheRead: 0, cacheWrite: 0, reasoning: 0 })
-const ended = (more: Partial<CallEnd> = {}): CallEnd => ({ failure: null, model: null, usage: null, costUsd: null, wantsTools: false, ...more })
+const ended = (more: Partial<CallEnd> = {}): CallEnd => ({ failure: null, model: null, usage: null, costUsd: null, wantsTools: false, toolCalls: [], ...more })
 const wanting = ended({ model: 'a/b', usage: usage(90, 10), costUsd: 0.01, wantsTools: true })
 const final = ended({ model: 'a/b', usage: usage(190, 10), costUsd: 0.02 })
 
@@ -124,6 +124,17 @@ test('a name joins calls of any session under one key, and of no other', t => {
   assert.deepEqual(ids, [['r', 1], ['r', 2], ['r', 3], ['r', 1], ['r', 1]])
 })
 
+test('a tool call that says which call of a model it carries out belongs to that model\'s request, whatever is more recent', t => {
+  const { enter } = benchFor(t)
+  enter(model(user('one')), { session: 'a' }).end({ ...wanting, toolCalls: ['t1'] })
+  enter(model(sub(user('part of it'), 'sub')), { session: 'a' }).end({ ...wanting, toolCalls: ['t2'] })
+  enter(model(user('two')), { session: 'b' }).end({ ...wanting, toolCalls: ['t3'] })
+  const calls = ['t1', 't2', 't3', 'unheard of'].map(id => enter(tool('ls', id), { session: '~agent' }))
+  assert.deepEqual(calls.map(one => one.request), ['x1', 'x1', 'x3', 'x3'])
+  assert.deepEqual(calls.map(one => one.end(ended()).depth), [0, 1, 0, 0])
+  assert.equal(enter(tool('ls', 't1'), { key: 'k2' }).request, 'x8', 'of another principal')
+})
+
 test('two principals with equal sessions and words share nothing', t => {
   const { enter } = benchFor(t)
   enter(model(user('go')), { key: 'k1' }).end(wanting)
@@ -209,6 +220,31 @@ test('a refusal by policy does not lift what led to it, and a failing tool repea
   assert.equal(enter(tool()).facts.repeats, 4)
   for (let time = 0; time < 3; time += 1) enter(tool()).end(ended({ failure: 'policy.denied' }))
   assert.equal(enter(tool()).facts.repeats, 4)
+})
+
+test('where it is a guess which request a tool call belongs to, it repeats nothing', t => {
+  const { enter } = benchFor(t)
+  const call = (caused: string | null = null): number => {
+    const made = enter(tool('ls', caused), { session: '~agent' })
+    made.returned('same')
+    made.end(ended())
+    return made.facts.repeats
+  }
+  enter(model(user('one')), { session: 'a' }).end({ ...wanting, toolCalls: ['t1'] })
+  assert.deepEqual(Array.from({ length: 5 }, () => call()), [0, 0, 0, 3, 4])
+  enter(model(user('two')), { session: 'b' }).end(wanting)
+  assert.deepEqual(Array.from({ length: 5 }, () => call()), [0, 0, 0, 0, 0])
+  assert.equal(call('t1'), 5, 'what says where it comes from is no guess')
+})
+
+test('hundreds of conversations under one key without sessions keep their requests apart', t => {
+  const { enter } = benchFor(t, { max: 1000 })
+  const ids = Array.from({ length: 200 }, (_, at) => {
+    const call = enter(model(user(`u${at}`)))
+    call.end(wanting)
+    return call.request
+  })
+  assert.deepEqual(ids.map((_, at) => enter(model(loop(`u${at}`))).request), ids)
 })
 
 test('calls under way do not count as repeated: agents that start together ask the same', t => {

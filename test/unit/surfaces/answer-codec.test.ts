@@ -196,10 +196,10 @@ const learnt: readonly (readonly [string, Partial<ModelAnswerFacts>])[] = [
   ['openai-error.sse', { finishReasons: [], usage: null, cut: true }],
   ['openai-completion.json', { finishReasons: ['tool_calls'], usage: openaiUsage, cut: false }],
   ['anthropic-text.sse', { id: 'msg_01XFDUDYJgAACzvnptvVoYEL', finishReasons: ['end_turn'], usage: { input: 2325, output: 42, cacheRead: 2000, cacheWrite: 300, reasoning: 0 }, cut: false }],
-  ['anthropic-tools.sse', { finishReasons: ['tool_use'], usage: { input: 2325, output: 89, cacheRead: 2000, cacheWrite: 300, reasoning: 0 }, cut: false }],
+  ['anthropic-tools.sse', { finishReasons: ['tool_use'], toolCalls: ['toolu_01T1x1fJ34qAmk2tNTrN7Up6', 'toolu_01A09q90qw90lq917835lq9'], usage: { input: 2325, output: 89, cacheRead: 2000, cacheWrite: 300, reasoning: 0 }, cut: false }],
   ['anthropic-thinking.sse', { finishReasons: ['end_turn'], usage: { input: 12, output: 30, cacheRead: 0, cacheWrite: 0, reasoning: 0 }, cut: false }],
   ['anthropic-error.sse', { finishReasons: [], cut: true }],
-  ['anthropic-message.json', { id: 'msg_01Aq9w938a90dw8q', finishReasons: ['tool_use'], usage: { input: 2325, output: 1, cacheRead: 2000, cacheWrite: 300, reasoning: 0 }, cut: false }],
+  ['anthropic-message.json', { id: 'msg_01Aq9w938a90dw8q', finishReasons: ['tool_use'], toolCalls: ['toolu_01'], usage: { input: 2325, output: 1, cacheRead: 2000, cacheWrite: 300, reasoning: 0 }, cut: false }],
 ]
 
 for (const [name, expected] of learnt) {
