@@ -10,6 +10,7 @@ import { pinsForget } from './commands/pins/forget.ts'
 import { pinsList } from './commands/pins/list.ts'
 import { pinsReject } from './commands/pins/reject.ts'
 import { policyReport } from './commands/policy-report.ts'
+import { routesExplain, routesReport } from './commands/routes.ts'
 import { serversAdd } from './commands/servers/add.ts'
 import { serversCheck } from './commands/servers/check.ts'
 import { serversImport } from './commands/servers/import.ts'
@@ -27,6 +28,8 @@ const usage = `portcullis <command> [options]
   key new          make a gateway key; prints the key once, and the hash for the configuration
   audit verify     check the audit log's chain; names the record that does not fit
   policy report    what policy stopped, or would have stopped, by rule, principal and tool
+  routes explain EXCHANGE   a recorded choice of a model made again: candidates, predictions, costs, reasons
+  routes report    what was chosen, what it saved, and what shadow strategies would have done
 
   servers import FILE             take over the MCP servers of a client's file, after showing what each would run
   servers add FILE | NAME[@VER]   approve a server from a server.json or a registry, pinned to its version and digest
@@ -44,7 +47,7 @@ const usage = `portcullis <command> [options]
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
-  --since TIME     policy report: only records after this ISO time
+  --since TIME     policy report, routes report: only records after this ISO time
   --admin URL      servers login: admin listener (default: from the configuration)
   --registry PLACE servers add, search: base URL of a registry, or a folder that mirrors one
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
@@ -58,7 +61,7 @@ const usage = `portcullis <command> [options]
 `
 
 const commands: Readonly<Record<string, Command>> = {
-  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport,
+  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport, 'routes explain': routesExplain, 'routes report': routesReport,
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
@@ -66,7 +69,7 @@ const commands: Readonly<Record<string, Command>> = {
 }
 
 /** Commands whose name is followed by something. */
-const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
+const takesWords: ReadonlySet<string> = new Set(['routes explain', 'servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
 
 /** The command that the words begin with; the rest is for it. */
 const nameIn = (words: readonly string[]): string => {

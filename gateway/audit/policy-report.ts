@@ -31,7 +31,8 @@ export interface PolicyRow {
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => {
+/** Milliseconds since the epoch. @throws where it is neither a time nor an age */
+export const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => {
   if (since === undefined) return -Infinity
   const [, amount, unit] = /^(\d+)([mhd])$/.exec(since) ?? []
   const ageMs = unitMs[unit ?? '']

@@ -15,12 +15,10 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import { conversationView, type ConversationView } from '../surfaces/conversation-view.ts'
 import type { DecidedModel } from './decide-model.ts'
 import { rankFor } from './route.ts'
-import { optionOf, qualityByOrder, type OptionContext } from './route-options.ts'
+import { optionOf, qualityByOrder, slackBy, type OptionContext } from './route-options.ts'
 import { RouteSettlement } from './settle-route.ts'
 
 export interface RouteParts { readonly health: (id: string) => Health; readonly book: RouteBook; readonly nowMs: () => number }
-
-const tolerances: Readonly<Record<Preference, number>> = { cost: 0.15, balanced: 0.05, quality: 0.01, latency: 0.05 }
 
 const nothingPast: PlanSession = { last: null, lock: null, escalation: 0, stayUsd: 0, switchUsd: 0 }
 
@@ -63,13 +61,12 @@ const newConversation: Conversation = {
   view: { firstText: '', lastText: '', length: 0, toolLoop: false, toolErrors: 0, signed: false, answered: false },
 }
 
-interface Wanted { readonly strategy: Strategy; readonly prefer: Preference; readonly tolerance: number }
+interface Wanted { readonly strategy: Strategy; readonly prefer: Preference }
 
 const wantedOf = (alias: Alias | undefined, decided: DecidedModel): Wanted => {
   const { duties } = decided.permit.decision
   const strategy = decided.permit.operation.kind === 'model.embed' ? 'cheapest' : alias?.strategy ?? 'cheapest'
-  const prefer = duties.route.prefer ?? alias?.prefer ?? 'balanced'
-  return { strategy, prefer, tolerance: alias?.tolerance ?? tolerances[prefer] }
+  return { strategy, prefer: duties.route.prefer ?? alias?.prefer ?? 'balanced' }
 }
 
 const looksAtPrompt = (alias: Alias | undefined, wanted: Wanted): boolean => wanted.strategy === 'learned' || alias?.shadow?.strategy === 'learned'
@@ -80,6 +77,7 @@ class Question {
   readonly conversation: Conversation
   readonly score: Score | null
   readonly inputs: PlanInputs
+  readonly shadow: PlanInputs | null
   readonly qualities: Readonly<Record<string, number>>
   readonly model: DifficultyModel | null
 
@@ -93,21 +91,25 @@ class Question {
     const { past, session, view } = this.conversation
     this.score = this.model?.score(view.lastText === '' ? view.firstText : view.lastText) ?? null
     const nowMs = parts.nowMs()
-    const qualityOf = qualityByOrder(decided.set.candidates)
+    const qualityOf = qualityByOrder(decided.set.candidates, () => this.model)
+    const ranked = ranking.ranked.map(({ candidate }) => candidate)
     const context: OptionContext = {
+      slackOf: slackBy(this.wanted.prefer, alias?.tolerance ?? null, ranked, qualityOf),
       needs: { ...operation.needs, embeddings: operation.kind === 'model.embed' }, dialect: operation.dialect, health: parts.health, nowMs, qualityOf,
       prefix: past === null || this.conversation.rules?.cache_aware !== true ? null : { at: past.last, tokens: past.cachedTokens, ageMs: nowMs - past.atMs },
       scored: this.model === null || this.score === null ? null : { model: this.model, score: this.score },
     }
     this.qualities = this.score === null ? {} : Object.fromEntries(ranking.ranked.flatMap(({ candidate }) => candidate.profile === null ? [[candidate.id, qualityOf(candidate)]] : []))
     this.inputs = { ...this.wanted, maxSwitchShare: this.conversation.rules?.max_switch_share ?? 1, options: ranking.ranked.map(choice => optionOf(choice, context)), session }
+    this.shadow = alias?.shadow == null ? null : {
+      ...this.inputs, ...alias.shadow, options: ranking.ranked.map(choice => optionOf(choice, { ...context, slackOf: slackBy(alias.shadow?.prefer ?? 'balanced', null, ranked, qualityOf) })),
+    }
   }
 }
 
-const shadowOf = (alias: Alias | undefined, inputs: PlanInputs, planned: string): RoutePlan['shadow'] => {
-  const shadow = alias?.shadow ?? null
+const shadowOf = ({ inputs, shadow }: Question, planned: string): RoutePlan['shadow'] => {
   if (shadow === null) return null
-  const [chosen = planned] = planRoute({ ...inputs, strategy: shadow.strategy, prefer: shadow.prefer, tolerance: tolerances[shadow.prefer] }).order
+  const [chosen = planned] = planRoute(shadow).order
   const usdOf = (id: string): number => inputs.options.find(option => option.id === id)?.usd ?? 0
   return { strategy: shadow.strategy, prefer: shadow.prefer, chosen, usd: usdOf(chosen), actualUsd: usdOf(planned) }
 }
@@ -121,7 +123,7 @@ const baselineOf = (alias: Alias | undefined, candidates: readonly Candidate[], 
 const passedOver = (plan: Plan, inputs: PlanInputs, ranking: Ranking, rule: { readonly at: number | null; readonly kept: ReadonlySet<string> }, candidates: readonly Candidate[]): RoutePlan['passedOver'] => {
   const chosen = inputs.options.find(({ id }) => id === plan.order[0])
   return [
-    ...chosen === undefined ? [] : inputs.options.filter(option => option !== chosen).map(option => ({ id: option.id, why: whyPassedOver(option, chosen, plan, inputs.prefer) })),
+    ...chosen === undefined ? [] : inputs.options.filter(option => option !== chosen).map(option => ({ id: option.id, why: whyPassedOver(option, chosen, plan, inputs) })),
     ...ranking.rejected,
     ...rule.at === null ? [] : candidates.filter(({ id }) => !rule.kept.has(id)).map(({ id }) => ({ id, why: `rule ${rule.at} of the alias chooses others` })),
   ]
@@ -144,11 +146,11 @@ export const routeModel = (exchange: Exchange<Runtime>, decided: DecidedModel, p
     baseline: baselineOf(alias, set.candidates, inputs), candidates: set.candidates, conversation: conversation.rules === null || permit.operation.name === 'messages.count_tokens' ? null : conversation,
     book: parts.book, nowMs: parts.nowMs,
     plan: {
-      inputs, planned, needed: plan.needed, locked: plan.locked, rule, qualities: question.qualities,
+      inputs, planned, best: plan.best, locked: plan.locked, rule, qualities: question.qualities,
       difficulty: model === null || score === null ? null : Math.round(model.difficulty(score) * 1e4) / 1e4,
       score: model === null || score === null ? null : { weights: model.version, level: score.level, slope: score.slope },
       passedOver: passedOver(plan, inputs, ranking, { at: rule, kept: new Set(left.map(({ id }) => id)) }, set.candidates),
-      shadow: shadowOf(alias, inputs, planned), baseline: null, savedUsd: null,
+      shadow: shadowOf(question, planned), baseline: null, savedUsd: null,
     },
   })
   // The usual ranking has its own words, conditions of policy included.
