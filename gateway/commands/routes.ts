@@ -21,12 +21,12 @@ const find = async (folder: string, exchange: string): Promise<RoutedOutcome | n
 export const routesExplain: Command = async options => {
   const [exchange, ...more] = options.words
   if (exchange === undefined || more.length > 0) {
-    console.error('Usage: portcullis routes explain EXCHANGE, with the id from the answer\'s header x-portcullis-exchange')
+    process.stderr.write('Usage: portcullis routes explain EXCHANGE, with the id from the answer\'s header x-portcullis-exchange\n')
     return 2
   }
   const outcome = await find(auditFolder(options), exchange)
   if (outcome === null) {
-    console.error(`The audit log has no model call ${JSON.stringify(exchange)} that reached a model.`)
+    process.stderr.write(`The audit log has no model call ${JSON.stringify(exchange)} that reached a model.\n`)
     return 1
   }
   const { plan } = outcome.route

@@ -4,6 +4,7 @@ import { speaks } from '../../registry/provider.ts'
 import type { DifficultyModel, Score } from '../../router/difficulty/model.ts'
 import { expectedCost, type CachedPrefix } from '../../router/expected-cost.ts'
 import type { PlanOption, Preference } from '../../router/plan.ts'
+import { slackFor } from '../../router/slack.ts'
 import { expectedOutput, type Choice, type Health, type Needs } from '../../router/route.ts'
 
 export const roundUsd = (usd: number): number => Math.round(usd * 1e10) / 1e10
@@ -24,21 +25,15 @@ export interface OptionContext {
 }
 
 /** Candidates that nobody described are taken to be listed from the most able to the least. */
-export const qualityByOrder = (candidates: readonly Candidate[], difficultyOf: () => DifficultyModel | null) => (candidate: Candidate): number => {
+export const qualityByOrder = (candidates: readonly Candidate[], model: DifficultyModel | null) => (candidate: Candidate): number => {
   const at = candidates.indexOf(candidate)
-  return candidate.quality ?? difficultyOf()?.qualityOf(candidate.profile) ?? roundShare(0.8 - 0.4 * Math.max(0, at) / Math.max(1, candidates.length - 1))
+  return candidate.quality ?? model?.qualityOf(candidate.profile) ?? roundShare(0.8 - 0.4 * Math.max(0, at) / Math.max(1, candidates.length - 1))
 }
-
-/** Share of the general distance between two models that may be missing with this prompt. */
-const shares: Readonly<Record<Preference, number>> = { cost: 1.1, balanced: 0.75, quality: 0.4, latency: 0.75 }
-
-/** Two models of the same quality differ by chance: that much never matters. */
-const leastSlack = 0.02
 
 /** How far below the best a candidate may be: as configured, else in proportion to how far below the best it is in general. */
 export const slackBy = (prefer: Preference, tolerance: number | null, candidates: readonly Candidate[], qualityOf: (candidate: Candidate) => number) => {
   const best = Math.max(...candidates.map(qualityOf))
-  return (candidate: Candidate): number => tolerance ?? Math.max(leastSlack, shares[prefer] * (best - qualityOf(candidate)))
+  return (candidate: Candidate): number => tolerance ?? slackFor(prefer, best, qualityOf(candidate))
 }
 
 export const optionOf = ({ candidate, expectedUsd }: Choice, context: OptionContext): PlanOption => {

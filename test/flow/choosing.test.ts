@@ -136,7 +136,7 @@ test('signed thinking binds a conversation to the model that signed it', async t
 test('a conversation whose prompt the provider has cached stays where it is', async t => {
   const usage = { input: 60_000, output: 50, cacheRead: 0, cacheWrite: 0 }
   const world = await startWorld(t, { ...smart({ strategy: 'learned', prefer: 'balanced' }), cloud: { reply: () => ({ kind: 'answer', text: 'done', usage }) } })
-  const long = `${'The minutes of the meeting follow. '.repeat(6000)}`
+  const long = 'The minutes of the meeting follow. '.repeat(6000)
   const turn = (last: string, before: readonly object[]): Record<string, unknown> => ({ model: 'smart', messages: [{ role: 'user', content: long }, { role: 'assistant', content: 'read' }, ...before, { role: 'user', content: last }] })
   assert.equal(await chosenFor(world, turn(easy, []), session), weak)
   const before = [{ role: 'user', content: easy }, { role: 'assistant', content: 'France' }]

@@ -1,7 +1,8 @@
 // Held-out rows as strategies see them, and what each strategy pays and gets right. The router chooses with the code that the gateway runs.
 import type { DifficultyModel } from '../../../router/difficulty/model.ts'
-import { planRoute, type PlanInputs } from '../../../router/plan.ts'
+import { planRoute, type PlanInputs, type Preference } from '../../../router/plan.ts'
 import { promptNumber } from '../../../router/train/split.ts'
+import { slackFor } from '../../../router/slack.ts'
 import type { Answered, Row } from '../../../router/train/read-data.ts'
 
 /** What one strategy did with one row. */
@@ -19,6 +20,8 @@ export interface Judged {
   readonly oracle: Taken
   /** The router's choice at each tolerance. */
   readonly router: readonly Taken[]
+  /** Its choice where the alias says no more than what it prefers. */
+  readonly preferring: Readonly<Record<'cost' | 'balanced' | 'quality', Taken>>
   /** Half of the rows that a threshold is chosen on, or judged by. */
   readonly half: 0 | 1
 }
@@ -33,10 +36,10 @@ const answerOf = (row: Row, model: string): Answered => {
 
 const noSession = { last: null, lock: null, escalation: 0, stayUsd: 0, switchUsd: 0 } as const
 
-const chosen = (row: Row, predicted: readonly number[], slack: number): Taken => {
+const chosen = (row: Row, predicted: readonly number[], slackOf: (model: string) => number): Taken => {
   const inputs: PlanInputs = {
     strategy: 'learned', prefer: 'balanced', maxSwitchShare: 1, session: noSession,
-    options: row.answers.map(({ model, usd }, at) => ({ id: model, success: predicted[at] ?? 0, slack, usd, coldUsd: 0, p50Ms: null, p95Ms: null, foreign: false })),
+    options: row.answers.map(({ model, usd }, at) => ({ id: model, success: predicted[at] ?? 0, slack: slackOf(model), usd, coldUsd: 0, p50Ms: null, p95Ms: null, foreign: false })),
   }
   return answerOf(row, planRoute(inputs).order[0] ?? '')
 }
@@ -65,10 +68,13 @@ export const byQuality = (model: DifficultyModel): Predict => row => {
   return row.answers.map(answer => model.success(score, { profile: null, quality: model.qualityOf(answer.model) }) ?? 0)
 }
 
-export const judge = (row: Row, { cheap, strong }: Sides, predict: Predict): Judged => {
+export const judge = (row: Row, { cheap, strong }: Sides, { predict, qualityOf }: { readonly predict: Predict; readonly qualityOf: (model: string) => number }): Judged => {
   const predicted = predict(row)
+  const best = Math.max(...row.answers.map(({ model }) => qualityOf(model)))
+  const preferring = (prefer: Preference): Taken => chosen(row, predicted, model => slackFor(prefer, best, qualityOf(model)))
   return {
     row, predicted, strong: answerOf(row, strong), cheap: answerOf(row, cheap), hand: answerOf(row, handRule(row.prompt) ? strong : cheap), oracle: cheapestRight(row),
-    router: tolerances.map(tolerance => chosen(row, predicted, tolerance)), half: (promptNumber(row.prompt) >>> 16) % 2 === 0 ? 0 : 1,
+    router: tolerances.map(tolerance => chosen(row, predicted, () => tolerance)),
+    preferring: { cost: preferring('cost'), balanced: preferring('balanced'), quality: preferring('quality') }, half: (promptNumber(row.prompt) >>> 16) % 2 === 0 ? 0 : 1,
   }
 }

@@ -33,7 +33,8 @@ const strategies = ({ name, rows }: Group): string[][] => {
   const told = (title: string, { accuracy, usd }: { accuracy: number; usd: number }): string[] => [name, title, percent(accuracy), usd.toFixed(4), percent(1 - usd / strong.usd), percent(randomSaving(rows, accuracy))]
   return [
     told('always strong', strong), told('always cheap', pointOf(rows, row => row.cheap)), told('rules by hand', pointOf(rows, row => row.hand)),
-    ...[10, 20, 40].map(at => told(`router, tolerance ${at / 200}`, pointOf(rows, row => row.router[at] ?? row.strong))),
+    ...(['quality', 'balanced', 'cost'] as const).map(prefer => told(`router, prefer ${prefer}`, pointOf(rows, row => row.preferring[prefer]))),
+    ...[10, 20].map(at => told(`router, tolerance ${at / 200}`, pointOf(rows, row => row.router[at] ?? row.strong))),
     told('oracle', pointOf(rows, row => row.oracle)),
   ]
 }
@@ -58,7 +59,7 @@ const predictions = ({ name, rows }: Group): string[] => {
 }
 
 const groupsOf = (rows: readonly Row[], predict: Predict): Group[] => {
-  const judged = rows.map(row => judge(row, sides[row.set], predict))
+  const judged = rows.map(row => judge(row, sides[row.set], { predict, qualityOf: model => difficultyModel().qualityOf(model) ?? 0 }))
   const sets = [...new Set(rows.map(({ set }) => set))].map(name => ({ name, rows: judged.filter(({ row }) => row.set === name) }))
   return sets.length > 1 ? [...sets, { name: 'all, one tolerance', rows: judged }] : sets
 }

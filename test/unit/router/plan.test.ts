@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { planRoute, whyPassedOver, type PlanInputs, type PlanOption, type PlanSession } from '../../../router/plan.ts'
-import { rank } from '../../../router/route.ts'
+import { rank, type Health } from '../../../router/route.ts'
 import { optionOf } from '../../../gateway/stages/route-options.ts'
-import { candidate, healthy, plainNeeds, rankRequest } from './candidates.ts'
+import { candidate, plainNeeds, rankRequest } from './candidates.ts'
 
 const option = (id: string, change: Partial<PlanOption> = {}): PlanOption => ({ id, success: 0.8, slack: 0.05, usd: 1, coldUsd: 0, p50Ms: null, p95Ms: null, foreign: false, ...change })
 const rested: PlanSession = { last: null, lock: null, escalation: 0, stayUsd: 0, switchUsd: 0 }
@@ -100,7 +100,7 @@ test('as cheap as before: the cheapest strategy ranks as rank() does', () => {
   const price = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }))
   fc.assert(fc.property(fc.array(price, { maxLength: 5 }), fc.constantFrom('cost' as const, 'latency' as const), fc.array(fc.option(fc.integer({ min: 1, max: 3 })), { minLength: 5, maxLength: 5 }), (prices, prefer, speeds) => {
     const candidates = prices.map((given, at) => candidate({ id: `a/m${at}`, price: given }))
-    const health = (id: string): typeof healthy => ({ healthy: true, p50Ms: speeds[Number(id.slice(3))] ?? null })
+    const health = (id: string): Health => ({ healthy: true, p50Ms: speeds[Number(id.slice(3))] ?? null })
     const { ranked } = rank(rankRequest(candidates, { prefer, health, dialect: 'openai' }))
     const options = ranked.map(choice => optionOf(choice, { needs: plainNeeds, dialect: 'openai', health, prefix: null, nowMs: 0, scored: null, qualityOf: () => 0.5, slackOf: () => 0 }))
     assert.deepEqual(planRoute(inputs(options, { strategy: 'cheapest', prefer })).order, ranked.map(choice => choice.candidate.id))
