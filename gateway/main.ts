@@ -11,6 +11,7 @@ import { pinsForget } from './commands/pins/forget.ts'
 import { pinsList } from './commands/pins/list.ts'
 import { pinsReject } from './commands/pins/reject.ts'
 import { policyReport } from './commands/policy-report.ts'
+import { routesExplain, routesReport } from './commands/routes.ts'
 import { serversAdd } from './commands/servers/add.ts'
 import { serversCheck } from './commands/servers/check.ts'
 import { serversImport } from './commands/servers/import.ts'
@@ -29,6 +30,8 @@ const usage = `portcullis <command> [options]
   audit verify     check the audit log's chain; names the record that does not fit
   policy report    what policy stopped, or would have stopped, by rule, principal and tool
   costs            what calls cost, by user request, session, who asked, model or day
+  routes explain EXCHANGE   a recorded choice of a model made again: candidates, predictions, costs, reasons
+  routes report    what was chosen, what it saved, and what shadow strategies would have done
 
   servers import FILE             take over the MCP servers of a client's file, after showing what each would run
   servers add FILE | NAME[@VER]   approve a server from a server.json or a registry, pinned to its version and digest
@@ -46,7 +49,7 @@ const usage = `portcullis <command> [options]
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
-  --since TIME     policy report, costs: only records from this time on (ISO 8601, or an age such as 24h or 7d)
+  --since TIME     policy report, costs, routes report: only records from this time on (ISO 8601, or an age such as 24h or 7d)
   --until TIME     costs: only records before this time
   --by WHAT        costs: root (a user request; default), session, key, subject, tenant, group, agent, model, provider or day
   --top N          costs: rows, the dearest first (default: 20, with --json all)
@@ -64,7 +67,7 @@ const usage = `portcullis <command> [options]
 `
 
 const commands: Readonly<Record<string, Command>> = {
-  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport, costs,
+  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport, costs, 'routes explain': routesExplain, 'routes report': routesReport,
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
@@ -72,7 +75,7 @@ const commands: Readonly<Record<string, Command>> = {
 }
 
 /** Commands whose name is followed by something. */
-const takesWords: ReadonlySet<string> = new Set(['servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
+const takesWords: ReadonlySet<string> = new Set(['routes explain', 'servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
 
 /** The command that the words begin with; the rest is for it. */
 const nameIn = (words: readonly string[]): string => {

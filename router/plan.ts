@@ -10,6 +10,8 @@ export interface PlanOption {
   readonly id: string
   /** Predicted share of right answers; null where nothing is known. */
   readonly success: number | null
+  /** How far below the best predicted success this one may be. */
+  readonly slack: number
   /** Expected cost of this call, USD, what the provider's cache holds taken into account. */
   readonly usd: number
   /** The part of it that would not be paid if this conversation had been with this model before. */
@@ -34,8 +36,6 @@ export interface PlanSession {
 export interface PlanInputs {
   readonly strategy: Strategy
   readonly prefer: Preference
-  /** How far below the best predicted success an answer may be expected to be. */
-  readonly tolerance: number
   /** Most that switches may cost, as a share of what the conversation costs without them. */
   readonly maxSwitchShare: number
   readonly options: readonly PlanOption[]
@@ -46,8 +46,8 @@ export interface Plan {
   /** Ids, the chosen one first. */
   readonly order: readonly string[]
   readonly reason: string
-  /** Predicted success that was asked for; null where none was. */
-  readonly needed: number | null
+  /** Best predicted success; null where none was asked for. */
+  readonly best: number | null
   /** Why the conversation stayed where it was, if it had to. */
   readonly locked: 'tool-loop' | 'thinking' | 'switch-cost' | null
 }
@@ -75,25 +75,27 @@ const costsTooMuch = (pick: PlanOption, last: PlanOption, { maxSwitchShare, sess
   pick.id !== last.id && pick.coldUsd > 0 && session.escalation < noticed
   && session.switchUsd + pick.coldUsd > maxSwitchShare * (session.stayUsd + last.usd)
 
-interface Ranked { readonly options: readonly PlanOption[]; readonly reason: string; readonly needed: number | null }
+interface Ranked { readonly options: readonly PlanOption[]; readonly reason: string; readonly best: number | null }
 
 const cheapest = ({ options, prefer }: PlanInputs): Ranked => ({
   options: options.toSorted(prefer === 'latency' ? byLatency : byCost),
-  reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${options.length}`, needed: null,
+  reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${options.length}`, best: null,
 })
 
 /** A chain of fallbacks that somebody wrote: what may answer, as it stands there. */
-const listed = ({ options }: PlanInputs): Ranked => ({ options, reason: `first of ${options.length} as listed`, needed: null })
+const listed = ({ options }: PlanInputs): Ranked => ({ options, reason: `first of ${options.length} as listed`, best: null })
 
-const learned = ({ options, prefer, session, tolerance }: PlanInputs): Ranked => {
+/** Predicted success that is enough of this option; after failures that of the best. */
+const neededOf = ({ slack }: PlanOption, best: number, { escalation }: PlanSession): number => best - slack * (1 - escalation)
+
+const learned = ({ options, prefer, session }: PlanInputs): Ranked => {
   const best = Math.max(...options.map(({ success }) => success ?? 0))
-  const needed = best - tolerance * (1 - session.escalation)
-  const isAble = ({ success }: PlanOption): boolean => (success ?? 0) >= needed - 1e-9
+  const isAble = (option: PlanOption): boolean => (option.success ?? 0) >= neededOf(option, best, session) - 1e-9
   const able = options.filter(isAble).sort(prefer === 'latency' ? byTail : byCost)
   const raised = session.escalation >= noticed ? ', raised after failures' : ''
   return {
-    options: [...able, ...options.filter(option => !isAble(option)).sort(bySuccess)], needed,
-    reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${able.length} of ${options.length} with predicted success >= ${percent(needed)}${raised}`,
+    options: [...able, ...options.filter(option => !isAble(option)).sort(bySuccess)], best,
+    reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${able.length} of ${options.length} whose predicted success is near the best, ${percent(best)}${raised}`,
   }
 }
 
@@ -101,24 +103,25 @@ const byStrategy: Readonly<Record<Strategy, (inputs: PlanInputs) => Ranked>> = {
 
 /** Chooses. Pure. */
 export const planRoute = (inputs: PlanInputs): Plan => {
-  const { options, reason, needed } = byStrategy[inputs.strategy](inputs)
+  const { options, reason, best } = byStrategy[inputs.strategy](inputs)
   const { session } = inputs
   const [pick] = options
   const last = options.find(({ id }) => id === session.last)
   if (last !== undefined && session.lock !== null) {
-    return { order: firstThen(last, options), reason: session.lock === 'thinking' ? 'the answer under way is signed by this model' : 'its tool calls are under way', needed, locked: session.lock }
+    return { order: firstThen(last, options), reason: session.lock === 'thinking' ? 'the answer under way is signed by this model' : 'its tool calls are under way', best, locked: session.lock }
   }
   if (pick !== undefined && last !== undefined && costsTooMuch(pick, last, inputs)) {
-    return { order: firstThen(last, options), reason: `stays: a switch would forfeit ${pick.coldUsd.toFixed(6)} USD of cached prompt, above ${percent(inputs.maxSwitchShare)} of the conversation`, needed, locked: 'switch-cost' }
+    return { order: firstThen(last, options), reason: `stays: a switch would forfeit ${pick.coldUsd.toFixed(6)} USD of cached prompt, above ${percent(inputs.maxSwitchShare)} of the conversation`, best, locked: 'switch-cost' }
   }
-  return { order: options.map(({ id }) => id), reason, needed, locked: null }
+  return { order: options.map(({ id }) => id), reason, best, locked: null }
 }
 
 /** Why an option was not chosen, for people. */
-export const whyPassedOver = (option: PlanOption, chosen: PlanOption, { needed, locked }: Plan, { prefer, strategy }: PlanInputs): string => {
+export const whyPassedOver = (option: PlanOption, chosen: PlanOption, { best, locked }: Plan, { prefer, session, strategy }: PlanInputs): string => {
   if (locked !== null) return `the conversation stays (${locked})`
-  if (needed !== null && (option.success ?? 0) < needed - 1e-9) return `predicted success ${percent(option.success ?? 0)} is below ${percent(needed)}`
   if (strategy === 'listed') return 'comes later in the list'
+  const needed = best === null ? 0 : neededOf(option, best, session)
+  if ((option.success ?? 0) < needed - 1e-9) return `predicted success ${percent(option.success ?? 0)} is below ${percent(needed)}`
   if (prefer === 'latency') return option.p50Ms === null ? 'never measured' : 'slower, or as fast and dearer'
   return option.usd > chosen.usd ? `dearer by ${(option.usd - chosen.usd).toFixed(6)} USD` : 'as dear; the other comes first'
 }

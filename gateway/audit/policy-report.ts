@@ -30,7 +30,8 @@ export interface PolicyRow {
   readonly message: string
 }
 
-const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => since === undefined ? -Infinity : pointInTime('since', since, nowMs ?? Date.now())
+/** Milliseconds since the epoch. @throws where it is neither a time nor an age */
+export const sinceMs = ({ since, nowMs }: PolicyReportOptions): number => since === undefined ? -Infinity : pointInTime('since', since, nowMs ?? Date.now())
 
 type Outcome = RecordOf<'outcome'>
 type Stopped = Pick<PolicyRow, 'effect' | 'result'> & { readonly reasons: readonly { readonly rule: string; readonly message: string }[] }

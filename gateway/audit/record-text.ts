@@ -65,12 +65,12 @@ const planFields = (plan: RoutePlan): object => {
   const { session } = inputs
   return {
     plan: {
-      strategy: inputs.strategy, prefer: inputs.prefer, tolerance: inputs.tolerance, max_switch_share: inputs.maxSwitchShare,
-      planned: plan.planned, needed: plan.needed, locked: plan.locked, difficulty: plan.difficulty,
+      strategy: inputs.strategy, prefer: inputs.prefer, max_switch_share: inputs.maxSwitchShare,
+      planned: plan.planned, best: plan.best, locked: plan.locked, difficulty: plan.difficulty,
       score: plan.score === null ? null : { weights: plan.score.weights, level: plan.score.level, slope: plan.score.slope },
       rule: plan.rule,
-      options: inputs.options.map(({ id, success, usd, coldUsd, p50Ms, p95Ms, foreign }) => ({
-        id, success, quality: plan.qualities[id] ?? null, usd, cold_usd: coldUsd, p50_ms: p50Ms, p95_ms: p95Ms, foreign,
+      options: inputs.options.map(({ id, success, slack, usd, coldUsd, p50Ms, p95Ms, foreign }) => ({
+        id, success, slack, quality: plan.qualities[id] ?? null, usd, cold_usd: coldUsd, p50_ms: p50Ms, p95_ms: p95Ms, foreign,
       })),
       passed_over: plan.passedOver.map(({ id, why }) => ({ id, why })),
       session: { last: session.last, lock: session.lock, escalation: session.escalation, stay_usd: session.stayUsd, switch_usd: session.switchUsd },

@@ -84,15 +84,15 @@ const origin = {
 
 const option = z.strictObject({
   id: z.string().describe('Candidate.'),
-  success: z.number().nullable().describe('Predicted share of right answers.'), quality: z.number().nullable().describe('Quality that it was predicted from; null with a profile.'),
+  success: z.number().nullable().describe('Predicted share of right answers.'), slack: z.number().describe('How far below the best it may be.'), quality: z.number().nullable().describe('Quality that it was predicted from; null with a profile.'),
   usd: z.number().describe('Expected cost.'), cold_usd: z.number().describe('Part of it that a warm prompt cache would save.'),
   p50_ms: z.number().nullable(), p95_ms: z.number().nullable(), foreign: z.boolean().describe('The request has to be translated for it.'),
 })
 
 const plan = z.strictObject({
-  strategy: z.enum(strategies).describe('How it was chosen.'), prefer: z.enum(preferences), tolerance: z.number(), max_switch_share: z.number(),
+  strategy: z.enum(strategies).describe('How it was chosen.'), prefer: z.enum(preferences), max_switch_share: z.number(),
   planned: z.string().describe('What the router put first; something else may have answered when that failed.'),
-  needed: z.number().nullable().describe('Predicted success that was asked for.'),
+  best: z.number().nullable().describe('Best predicted success; null where it was not asked for.'),
   locked: z.enum(['tool-loop', 'thinking', 'switch-cost']).nullable().describe('Why the conversation had to stay with its model.'),
   difficulty: z.number().nullable().describe('0 to 1; null where the prompt was not looked at.'),
   score: z.strictObject({ weights: z.string(), level: z.number(), slope: z.number() }).nullable().describe('What the difficulty model said, and its version.'),

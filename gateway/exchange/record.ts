@@ -26,7 +26,7 @@ export interface RoutePlan {
   readonly inputs: PlanInputs
   /** What the router put first; something else answered where it failed. */
   readonly planned: string
-  readonly needed: number | null
+  readonly best: number | null
   readonly locked: string | null
   /** 0 to 1; null where the prompt was not looked at. */
   readonly difficulty: number | null

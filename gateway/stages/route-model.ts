@@ -1,119 +1,33 @@
-// Which model? The operator's rules first, then what policy and need allow, then the alias's strategy over what is left: with the prompt's
-// difficulty, the conversation's past and the provider's cache. What it chose and why goes into the record, with what could have been.
-import { usualSession, type Alias, type AliasSession } from '../../registry/alias.ts'
+// Which model? The operator's rules first, then what policy and need allow, then the alias's strategy over what is left. What it chose and
+// why goes into the record, with what could have been.
+import type { Alias } from '../../registry/alias.ts'
 import type { Candidate } from '../../registry/registry.ts'
-import { difficultyModel, type DifficultyModel, type Score } from '../../router/difficulty/model.ts'
-import { complains, escalate } from '../../router/escalation.ts'
-import { planRoute, whyPassedOver, type Plan, type PlanInputs, type PlanSession, type Preference, type Strategy } from '../../router/plan.ts'
-import type { Choice, Health, Ranking } from '../../router/route.ts'
+import { planRoute, whyPassedOver, type Plan, type PlanInputs } from '../../router/plan.ts'
+import type { Choice, Ranking } from '../../router/route.ts'
 import { ruleThatHolds } from '../../router/rules.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { RoutePlan } from '../exchange/record.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
-import { textMark, type ConversationPast, type RouteBook } from '../pipeline/route-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { conversationView, type ConversationView } from '../surfaces/conversation-view.ts'
 import type { DecidedModel } from './decide-model.ts'
+import { questionOf, type Question, type RouteParts } from './route-question.ts'
 import { rankFor } from './route.ts'
-import { optionOf, qualityByOrder, type OptionContext } from './route-options.ts'
 import { RouteSettlement } from './settle-route.ts'
 
-export interface RouteParts { readonly health: (id: string) => Health; readonly book: RouteBook; readonly nowMs: () => number }
-
-const tolerances: Readonly<Record<Preference, number>> = { cost: 0.15, balanced: 0.05, quality: 0.01, latency: 0.05 }
-
-const nothingPast: PlanSession = { last: null, lock: null, escalation: 0, stayUsd: 0, switchUsd: 0 }
-
-interface Conversation { readonly key: string; readonly view: ConversationView; readonly past: ConversationPast | null; readonly session: PlanSession; readonly rules: AliasSession | null }
+interface Ruled { readonly at: number | null; readonly left: readonly Candidate[] }
 
 /** Candidates that the operator's rules leave. */
-const ruled = (alias: Alias | undefined, { permit: { operation: { needs } }, labels, set }: DecidedModel, principal: Principal | null): { readonly rule: number | null; readonly left: readonly Candidate[] } => {
-  const rule = alias === undefined || alias.rules.length === 0 ? null : ruleThatHolds(alias.rules, {
+const ruled = (alias: Alias | undefined, { permit: { operation: { needs } }, labels, set }: DecidedModel, principal: Principal | null): Ruled => {
+  const at = alias === undefined || alias.rules.length === 0 ? null : ruleThatHolds(alias.rules, {
     tools: needs.tools, vision: needs.vision, inputTokens: needs.inputTokens, groups: principal?.subject.groups ?? [], agent: principal?.agent.id ?? '', labels: labels.labels,
   })
-  const use = rule === null ? undefined : alias?.rules[rule]?.use
-  return { rule, left: use === undefined ? set.candidates : set.candidates.filter(({ id }) => use.includes(id)) }
+  const use = at === null ? undefined : alias?.rules[at]?.use
+  return { at, left: use === undefined ? set.candidates : set.candidates.filter(({ id }) => use.includes(id)) }
 }
 
-const escalationOf = (past: ConversationPast | null, view: ConversationView, mark: number): number => {
-  if (past === null) return view.toolErrors >= 2 ? escalate(0, { toolErrors: view.toolErrors, asksAgain: false, userSaysWrong: false, lastAnswer: 'fine' }) : 0
-  return escalate(past.escalation, {
-    toolErrors: view.toolErrors, lastAnswer: past.lastAnswer,
-    asksAgain: !view.toolLoop && past.mark === mark && past.length === view.length,
-    userSaysWrong: view.answered && !view.toolLoop && past.mark !== mark && complains(view.lastText),
-  })
-}
-
-const conversationOf = (decided: DecidedModel, rules: AliasSession | null, book: RouteBook): Conversation => {
-  const view = conversationView(decided.permit.operation.document)
-  // Several conversations of one agent share a session; each is known by its first words, which come again with every call.
-  const key = `${decided.keys.session} ${textMark(view.firstText)}`
-  const past = rules === null ? null : book.of(key)
-  const session: PlanSession = rules === null ? nothingPast : {
-    last: past?.last ?? null,
-    lock: past === null || !rules.lock_tool_loops || !view.toolLoop ? null : view.signed ? 'thinking' : 'tool-loop',
-    escalation: rules.escalate ? Math.round(escalationOf(past, view, textMark(view.lastText)) * 1000) / 1000 : 0,
-    stayUsd: past?.stayUsd ?? 0, switchUsd: past?.switchUsd ?? 0,
-  }
-  return { key, view, past, session, rules }
-}
-
-const newConversation: Conversation = {
-  key: '', past: null, session: nothingPast, rules: null,
-  view: { firstText: '', lastText: '', length: 0, toolLoop: false, toolErrors: 0, signed: false, answered: false },
-}
-
-interface Wanted { readonly strategy: Strategy; readonly prefer: Preference; readonly tolerance: number }
-
-/** The operator's, unless policy wants the cheapest or the fastest in place of a written order. */
-const strategyOf = (alias: Alias | undefined, { decision, operation }: DecidedModel['permit']): Strategy => {
-  const strategy = alias?.strategy ?? 'cheapest'
-  return strategy === 'listed' ? decision.duties.route.prefer === undefined ? 'listed' : 'cheapest' : operation.kind === 'model.embed' ? 'cheapest' : strategy
-}
-
-const wantedOf = (alias: Alias | undefined, decided: DecidedModel): Wanted => {
-  const { duties } = decided.permit.decision
-  const strategy = strategyOf(alias, decided.permit)
-  const prefer = duties.route.prefer ?? alias?.prefer ?? 'balanced'
-  return { strategy, prefer, tolerance: alias?.tolerance ?? tolerances[prefer] }
-}
-
-const looksAtPrompt = (alias: Alias | undefined, wanted: Wanted): boolean => wanted.strategy === 'learned' || alias?.shadow?.strategy === 'learned'
-
-/** Everything known about one choice, before it is made. */
-class Question {
-  readonly wanted: Wanted
-  readonly conversation: Conversation
-  readonly score: Score | null
-  readonly inputs: PlanInputs
-  readonly qualities: Readonly<Record<string, number>>
-  readonly model: DifficultyModel | null
-
-  constructor(decided: DecidedModel, alias: Alias | undefined, ranking: Ranking, parts: RouteParts) {
-    const { operation } = decided.permit
-    this.wanted = wantedOf(alias, decided)
-    const rules = alias?.session ?? (this.wanted.strategy === 'learned' ? usualSession : null)
-    const looks = operation.kind !== 'model.embed' && looksAtPrompt(alias, this.wanted)
-    this.conversation = looks || (rules !== null && operation.kind !== 'model.embed') ? conversationOf(decided, rules, parts.book) : newConversation
-    this.model = looks ? difficultyModel() : null
-    const { past, session, view } = this.conversation
-    this.score = this.model?.score(view.lastText === '' ? view.firstText : view.lastText) ?? null
-    const nowMs = parts.nowMs()
-    const qualityOf = qualityByOrder(decided.set.candidates)
-    const context: OptionContext = {
-      needs: { ...operation.needs, embeddings: operation.kind === 'model.embed' }, dialect: operation.dialect, health: parts.health, nowMs, qualityOf,
-      prefix: past === null || this.conversation.rules?.cache_aware !== true ? null : { at: past.last, tokens: past.cachedTokens, ageMs: nowMs - past.atMs },
-      scored: this.model === null || this.score === null ? null : { model: this.model, score: this.score },
-    }
-    this.qualities = this.score === null ? {} : Object.fromEntries(ranking.ranked.flatMap(({ candidate }) => candidate.profile === null ? [[candidate.id, qualityOf(candidate)]] : []))
-    this.inputs = { ...this.wanted, maxSwitchShare: this.conversation.rules?.max_switch_share ?? 1, options: ranking.ranked.map(choice => optionOf(choice, context)), session }
-  }
-}
-
-const shadowOf = (alias: Alias | undefined, inputs: PlanInputs, planned: string): RoutePlan['shadow'] => {
-  const shadow = alias?.shadow ?? null
+const shadowOf = ({ inputs, shadow }: Question, planned: string): RoutePlan['shadow'] => {
   if (shadow === null) return null
-  const [chosen = planned] = planRoute({ ...inputs, strategy: shadow.strategy, prefer: shadow.prefer, tolerance: tolerances[shadow.prefer] }).order
+  const [chosen = planned] = planRoute(shadow).order
   const usdOf = (id: string): number => inputs.options.find(option => option.id === id)?.usd ?? 0
   return { strategy: shadow.strategy, prefer: shadow.prefer, chosen, usd: usdOf(chosen), actualUsd: usdOf(planned) }
 }
@@ -124,44 +38,45 @@ const baselineOf = (alias: Alias | undefined, candidates: readonly Candidate[], 
   return candidates.find(({ id }) => id === (alias?.baseline ?? dearest?.id)) ?? null
 }
 
-const passedOver = (plan: Plan, inputs: PlanInputs, ranking: Ranking, rule: { readonly at: number | null; readonly kept: ReadonlySet<string> }, candidates: readonly Candidate[]): RoutePlan['passedOver'] => {
+const passedOver = (plan: Plan, inputs: PlanInputs, ranking: Ranking, { at, left }: Ruled, candidates: readonly Candidate[]): RoutePlan['passedOver'] => {
   const chosen = inputs.options.find(({ id }) => id === plan.order[0])
   return [
     ...chosen === undefined ? [] : inputs.options.filter(option => option !== chosen).map(option => ({ id: option.id, why: whyPassedOver(option, chosen, plan, inputs) })),
     ...ranking.rejected,
-    ...rule.at === null ? [] : candidates.filter(({ id }) => !rule.kept.has(id)).map(({ id }) => ({ id, why: `rule ${rule.at} of the alias chooses others` })),
+    ...at === null ? [] : candidates.filter(candidate => !left.includes(candidate)).map(({ id }) => ({ id, why: `rule ${at} of the alias chooses others` })),
   ]
 }
 
 const rankingOf = (alias: Alias | undefined): 'cost' | 'latency' | 'listed' =>
   alias?.strategy === 'listed' ? 'listed' : alias?.strategy !== 'learned' && alias?.prefer === 'latency' ? 'latency' : 'cost'
 
+const scoreFields = ({ scored }: Question): Pick<RoutePlan, 'difficulty' | 'score'> => scored === null ? { difficulty: null, score: null } : {
+  difficulty: Math.round(scored.model.difficulty(scored.score) * 1e4) / 1e4,
+  score: { weights: scored.model.version, level: scored.score.level, slope: scored.score.slope },
+}
+
 /** @throws Failure route.none | route.unhealthy */
 export const routeModel = (exchange: Exchange<Runtime>, decided: DecidedModel, parts: RouteParts): readonly Choice[] => {
   const { runtime: { registry }, ledger } = exchange
   const { permit, set } = decided
   const alias = registry.alias(permit.operation.requested)
-  const { left, rule } = ruled(alias, decided, ledger.principal)
-  const ranking = rankFor(permit, left, { health: parts.health, prefer: rankingOf(alias) })
+  const rules = ruled(alias, decided, ledger.principal)
+  const ranking = rankFor(permit, rules.left, { health: parts.health, prefer: rankingOf(alias) })
   // One model by its own name: there is nothing to choose.
   if (alias === undefined && ranking.ranked.length < 2) return ranking.ranked
-  const question = new Question(decided, alias, ranking, parts)
-  const { conversation, inputs, model, score } = question
+  const question = questionOf(decided, alias, ranking, parts)
+  const { conversation, inputs, qualities } = question
   const plan = planRoute(inputs)
   const [planned = ''] = plan.order
   ledger.routing = new RouteSettlement({
-    baseline: baselineOf(alias, set.candidates, inputs), candidates: set.candidates, conversation: conversation.rules === null || permit.operation.name === 'messages.count_tokens' ? null : conversation,
-    book: parts.book, nowMs: parts.nowMs,
+    baseline: baselineOf(alias, set.candidates, inputs), candidates: set.candidates, conversation: question.remembers ? conversation : null, book: parts.book, nowMs: parts.nowMs,
     plan: {
-      inputs, planned, needed: plan.needed, locked: plan.locked, rule, qualities: question.qualities,
-      difficulty: model === null || score === null ? null : Math.round(model.difficulty(score) * 1e4) / 1e4,
-      score: model === null || score === null ? null : { weights: model.version, level: score.level, slope: score.slope },
-      passedOver: passedOver(plan, inputs, ranking, { at: rule, kept: new Set(left.map(({ id }) => id)) }, set.candidates),
-      shadow: shadowOf(alias, inputs, planned), baseline: null, savedUsd: null,
+      inputs, planned, best: plan.best, locked: plan.locked, rule: rules.at, qualities, ...scoreFields(question),
+      passedOver: passedOver(plan, inputs, ranking, rules, set.candidates), shadow: shadowOf(question, planned), baseline: null, savedUsd: null,
     },
   })
-  // The usual ranking has its own words, conditions of policy included.
-  const reason = inputs.strategy === 'learned' ? plan.reason : null
   const byId = new Map(ranking.ranked.map(choice => [choice.candidate.id, choice]))
-  return plan.order.flatMap(id => byId.get(id) ?? []).map(choice => reason === null ? choice : { ...choice, reason })
+  // The usual ranking has its own words, conditions of policy included.
+  const isUsual = inputs.strategy === 'cheapest' && plan.locked === null
+  return plan.order.flatMap(id => byId.get(id) ?? []).map(choice => isUsual ? choice : { ...choice, reason: plan.reason })
 }

@@ -2,11 +2,10 @@
 import type { Candidate } from '../../registry/registry.ts'
 import { cachedAfter } from '../../router/expected-cost.ts'
 import type { LastAnswer } from '../../router/escalation.ts'
-import type { PlanSession } from '../../router/plan.ts'
 import type { Usage } from '../exchange/answer.ts'
 import type { RoutedAnswer, RoutePlan, Routing } from '../exchange/record.ts'
-import { textMark, type ConversationPast, type RouteBook } from '../pipeline/route-book.ts'
-import type { ConversationView } from '../surfaces/conversation-view.ts'
+import { textMark, type RouteBook } from '../pipeline/route-book.ts'
+import type { Conversation } from './conversation-past.ts'
 import { roundUsd } from './route-options.ts'
 
 export interface SettlementInit {
@@ -16,7 +15,7 @@ export interface SettlementInit {
   readonly book: RouteBook
   readonly nowMs: () => number
   /** Null where nothing is to be remembered. */
-  readonly conversation: { readonly key: string; readonly view: ConversationView; readonly past: ConversationPast | null; readonly session: PlanSession } | null
+  readonly conversation: Conversation | null
 }
 
 const refusals: ReadonlySet<string> = new Set(['refusal', 'content_filter', 'SAFETY', 'PROHIBITED_CONTENT'])

@@ -65,8 +65,7 @@ class Scan {
         code += 32
       }
       if (digit || isLower(code) || code > 127) {
-        if (digit) counts.digits += 1
-        else if (code > 127) counts.foreign += 1
+        this.#letter(digit, code)
         if (length === 0) isNumber = digit
         // Numbers differ by their length only.
         hash = Math.imul(hash ^ (digit ? 48 : code), 0x01000193)
@@ -83,6 +82,11 @@ class Scan {
       this.#mark(code)
     }
     if (length > 0) this.#word(hash, stem, length, isNumber)
+  }
+
+  #letter(digit: boolean, code: number): void {
+    if (digit) this.counts.digits += 1
+    else if (code > 127) this.counts.foreign += 1
   }
 
   #mark(code: number): void {

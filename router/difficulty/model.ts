@@ -47,6 +47,12 @@ export class DifficultyModel {
 
   get profiles(): readonly string[] { return [...this.#profiles.keys()] }
 
+  /** Share of the training prompts that a trained model is predicted to answer rightly. */
+  qualityOf(profile: string | null): number | null {
+    const column = profile === null ? undefined : this.#profiles.get(profile)
+    return column === undefined ? null : this.#weights.head.models[column]?.quality ?? null
+  }
+
   /** Scores a prompt: some microseconds, however long it is. */
   score(text: string): Score {
     const { bytes, head: { counted, models } } = this.#weights

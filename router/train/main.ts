@@ -9,16 +9,16 @@ import { isHeldOut } from './split.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) {
-  console.error('Usage: node router/train/main.ts DATA')
+  process.stderr.write('Usage: node router/train/main.ts DATA\n')
   process.exit(2)
 }
 const rows = readData(folder)
 const missing = (['mmlu', 'gsm8k', 'llmrouter'] as const).filter(name => !rows.some(({ set }) => set === name))
 if (missing.length > 0) {
-  console.error(`${folder} has no rows of ${missing.join(', ')}: README, "Choosing a model", says what to download`)
+  process.stderr.write(`${folder} has no rows of ${missing.join(', ')}: README, "Choosing a model", says what to download\n`)
   process.exit(1)
 }
 const training = rows.filter(({ prompt }) => !isHeldOut(prompt))
 const file = fitWeights(training)
 writeFileSync(weightsFile, file)
-console.log(`${training.length} of ${rows.length} prompts; ${file.length} bytes, version ${hash('sha256', file).slice(0, 12)}`)
+process.stdout.write(`${training.length} of ${rows.length} prompts; ${file.length} bytes, version ${hash('sha256', file).slice(0, 12)}\n`)

@@ -12,11 +12,11 @@ export const randomFrom = (seed: number): (() => number) => {
 }
 
 /** Shuffles in place. */
-export const shuffle = <T>(items: T[], random: () => number): void => {
+export const shuffle = (items: unknown[], random: () => number): void => {
   for (let at = items.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1))
-    const kept = items[at] as T
-    items[at] = items[other] as T
+    const kept = items[at]
+    items[at] = items[other]
     items[other] = kept
   }
 }

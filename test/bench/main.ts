@@ -1,4 +1,5 @@
 // npm run bench [-- quick] [-- models]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
+// npm run bench -- router DATA [quick]: what choosing a model saves on held-out prompts, results/router.md.
 // npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { chartSvg } from './chart.ts'
 import { loadTool, pinnedTo } from './load.ts'
 import { runMcpBench } from './mcp/main.ts'
+import { runRouterBench } from './router/main.ts'
 import { measurePolicy, type PolicyTimes } from './policy-times.ts'
 import { openBenchPolicy } from './policy-engine.ts'
 import { reportText } from './report.ts'
@@ -13,7 +15,7 @@ import { measureFirstByte, measureTables, type Plan } from './rounds.ts'
 import { startStand } from './targets.ts'
 
 const usage = (problem: string): never => {
-  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>]`)
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick]`)
   process.exit(2)
 }
 
@@ -22,7 +24,9 @@ const soakAt = words.indexOf('--soak')
 const soakMinutes = soakAt === -1 ? null : Number(words[soakAt + 1])
 if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of minutes')
 const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
-const unknown = names.filter(word => !['quick', 'models', 'mcp'].includes(word))
+// Its second word is a folder, and nothing of the gateway is started.
+const isRouter = words[0] === 'router'
+const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp'].includes(word))
 if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
 const mcp = names.includes('mcp')
 if (mcp ? names.includes('models') : soakMinutes !== null) usage(mcp ? 'models and mcp are runs of their own' : '--soak belongs to mcp')
@@ -40,6 +44,8 @@ const machine = (): string => {
   const gib = (totalmem() / 2 ** 30).toFixed(0)
   return `${availableParallelism()} × ${all[0]?.model.trim() ?? 'unknown CPU'}, ${gib} GiB, ${platform()}, Node ${process.version}, load average ${loadavg()[0]?.toFixed(2) ?? '–'} before the run`
 }
+
+if (isRouter) process.exit(runRouterBench(words[1], words.includes('quick'), machine()))
 
 const pinning = pinnedTo(0).length > 0 && availableParallelism() > 1
   ? 'measured process on core 0, load and upstream on core 1'
