@@ -26,6 +26,7 @@ export const failureTable = {
   'request.unknown_tool': row(404, -32602, 'caller', false, 'Call tools/list and use a name from it.'),
   'request.too_large': row(413, -32600, 'caller', false, 'Send a smaller body, or raise limits.body_bytes.'),
   'request.session': row(404, -32001, 'caller', false, 'Start a new session with initialize.'),
+  'request.idempotency': row(400, null, 'caller', false, 'Use one Idempotency-Key per request: a new one for another body.'),
   'auth.missing': row(401, null, 'caller', false, 'Send a gateway key as "Authorization: Bearer …" or "x-api-key".'),
   'auth.invalid': row(401, null, 'caller', false, 'Use a key from the gateway configuration; keys of providers are not accepted.'),
   'auth.origin': row(403, null, 'caller', false, 'Call the gateway by a name in listen.allowed_hosts, from an origin in listen.allowed_origins.'),

@@ -83,6 +83,8 @@ export interface OutcomeRecord {
   readonly bytesIn: number
   readonly bytesOut: number
   readonly durationMs: number
+  /** The exchange whose answer was given again: nothing was executed, nothing is paid. */
+  readonly replayedOf?: string | null
 }
 
 export type AuditEntry = IntentRecord | OutcomeRecord

@@ -32,6 +32,7 @@ import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
 import { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
+import { IdempotencyBook } from './idempotency-book.ts'
 import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -175,7 +176,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const parts: Parts = {
     version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
-    limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
+    idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
@@ -183,6 +184,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     parts, adminKey: secrets.adminKey,
     close: async deadlineMs => {
       mcpParking.close()
+      parts.idempotency.close()
       mcp.mcpRequired.close()
       mcp.mcpListeners.close()
       mcp.mcpSessions.close()

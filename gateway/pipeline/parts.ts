@@ -18,6 +18,7 @@ import type { RequiredServers } from '../upstream/mcp-required.ts'
 import type { Logins } from '../upstream/oauth/logins.ts'
 import type { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
+import type { IdempotencyBook } from './idempotency-book.ts'
 import type { LimitBook } from './upstream-limits.ts'
 
 export interface Log {
@@ -38,6 +39,7 @@ export interface Parts {
   readonly http: HttpClient
   readonly health: HealthBook
   readonly limits: LimitBook
+  readonly idempotency: IdempotencyBook
   readonly credentials: CredentialBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
   readonly mcpPool: McpPool

@@ -9,6 +9,7 @@ import { Failure } from '../exchange/failure.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Release } from '../pipeline/fair-gate.ts'
+import type { KeptAnswer, Noted } from '../pipeline/idempotency-book.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
@@ -21,6 +22,7 @@ import { authenticate } from './authenticate.ts'
 import { classify, type Seen } from './classify.ts'
 import { decideModel, type DecidedModel } from './decide-model.ts'
 import { forward } from './forward.ts'
+import { recallModel, replayModel, type Recalled } from './recall-model.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel } from './respond-model.ts'
 import { route } from './route.ts'
@@ -90,6 +92,10 @@ export const modelStages = (parts: Parts) => ({
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, seen, parts.sessions), surface: seen.surface }),
 
+  recall: (x: X, decided: Decided): Promise<Recalled> => recallModel(x, decided, parts.idempotency),
+
+  replay: (x: X, earlier: KeptAnswer, surface: ModelSurface): void => { replayModel(x, earlier, surface) },
+
   route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, decided.set.order),
 
   transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
@@ -117,9 +123,9 @@ export const modelStages = (parts: Parts) => ({
     sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge, ...run,
   }),
 
-  respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
+  respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,
-    operation: decided.permit.operation, headersToForward: responseHeadersToForward, surface: decided.surface,
+    operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface,
   }),
 })
 

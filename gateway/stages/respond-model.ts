@@ -6,6 +6,7 @@ import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
+import type { Noted } from '../pipeline/idempotency-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { AnswerCodec } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
@@ -22,6 +23,7 @@ export interface AnswerParts {
   readonly pseudonyms: Pseudonyms
   readonly duties: Duties
   readonly operation: ModelOperation
+  readonly noted: Noted | null
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
@@ -79,7 +81,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const codec = isForeign ? translatingCodec(options, candidate.provider.dialect, given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
   respond({
-    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
