@@ -5,7 +5,8 @@ import type { Candidate } from '../../registry/registry.ts'
 import { Failure } from '../exchange/failure.ts'
 import { FairGate, type Release } from './fair-gate.ts'
 
-export interface GateState { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }
+/** Limit null: several limits counted together. */
+export interface GateState { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number | null }
 
 interface Wanted { readonly name: string; readonly limits: UpstreamLimits }
 

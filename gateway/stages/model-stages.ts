@@ -96,7 +96,7 @@ export const modelStages = (parts: Parts) => ({
 
   replay: (x: X, earlier: KeptAnswer, surface: ModelSurface): void => { replayModel(x, earlier, surface) },
 
-  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, decided.set.order),
+  route: (_x: X, decided: Decided): readonly Choice[] => route(decided.permit, decided.set.candidates, parts.health.of, { order: decided.set.order, restMs: parts.health.restMs }),
 
   transform: (x: X, decided: Decided): ((choice: Choice, secret: string | null) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,

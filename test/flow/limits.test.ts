@@ -129,6 +129,15 @@ test('a key that the provider does not take any more is set aside and named, unt
   assert.doesNotMatch(everything, /cloud-(?:first|second|rotated)/)
 })
 
+test('a key that is rotated in its file is used without anybody saying so', async t => {
+  const world = await startWithKeys(t)
+  writeFileSync(join(world.folder, 'key-1'), 'cloud-rotated\n')
+  await eventually(async () => {
+    await (await world.post(path, chat('Hi', { model: 'cloud/small' }))).text()
+    return world.cloud.requests.map(keyOf).includes('cloud-rotated')
+  })
+})
+
 test('where no key is taken any more, the provider is passed over without being asked', async t => {
   const world = await startWithKeys(t, { config: chain('cloud/small', 'home/llama'), cloud: { reply: () => raw(401, '{"error":{"message":"no"}}') } })
   for (let asked = 0; asked < 2; asked += 1) assert.equal((await world.post(path, chat('Hi', { model: 'chain' }))).headers.get('x-portcullis-model'), 'home/llama')
