@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { secretRefSchema } from './secret-ref.ts'
 import { trustLevels } from './trust.ts'
-import { upstreamLimitsSchema } from './upstream-limits.ts'
+import { providerLimitsSchema } from './upstream-limits.ts'
 
 const timeoutsSchema = z.strictObject({
   connect_ms: z.number().int().min(1).default(10_000).describe('Time to get a connection, in milliseconds.').meta({ examples: [10000] }),
@@ -48,7 +48,7 @@ export const providerSchema = z.strictObject({
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
   prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: the dialect.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
-  limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once. Null: no limit.'),
+  limits: providerLimitsSchema.prefault({}).describe('How many calls it is given at once.'),
 }).refine(provider => provider.credential === null || provider.credentials === null, { path: ['credentials'], params: { example: 'credentials: [{"env":"KEY_1"},{"env":"KEY_2"}]' }, error: 'cannot be set together with credential: write all keys here' }).refine(provider => !provider.local || provider.asserted || !URL.canParse(provider.base_url) || isPrivateHost(new URL(provider.base_url).hostname), {
   path: ['local'], params: { example: 'asserted: true' }, error: 'the base_url looks public, so this provider does not look local; set `asserted: true` if it is under your control all the same',
 }).refine(provider => !provider.free || provider.local, { path: ['free'], params: { example: 'price: {"usd_per_mtok_in":3,"usd_per_mtok_out":15}' }, error: 'only a local provider can be free; set prices on its models instead' })

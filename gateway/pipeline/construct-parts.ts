@@ -163,7 +163,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
     onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
   })
-  const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
+  // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
+  const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
