@@ -84,7 +84,7 @@ export interface OutcomeRecord {
   readonly bytesOut: number
   readonly durationMs: number
   /** The exchange whose answer was given again: nothing was executed, nothing is paid. */
-  readonly replayedOf?: string | null
+  readonly replayedOf?: string
 }
 
 export type AuditEntry = IntentRecord | OutcomeRecord

@@ -104,7 +104,7 @@ export class Ledger {
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
       route: this.route, redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
       priceVersion: this.priceVersion, responseLabels: this.responseLabels, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
-      durationMs: nowMs - this.startedMs, replayedOf: this.replayedOf,
+      durationMs: nowMs - this.startedMs, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
     }
   }
 }
