@@ -49,12 +49,17 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, par
     const received = await model.receive(x, row.name, surface) // what is asked?
     const classified = model.classify(x, received) // what is in it?
     const decided = await model.decide(x, principal, classified) // is it allowed, with which duties?
+    const { earlier, noted } = await model.recall(x, decided) // was it answered before?
+    if (earlier !== null) {
+      model.replay(x, earlier, surface)
+      return
+    }
     const choices = model.route(x, decided) // which models, in which order?
     const transform = model.transform(x, decided) // carries the duties out, anew for each destination
     const attempted = await model.attempt(x, decided, choices, {
       transform, forward: (sendable, sending) => model.forward(x, decided, sendable, sending), // gets the answer
     })
-    model.respond(x, decided, attempted) // inspects, restores, says it; records when it ends
+    model.respond(x, decided, attempted, noted) // inspects, restores, says it; records when it ends
   } catch (thrown) {
     respondFailure(x, failureOf(thrown, x, parts), surface)
   }

@@ -5,7 +5,7 @@ import { compatibleServers, serverNames, serverOfHost, type ServerName } from '.
 import { credentialSchema, isForAws, misfit } from './credential.ts'
 import { exampleHosting, hostedDialects, hostingSchema, regionOfHost } from './hosting.ts'
 import { trustLevels } from './trust.ts'
-import { upstreamLimitsSchema } from './upstream-limits.ts'
+import { providerLimitsSchema } from './upstream-limits.ts'
 
 const timeoutsSchema = z.strictObject({
   connect_ms: z.number().int().min(1).default(10_000).describe('Time to get a connection, in milliseconds.').meta({ examples: [10000] }),
@@ -60,7 +60,7 @@ const providerFields = z.strictObject({
   free: z.boolean().default(false).describe('Calls cost nothing. Only for local providers; anything else without a price is refused.').meta({ examples: [true] }),
   prices_as: z.string().nullable().default(null).describe('Provider name in the bundled price table. Default: by hosting or host (aws, google, azure, groq …), else the dialect.').meta({ examples: ['openai'] }),
   timeouts: timeoutsSchema.prefault({}).describe('Time limits towards this provider.'),
-  limits: upstreamLimitsSchema.nullable().default(null).describe('How many calls it is given at once. Null: no limit.'),
+  limits: providerLimitsSchema.prefault({}).describe('How many calls it is given at once.'),
 })
 
 type Fields = z.infer<typeof providerFields>

@@ -24,6 +24,9 @@ export class Breaker {
     return nowMs >= this.#openUntilMs && !this.#probing
   }
 
+  /** How long it still rests; 0 where a call may be tried, or where a probe is under way and decides soon. */
+  restMs(nowMs: number): number { return Math.max(0, this.#openUntilMs - nowMs) }
+
   /** A call starts: half open, it is the only one until it ends. */
   started(nowMs: number): void {
     if (this.#openUntilMs !== 0 && nowMs >= this.#openUntilMs) this.#probing = true

@@ -111,7 +111,8 @@ const outcomeText = (entry: OutcomeRecord): string =>
   + `,"root":${entry.root === null ? 'null' : rootText(entry.root)}`
   + `,"response_labels":${labelsText(entry.responseLabels)},"status":${entry.status},"failure":${quoted(entry.failure)}`
   // Microseconds are enough, and a short number is a short line.
-  + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}}`
+  + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`
+  + (entry.replayedOf === undefined ? '}' : `,"replayed_of":${quoted(entry.replayedOf)}}`)
 
 /** JSON text of the part of a record that the chain does not add. */
 export const recordText = (entry: AuditEntry): string => entry.phase === 'outcome'

@@ -160,6 +160,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     duration_ms: z.number().describe('Whole exchange, milliseconds.'),
     bytes_in: z.number().int().describe('Body bytes from the caller.'),
     bytes_out: z.number().int().describe('Body bytes to the caller.'),
+    replayed_of: z.string().optional().describe('Exchange whose answer was given again under its Idempotency-Key: nothing was executed or paid.'),
   }),
   z.strictObject({
     ...header, phase: z.literal('checkpoint').describe('Signed statement that everything before is as it was.'),

@@ -124,6 +124,8 @@ export interface OutcomeRecord {
   readonly bytesIn: number
   readonly bytesOut: number
   readonly durationMs: number
+  /** The exchange whose answer was given again: nothing was executed, nothing is paid. */
+  readonly replayedOf?: string
 }
 
 export type AuditEntry = IntentRecord | OutcomeRecord

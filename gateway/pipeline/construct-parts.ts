@@ -35,6 +35,7 @@ import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
 import { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
+import { IdempotencyBook } from './idempotency-book.ts'
 import { openPins } from './open-pins.ts'
 import type { Log, Parts } from './parts.ts'
 import { RouteBook } from './route-book.ts'
@@ -167,7 +168,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
   })
   const responses = new MemoryResponseBook({ ttlMs: config.responses.ttl_s * 1000, max: config.responses.max, maxBytes: config.responses.bytes })
-  const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
+  // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
+  const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
@@ -181,7 +183,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const parts: Parts = {
     version, log, audit, sessions, responses, roots, http, authorize: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
-    limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
+    idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
@@ -189,6 +191,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     parts, adminKey: secrets.adminKey,
     close: async deadlineMs => {
       mcpParking.close()
+      parts.idempotency.close()
       mcp.mcpRequired.close()
       mcp.mcpListeners.close()
       mcp.mcpSessions.close()

@@ -36,6 +36,7 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
   readonly #endings: ((failure: FailureCode | null) => void)[] = []
   #recorded = false
   #abort: ((reason: Failure) => void) | null = null
+  #outlives = false
   /** Set once the caller's connection closed before the answer was complete. */
   gone = false
 
@@ -65,9 +66,12 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
 
   /** How to stop the work under way when the caller leaves. Called at once if it already left. */
   onGone(abort: (reason: Failure) => void): void {
-    if (this.gone) abort(new Failure('client.gone', 'The caller closed the connection.'))
+    if (this.gone && !this.#outlives) abort(new Failure('client.gone', 'The caller closed the connection.'))
     else this.#abort = abort
   }
+
+  /** The caller may leave and ask again: the work goes on to its end, and is recorded then. Nothing stops it but its own limits. */
+  outlivesCaller(): void { this.#outlives = true }
 
   /** Begins the exchange of one message of this request's body. */
   part(given: string, response: ResponseSink): Exchange<Runtime> {
@@ -84,6 +88,7 @@ export class Exchange<Runtime = unknown, Out extends ResponseSink = ResponseSink
   #closed(): void {
     if (this.#recorded) return
     this.gone = true
+    if (this.#outlives) return
     this.#abort?.(new Failure('client.gone', 'The caller closed the connection.'))
     this.record(failureTable['client.gone'].http, 'client.gone', () => undefined)
   }

@@ -33,6 +33,12 @@ export class HealthBook {
       : { healthy: reachable && entry.breaker.allows(nowMs), p50Ms: entry.latency.p50Ms, p95Ms: entry.latency.p95Ms }
   }
 
+  /** Milliseconds until a resting candidate is asked again; 0 where it does not rest. */
+  restMs = (candidateId: string): number => {
+    const nowMs = this.#nowMs()
+    return Math.max(this.#entries.get(candidateId)?.breaker.restMs(nowMs) ?? 0, this.#providers.get(providerOf(candidateId))?.restMs(nowMs) ?? 0)
+  }
+
   started(candidateId: string): void {
     const nowMs = this.#nowMs()
     this.#entry(candidateId).breaker.started(nowMs)

@@ -64,6 +64,8 @@ export class Ledger {
   restored = 0
   usage: Usage | null = null
   costUsd: number | null = null
+  /** The exchange whose answer was given again, where this one was not executed. */
+  replayedOf: string | null = null
   /** Of it: for attempts that were broken off because another was faster. */
   hedgedUsd = 0
   priceVersion: string | null = null
@@ -115,7 +117,7 @@ export class Ledger {
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
       route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
       priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: this.root, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
-      durationMs: nowMs - this.startedMs,
+      durationMs: nowMs - this.startedMs, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
     }
   }
 }

@@ -51,7 +51,9 @@ const version = (JSON.parse(readFileSync(resolve(import.meta.dirname, '../../pac
 
 const watchedPaths = ({ file, base, config, approved }: LoadedConfig): string[] => {
   const absolute = (path: string): string => isAbsolute(path) ? path : resolve(base, path)
-  return [...file === null ? [] : [file], approved.file, ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
+  // A key that is rotated in its file takes effect by itself.
+  const secrets = config.providers.flatMap(({ credential, credentials }) => credentials ?? (credential === null ? [] : [credential])).flatMap(ref => 'file' in ref ? [absolute(ref.file)] : [])
+  return [...file === null ? [] : [file], approved.file, ...secrets, ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
 }
 
 export class Lifecycle implements Gateway {
@@ -192,7 +194,10 @@ export class Lifecycle implements Gateway {
   /** What is in use of every limit: the gateway's own, those of keys together, and of each provider and model. */
   #limits(): readonly GateState[] {
     const { admission, limits } = this.#made.parts
-    return [{ name: 'exchanges', active: admission.active, waiting: admission.waiting, limit: this.#runtime.admission.exchanges }, ...limits.states()]
+    return [
+      { name: 'exchanges', active: admission.active, waiting: admission.waiting, limit: this.#runtime.admission.exchanges },
+      { name: 'keys', active: admission.activeOfKeys, waiting: admission.waitingForKeys, limit: null }, ...limits.states(),
+    ]
   }
 
   #status(): unknown {

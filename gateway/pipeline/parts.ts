@@ -21,6 +21,7 @@ import type { RequiredServers } from '../upstream/mcp-required.ts'
 import type { Logins } from '../upstream/oauth/logins.ts'
 import type { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
+import type { IdempotencyBook } from './idempotency-book.ts'
 import type { LimitBook } from './upstream-limits.ts'
 import type { RouteBook } from './route-book.ts'
 
@@ -46,6 +47,7 @@ export interface Parts {
   readonly authorize: Authorize
   readonly health: HealthBook
   readonly limits: LimitBook
+  readonly idempotency: IdempotencyBook
   readonly credentials: CredentialBook
   readonly routes: RouteBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument

@@ -5,16 +5,10 @@ import type { Candidate } from '../../registry/registry.ts'
 import { Failure } from '../exchange/failure.ts'
 import { FairGate, type Release } from './fair-gate.ts'
 
-export interface GateState { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }
+/** Limit null: several limits counted together. */
+export interface GateState { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number | null }
 
-interface Wanted { readonly name: string; readonly limits: UpstreamLimits }
-
-const nothing: Release = () => undefined
-
-const wantedOf = ({ id, limits, provider }: Candidate): Wanted[] => [
-  ...limits === null ? [] : [{ name: id, limits }],
-  ...provider.limits === null ? [] : [{ name: provider.id, limits: provider.limits }],
-]
+interface Who { readonly flow: string; readonly signal: AbortSignal }
 
 export class LimitBook {
   readonly #gates = new Map<string, FairGate>()
@@ -23,35 +17,54 @@ export class LimitBook {
   constructor(onWait: (name: string, waitedMs: number) => void = () => undefined) { this.#onWait = onWait }
 
   /**
-   * A place at the candidate's model and provider, where these have limits.
+   * A place at the candidate's model and provider, at once where there is room.
    * @param flow principal whose turn it is
    * @throws Failure gateway.overloaded when there was no room in time, or the signal's reason
    */
-  async enter(candidate: Candidate, flow: string, signal: AbortSignal): Promise<Release> {
-    if (candidate.limits === null && candidate.provider.limits === null) return nothing
-    const places: Release[] = []
-    const leave = (): void => { for (const release of places) release() }
-    try {
-      for (const { name, limits } of wantedOf(candidate)) places.push(await this.#gateOf(name).enter({
-        flow, signal, rules: { limit: limits.concurrency, queue: limits.queue, queueMs: limits.queue_ms },
-        refused: () => new Failure('gateway.overloaded', `"${name}" has ${limits.concurrency} calls in flight, the most that it may have.`, { retryAfterMs: 1000, detail: { field: 'limits.concurrency' } }),
-      }))
-    } catch (thrown) {
-      leave()
-      throw thrown
-    }
-    return leave
+  enter(candidate: Candidate, flow: string, signal: AbortSignal): Release | Promise<Release> {
+    const { id, limits, provider } = candidate
+    const ofModel = limits === null ? null : this.#enter(id, limits, { flow, signal })
+    return ofModel instanceof Promise
+      ? ofModel.then(held => this.#withProvider(held, provider, { flow, signal }))
+      : this.#withProvider(ofModel, provider, { flow, signal })
   }
 
   /** Is there room now, with nobody waiting for it? */
-  hasRoom(candidate: Candidate): boolean {
-    return wantedOf(candidate).every(({ name, limits }) => {
-      const gate = this.#gates.get(name)
-      return gate === undefined || (gate.active < limits.concurrency && gate.waiting === 0)
-    })
+  hasRoom({ id, limits, provider }: Candidate): boolean {
+    return (limits === null || this.#hasRoom(id, limits)) && this.#hasRoom(provider.id, provider.limits)
   }
 
   states(): GateState[] { return [...this.#gates].map(([name, { active, waiting, limit }]) => ({ name, active, waiting, limit })) }
+
+  #withProvider(ofModel: Release | null, { id, limits }: Candidate['provider'], who: Who): Release | Promise<Release> {
+    if (ofModel === null) return this.#enter(id, limits, who)
+    const both = (place: Release): Release => () => {
+      place()
+      ofModel()
+    }
+    const giveUp = (thrown: unknown): never => {
+      ofModel()
+      throw thrown
+    }
+    try {
+      const place = this.#enter(id, limits, who)
+      return place instanceof Promise ? place.then(both, giveUp) : both(place)
+    } catch (thrown) {
+      return giveUp(thrown)
+    }
+  }
+
+  #enter(name: string, { concurrency, queue, queue_ms: queueMs }: UpstreamLimits, { flow, signal }: Who): Release | Promise<Release> {
+    return this.#gateOf(name).enter({
+      flow, signal, rules: { limit: concurrency, queue, queueMs },
+      refused: () => new Failure('gateway.overloaded', `"${name}" has ${concurrency} calls in flight, the most that it may have.`, { retryAfterMs: 1000, detail: { field: 'limits.concurrency' } }),
+    })
+  }
+
+  #hasRoom(name: string, { concurrency }: UpstreamLimits): boolean {
+    const gate = this.#gates.get(name)
+    return gate === undefined || (gate.active < concurrency && gate.waiting === 0)
+  }
 
   // Only configured names have limits, so there are few.
   #gateOf(name: string): FairGate {

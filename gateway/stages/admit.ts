@@ -62,7 +62,7 @@ const sessionHeader = (headers: IncomingHttpHeaders): string => {
 }
 
 /** Hears how long somebody waited, in milliseconds, at which limit. */
-export type OnWait = (limit: 'exchanges' | 'key', waitedMs: number) => void
+export type OnWait = (limit: 'exchanges' | 'keys', waitedMs: number) => void
 
 /** Counts what is in flight and how fast each key asks. One instance lives as long as the process; rules change with reloads. */
 export class Admission {
@@ -80,6 +80,8 @@ export class Admission {
 
   get active(): number { return this.#gate.active }
   get waiting(): number { return this.#gate.waiting }
+  /** Calls of keys that have limits. */
+  get activeOfKeys(): number { return this.#perKey.values().reduce((sum, { gate }) => sum + gate.active, 0) }
   /** Calls that wait for the concurrency of their key. */
   get waitingForKeys(): number { return this.#perKey.values().reduce((sum, { gate }) => sum + gate.waiting, 0) }
 
@@ -145,7 +147,7 @@ export class Admission {
   #counterOf(key: string, limits: KeyLimits): Counter {
     let counter = this.#perKey.get(key)
     if (counter === undefined) {
-      const gate = new FairGate(waitedMs => { this.#onWait('key', waitedMs) })
+      const gate = new FairGate(waitedMs => { this.#onWait('keys', waitedMs) })
       this.#perKey.set(key, counter = { gate, tokens: limits.requestsPerMinute ?? 0, refilledMs: this.#clockMs() })
     }
     return counter

@@ -46,6 +46,7 @@ class Try implements Runner<AttemptedModel> {
   }
 
   cancel(): void {
+    this.attempt.cancelled = true
     this.#leave.abort(tooLate)
     this.#refused?.answer.abort(tooLate)
     if (this.#refused !== null) this.attempt.end()

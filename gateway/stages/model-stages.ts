@@ -11,6 +11,7 @@ import type { Principal } from '../exchange/principal.ts'
 import { noTurn, type Turn } from '../exchange/root.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Release } from '../pipeline/fair-gate.ts'
+import type { KeptAnswer, Noted } from '../pipeline/idempotency-book.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
@@ -25,6 +26,7 @@ import { authenticate } from './authenticate.ts'
 import { classify, type Seen } from './classify.ts'
 import { decideModel, type DecidedModel } from './decide-model.ts'
 import { forward } from './forward.ts'
+import { recallModel, replayModel, type Recalled } from './recall-model.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel, type AnswerParts } from './respond-model.ts'
 import { resumeResponse } from './resume-response.ts'
@@ -110,7 +112,11 @@ export const modelStages = (parts: Parts) => ({
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),
 
-  route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, book: parts.routes, nowMs: Date.now }),
+  recall: (x: X, decided: Decided): Promise<Recalled> => recallModel(x, decided, parts.idempotency),
+
+  replay: (x: X, earlier: KeptAnswer, surface: ModelSurface): void => { replayModel(x, earlier, surface) },
+
+  route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, restMs: parts.health.restMs, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
@@ -139,9 +145,9 @@ export const modelStages = (parts: Parts) => ({
     sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge, ...run,
   }),
 
-  respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
+  respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,
-    operation: decided.permit.operation, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
+    operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),
 })
 

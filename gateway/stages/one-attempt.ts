@@ -61,6 +61,8 @@ export class OneAttempt {
   wasSent = false
   lost: readonly string[] = []
   upstreamMs = 0
+  /** Another was faster: whoever cancelled it settles what it may have used. */
+  cancelled = false
 
   constructor(choice: Choice, parts: OneAttemptParts, signal: AbortSignal) {
     this.choice = choice
@@ -75,6 +77,7 @@ export class OneAttempt {
     try {
       return await this.#run()
     } catch (thrown) {
+      if (this.cancelled) throw thrown
       this.#reservation?.release()
       if (!(thrown instanceof RefusedAnswer)) this.end()
       throw thrown
@@ -92,7 +95,8 @@ export class OneAttempt {
   async #run(): Promise<AttemptedModel> {
     const { credentials, limits, reserve, transform } = this.#parts
     const { candidate } = this.choice
-    this.#place = await limits.enter(candidate, this.#parts.flow, this.#signal)
+    const place = limits.enter(candidate, this.#parts.flow, this.#signal)
+    this.#place = place instanceof Promise ? await place : place
     const lease = credentials.choose(candidate.provider.id, candidate.id)
     if (lease === 'none') {
       throw new Failure('upstream.refused', `The provider "${candidate.provider.id}" does not take its credential any more; an operator has to replace it.`, { retryAfterMs: 60_000, detail: { unasked: true } })

@@ -7,6 +7,7 @@ import type { ModelAnswerFacts, Restorer, Usage } from '../exchange/answer.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
+import type { Noted } from '../pipeline/idempotency-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { AnswerCodec } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
@@ -26,6 +27,7 @@ export interface AnswerParts {
   readonly operation: ModelOperation
   /** Where the answer is noted as one that can be gone on from, or null. */
   readonly remembering: Omit<Remembering, 'provider' | 'stream'> | null
+  readonly noted: Noted | null
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
@@ -103,7 +105,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const codec = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
   respond({
-    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,

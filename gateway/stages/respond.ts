@@ -1,8 +1,9 @@
 // Says it in the caller's own dialect: passes an answer on as it arrives, and completes it only when the record is written.
 import type { ServerResponse } from 'node:http'
 import type { Answer, ModelAnswerFacts } from '../exchange/answer.ts'
-import { asFailure, Failure, type FailureCode } from '../exchange/failure.ts'
+import { asFailure, Failure, failureTable, type FailureCode } from '../exchange/failure.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
+import type { Noted } from '../pipeline/idempotency-book.ts'
 
 /** Bytes in, bytes out, and what was learnt from them (surfaces/ implements one per dialect). */
 export interface Codec {
@@ -32,6 +33,8 @@ export interface Response {
   readonly stream: boolean
   /** It says that the upstream could not, whatever its status. */
   readonly isRefusal?: boolean
+  /** Where the answer is noted, so that it can be given again. */
+  readonly noted?: Noted | null
   /** Longest answer in bytes that is held as a whole. */
   readonly maxHeldBytes: number
   /** Runs once with what was learnt, before the record; returns headers that only the end knows (cost). */
@@ -82,7 +85,10 @@ class Sending {
     if (stream) {
       this.#out.writeHead(answer.status, headers)
       this.#out.flushHeaders()
+      this.#to.noted?.begin(answer.status, headers)
       this.#out.on('drain', () => { answer.resume() })
+      // Where the work goes on without its caller nothing drains any more.
+      if (this.#to.noted != null) this.#out.on('close', () => { if (!exchange.recorded) answer.resume() })
     }
     answer.attach({ data: chunk => this.#data(chunk), end: () => { this.#end() }, fail: thrown => { this.#fail(asFailure(thrown)) } })
   }
@@ -105,7 +111,10 @@ class Sending {
     }
     if (out === null || out.length === 0) return true
     exchange.ledger.bytesOut += out.length
-    if (stream) return this.#out.write(out)
+    if (stream) {
+      this.#to.noted?.push(out)
+      return exchange.gone || this.#out.write(out)
+    }
     this.#held.push(out)
     return true
   }
@@ -125,7 +134,9 @@ class Sending {
       return
     }
     if (last !== null) exchange.ledger.bytesOut += last.length
-    exchange.record(answer.status, failure, error => {
+    if (failure === null && exchange.gone) failure = 'client.gone'
+    if (failure === null || failure === 'client.gone') this.#note(last, { ...headers, ...late })
+    exchange.record(failure === 'client.gone' ? failureTable[failure].http : answer.status, failure, error => {
       if (error !== undefined && !stream) {
         this.#sendFailure(auditFailure())
       } else if (stream) {
@@ -140,6 +151,18 @@ class Sending {
         this.#out.end(body)
       }
     })
+  }
+
+  /** What was said until now, completed: from here on it can be asked for again. */
+  #note(last: Buffer | null, headers: Readonly<Record<string, string>>): void {
+    const { answer, noted, stream } = this.#to
+    if (noted == null || answer.status >= 300) return
+    if (!stream) {
+      noted.begin(answer.status, headers)
+      for (const chunk of this.#held) noted.push(chunk)
+    }
+    if (last !== null) noted.push(last)
+    noted.keep()
   }
 
   #sendFailure(failure: Failure): void {

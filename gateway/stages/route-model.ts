@@ -61,7 +61,7 @@ export const routeModel = (exchange: Exchange<Runtime>, decided: DecidedModel, p
   const { permit, set } = decided
   const alias = registry.alias(permit.operation.requested)
   const rules = ruled(alias, decided, ledger.principal)
-  const ranking = rankFor(permit, rules.left, { health: parts.health, prefer: rankingOf(alias) })
+  const ranking = rankFor(permit, rules.left, { health: parts.health, restMs: parts.restMs, prefer: rankingOf(alias) })
   // One model by its own name: there is nothing to choose.
   if (alias === undefined && ranking.ranked.length < 2) return ranking.ranked
   const question = questionOf(decided, alias, ranking, parts)

@@ -9,7 +9,7 @@ import { conversationOf, prefixOf, unseen, type Conversation } from './conversat
 import type { DecidedModel } from './decide-model.ts'
 import { optionOf, qualityByOrder, slackBy, type OptionContext } from './route-options.ts'
 
-export interface RouteParts { readonly health: (id: string) => Health; readonly book: RouteBook; readonly nowMs: () => number }
+export interface RouteParts { readonly health: (id: string) => Health; readonly restMs: (id: string) => number; readonly book: RouteBook; readonly nowMs: () => number }
 
 export interface Question {
   readonly inputs: PlanInputs

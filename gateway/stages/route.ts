@@ -1,24 +1,38 @@
 // Which model? The cheapest healthy candidate that meets need, trust and budget. The ranking itself is router/'s; this says no in our words.
 import type { Duties } from '../../policies/engine/contract.ts'
 import { speaks } from '../../registry/provider.ts'
-import { rank, type Choice, type Health, type Ranking } from '../../router/route.ts'
+import { rank, type Health, type Ranking } from '../../router/route.ts'
 import type { Candidate } from '../../registry/registry.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { HeldElsewhere, ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 
-const whyNone = (requested: string, ranking: Ranking): Failure => {
+export interface RankOptions {
+  readonly health: (id: string) => Health
+  /** What the operator prefers; a duty goes before it. */
+  readonly prefer: Parameters<typeof rank>[0]['prefer']
+  /** How long a candidate still rests, in milliseconds. */
+  readonly restMs?: (id: string) => number
+}
+
+const usualRestMs = 5000
+
+/** When the first of them is asked again. */
+const soonestMs = (candidates: readonly Candidate[], restMs: RankOptions['restMs']): number => {
+  const rests = candidates.map(({ id }) => restMs?.(id) ?? 0).filter(rest => rest > 0)
+  return rests.length === 0 ? usualRestMs : Math.min(...rests)
+}
+
+const whyNone = (requested: string, ranking: Ranking, retryAfterMs: number): Failure => {
   const reasons = ranking.rejected.map(({ id, why }) => `${id}: ${why}`).join('; ')
   const detail = { field: 'model', ...(reasons === '' ? {} : { rejected: reasons }) }
   if (ranking.empty === 'unhealthy') {
-    return new Failure('route.unhealthy', `No healthy model can answer "${requested}" now (${reasons}).`, { detail, retryAfterMs: 5000 })
+    return new Failure('route.unhealthy', `No healthy model can answer "${requested}" now (${reasons}).`, { detail, retryAfterMs })
   }
   return new Failure('route.none', reasons === ''
     ? `The model "${requested}" is not configured.`
     : `No model may answer "${requested}" (${reasons}).`, { detail })
 }
-
-type Preference = Parameters<typeof rank>[0]['prefer']
 
 /** Who can look up what the request only names: the provider that is known to keep it, or the only one that could. @throws Failure request.* */
 const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, candidates: readonly Candidate[]): readonly Candidate[] => {
@@ -32,19 +46,12 @@ const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, ca
 }
 
 /** @throws Failure route.none | route.unhealthy */
-export const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: (id: string) => Health): readonly Choice[] =>
-  rankFor(permit, candidates, { health, prefer: 'cost' }).ranked
-
-/**
- * @param how `prefer` is what the operator prefers; a duty goes before it.
- * @throws Failure route.none | route.unhealthy
- */
-export const rankFor = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], { health, prefer }: { readonly health: (id: string) => Health; readonly prefer: Preference }): Ranking => {
+export const rankFor = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], { health, prefer, restMs }: RankOptions): Ranking => {
   const { operation, decision } = permit
   // Vectors of different dialects' models are asked for in ways that have nothing in common.
   const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
   const ranking = rank({ candidates: operation.held == null ? able : holders(operation.held, operation, able), needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? prefer, dialect: operation.dialect })
-  if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking)
+  if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking, soonestMs(able, restMs))
   return ranking
 }
 

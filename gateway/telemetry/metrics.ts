@@ -61,7 +61,7 @@ const makeInstruments = () => ({
 type Instruments = ReturnType<typeof makeInstruments>
 
 /** Read at each scrape. */
-export interface LiveNumbers { readonly active: number; readonly roots: number; readonly limits?: readonly { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number }[]; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
+export interface LiveNumbers { readonly active: number; readonly roots: number; readonly limits?: readonly { readonly name: string; readonly active: number; readonly waiting: number; readonly limit: number | null }[]; readonly auditWritten: number; readonly auditFailed: number; readonly pins: ReadonlyMap<string, Readonly<Record<string, number>>> }
 
 const admissionCodes: ReadonlySet<string> = new Set(['auth.missing', 'auth.invalid', 'auth.origin', 'quota.exceeded', 'gateway.overloaded', 'gateway.draining', 'request.too_large'])
 
@@ -126,7 +126,7 @@ export class Metrics implements ExchangeMetrics {
     for (const { name, active, waiting, limit } of live.limits ?? []) {
       this.#to.limitActive.set(active, name)
       this.#to.queueLength.set(waiting, name)
-      this.#to.limitMax.set(limit, name)
+      if (limit !== null) this.#to.limitMax.set(limit, name)
     }
     for (const [server, counts] of live.pins) for (const [state, count] of Object.entries(counts)) this.#to.pins.set(count, server, state)
     return expose(Object.values(this.#to))

@@ -57,6 +57,8 @@ export const errorIn = (text: string): SaidError | null => {
   if (!isObject(value) || Array.isArray(value['choices']) || Array.isArray(value['content'])) return null
   const { error } = value
   if (typeof error === 'string') return { status: 500, message: error }
+  // The Responses API writes the error itself as an event.
+  if (error === undefined && value['type'] === 'error') return { status: statusOf(value), message: typeof value['message'] === 'string' ? value['message'] : null }
   return isObject(error) ? { status: statusOf(error), message: typeof error['message'] === 'string' ? error['message'] : null } : null
 }
 

@@ -66,6 +66,7 @@ const rows: Readonly<Record<FailureCode, Provoked>> = {
   'request.unknown_response': { by: async world => (await world.get('/v1/responses/resp_nobody')).status },
   'request.too_large': { with: { config: { limits: { body_bytes: 1024 } } }, by: world => ask(world, chat('x'.repeat(1100))) },
   'request.session': { with: oneServer(), by: async world => (await rpc(world, call('home__echo', {}), { 'mcp-session-id': 'nobody', 'mcp-protocol-version': '2025-11-25' })).status },
+  'request.idempotency': { by: async world => { await ask(world, chat('hello', cloudOnly), { 'idempotency-key': 'one' }); return ask(world, chat('another', cloudOnly), { 'idempotency-key': 'one' }) } },
   'auth.missing': { by: world => ask(world, chat('hello'), { authorization: '' }) },
   'auth.invalid': { by: world => ask(world, chat('hello'), { authorization: 'Bearer pk_nobody' }) },
   'auth.origin': { by: world => ask(world, chat('hello'), { origin: 'https://evil.example' }) },
@@ -281,8 +282,8 @@ for (const { code, why, with: options, by, http, says, told } of overMcp) {
   })
 }
 
-/** Over MCP nobody is left to read the first; budgets, threads, kept responses and models' routes are none of its business; blocking content is a duty of one's own Rego. */
-const notOverMcp: readonly FailureCode[] = ['client.gone', 'request.thread', 'request.previous_response', 'request.unknown_response', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
+/** Over MCP nobody is left to read the first; budgets, threads, kept responses, Idempotency-Keys and models' routes are none of its business; blocking content is a duty of one's own Rego. */
+const notOverMcp: readonly FailureCode[] = ['client.gone', 'request.idempotency', 'request.thread', 'request.previous_response', 'request.unknown_response', 'budget.exhausted', 'route.none', 'route.unhealthy', 'route.lossy', 'content.blocked']
 
 test('every code that MCP can answer has a row over MCP, with the JSON-RPC code of the table where it is an error of its own', () => {
   assert.deepEqual([...new Set(overMcp.map(({ code }) => code)), ...notOverMcp].sort(), [...codes].sort())

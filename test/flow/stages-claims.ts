@@ -57,6 +57,14 @@ export const claims = {
     world.cloud.script.push({ kind: 'raw', status: 500, body: '{}', headers: { 'content-type': 'application/json' } })
     assert.equal((await world.post('/v1/chat/completions', chat('hello', cloudOnly))).status, 200)
   },
+  'a call that is sent again is not executed again': async probed => {
+    for (let sent = 0; sent < 2; sent += 1) await (await probed.world.post('/v1/chat/completions', chat('hello', cloudOnly), { 'idempotency-key': 'one' })).text()
+    assert.equal(probed.world.cloud.requests.length, 1)
+  },
+  'a call that is sent again is answered as before': async ({ world }) => {
+    const ask = async (): Promise<string> => (await world.post('/v1/chat/completions', chat('hello', cloudOnly), { 'idempotency-key': 'one' })).text()
+    assert.equal(await ask(), await ask())
+  },
   'an answered call has its outcome on record': async ({ world }) => {
     await (await world.post('/v1/chat/completions', chat('hello', cloudOnly))).text()
     assert.deepEqual(world.outcomes().map(one => one['failure']), [null])

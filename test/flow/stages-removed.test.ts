@@ -54,6 +54,8 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
       return { answer: await run.forward(sendable, { credential: { kind: 'headers', headers: { authorization: 'Bearer cloud-secret' } }, signal: new AbortController().signal }), sendable, reservation: { settle: () => undefined, release: () => undefined }, isRefusal: false, retryAfterMs: null }
     },
   })) },
+  { verb: 'model.recall', claim: 'a call that is sent again is not executed again', alter: model(() => ({ recall: () => Promise.resolve({ earlier: null, noted: null }) })) },
+  { verb: 'model.replay', claim: 'a call that is sent again is answered as before', alter: model(() => ({ replay: x => { x.record(200, null, () => x.response.end()) } })) },
   { verb: 'model.respond', claim: 'an answered call has its outcome on record', alter: model(() => ({
     respond: (x, _decided, { answer }) => { answer.attach({ data: chunk => { x.response.write(chunk); return true }, end: () => x.response.end(), fail: () => x.response.destroy() }) },
   })) },

@@ -1,5 +1,5 @@
 // Our own failures and model list in OpenAI's shapes.
-import type { Failure } from '../../exchange/failure.ts'
+import type { Failure, FailureCode } from '../../exchange/failure.ts'
 import type { ModelListEntry, RenderedFailure } from '../model-surface.ts'
 import { failureHeaders, failureText } from '../render-failure.ts'
 
@@ -9,10 +9,13 @@ const types: Readonly<Record<number, string>> = {
 
 export const openaiErrorType = (status: number): string => types[status] ?? 'server_error'
 
+/** Clients know these by their type. */
+const ownTypes: Readonly<Partial<Record<FailureCode, string>>> = { 'budget.exhausted': 'insufficient_quota', 'request.idempotency': 'idempotency_error' }
+
 const errorOf = (failure: Failure, exchangeId: string): string => JSON.stringify({
   error: {
     message: failureText(failure, exchangeId),
-    type: failure.code === 'budget.exhausted' ? 'insufficient_quota' : openaiErrorType(failure.row.http),
+    type: ownTypes[failure.code] ?? openaiErrorType(failure.row.http),
     param: failure.detail.field ?? null,
     code: failure.code,
   },

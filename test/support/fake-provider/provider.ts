@@ -100,7 +100,7 @@ export class Provider {
   #admit({ record: { headers }, dialect }: Turn): void {
     const { apiKey } = this.#options
     const sent = [headers.authorization?.replace(/^Bearer /, ''), dialect.name === 'anthropic' ? headers['x-api-key'] : dialect.name === 'gemini' ? headers['x-goog-api-key'] : undefined]
-    if (apiKey !== undefined && !sent.includes(apiKey)) {
+    if (apiKey !== undefined && apiKey !== null && !sent.includes(apiKey)) {
       refuse(dialect.name === 'anthropic' ? 'invalid x-api-key' : 'Incorrect API key provided.', { status: 401, code: 'invalid_api_key' })
     }
     if (dialect.name === 'anthropic' && headers['anthropic-version'] === undefined) refuse('anthropic-version: header is required')

@@ -30,7 +30,7 @@ export interface RecordedRequest {
 
 export interface FakeProviderOptions {
   /** When set, other keys get the dialect's 401. */
-  readonly apiKey?: string
+  readonly apiKey?: string | null
   /** Known models; others get the dialect's 404. Default: every name is served, and a small list is offered. */
   readonly models?: readonly string[]
   /** Decides the reply to a POST; null or undefined leaves it to the echo agent. The queue is asked first. */

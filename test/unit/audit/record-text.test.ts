@@ -35,7 +35,8 @@ const common = {
 }
 const counts = fc.constantFrom({}, { email: 1 }, { iban: 2, jwt: 3 })
 const route: fc.Arbitrary<RouteRecord | null> = fc.option(fc.record({ chosen: text, provider: text, local: fc.boolean(), reason: text, candidates: fc.array(text, { maxLength: 2 }), attempts: count, lost: fc.array(text, { maxLength: 2 }) }))
-const usage: fc.Arbitrary<Usage | null> = fc.option(fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count, reasoning: count }))
+const rare = { cacheWrite1h: count, audioInput: count, audioOutput: count, imageInput: count, imageOutput: count, serviceTier: text }
+const usage: fc.Arbitrary<Usage | null> = fc.option(fc.record({ input: count, output: count, cacheRead: count, cacheWrite: count, reasoning: count, ...rare }, { requiredKeys: ['input', 'output', 'cacheRead', 'cacheWrite', 'reasoning'] }))
 const costUsd: fc.Arbitrary<number | null> = fc.option(fc.double({ min: 0, max: 1000, noNaN: true }))
 const responseLabels: fc.Arbitrary<Labels | null> = fc.option(labels)
 const root: fc.Arbitrary<RootRecord | null> = fc.option(fc.record({
@@ -69,6 +70,18 @@ test('any entry becomes one line that its schema reads back', () => {
       JSON.parse(expected),
     )
   }), { numRuns: 500 })
+})
+
+test('what few answers have is written where it is, and nowhere else', () => {
+  const usual = JSON.parse(chained(outcome('x'))) as { usage: object; replayed_of?: string }
+  assert.deepEqual([Object.keys(usual.usage), 'replayed_of' in usual], [['input', 'output', 'cache_read', 'cache_write', 'reasoning'], false])
+  const rareOne = JSON.parse(chained(outcome('x', {
+    replayedOf: 'y', usage: { input: 1, output: 2, cacheRead: 3, cacheWrite: 4, reasoning: 5, cacheWrite1h: 6, audioInput: 7, audioOutput: 8, imageInput: 9, imageOutput: 10, serviceTier: 'flex' },
+  }))) as { usage: object; replayed_of?: string }
+  assert.deepEqual(rareOne.usage, {
+    input: 1, output: 2, cache_read: 3, cache_write: 4, reasoning: 5, cache_write_1h: 6, audio_input: 7, audio_output: 8, image_input: 9, image_output: 10, service_tier: 'flex',
+  })
+  assert.equal(rareOne.replayed_of, 'y')
 })
 
 test('an outcome is recorded whole', () => {

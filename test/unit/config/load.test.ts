@@ -85,7 +85,7 @@ test('defaults are safe and complete at every depth', t => {
   ].join('\n'))
   assert.deepEqual(config.providers[0], {
     id: 'a', dialect: 'openai', apis: null, base_url: 'https://x.example/v1', hosting: { kind: 'direct' }, server: null, credential: null, credentials: null, headers: {}, local: false, asserted: false,
-    trust: null, region: null, passthrough: false, free: false, prices_as: null, timeouts: { connect_ms: 10_000, first_byte_ms: 120_000, idle_ms: 120_000, total_ms: null }, limits: null,
+    trust: null, region: null, passthrough: false, free: false, prices_as: null, timeouts: { connect_ms: 10_000, first_byte_ms: 120_000, idle_ms: 120_000, total_ms: null }, limits: { concurrency: 256, queue: 1000, queue_ms: 10_000 },
   })
   assert.deepEqual(config.models[0], {
     id: 'a/b', name: null, context: 128_000, max_output_tokens: 16_384, capabilities: ['tools'], apis: null, quality: null, profile: null, priced_as: null, price: null, limits: null,

@@ -93,6 +93,12 @@ suite('the circuit breaker', () => {
     assert.equal(breaker.allows(1000), true)
   })
 
+  test('says how long it still rests', () => {
+    const breaker = opened()
+    assert.deepEqual([1000, 1040, 1100, 2000].map(nowMs => breaker.restMs(nowMs)), [100, 60, 0, 0])
+    assert.equal(new Breaker(options).restMs(1000), 0)
+  })
+
   test('asking changes nothing', () => {
     const breaker = opened()
     for (let i = 0; i < 5; i += 1) assert.equal(breaker.allows(1100), true)

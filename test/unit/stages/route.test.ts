@@ -4,11 +4,14 @@ import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
 import { Failure } from '../../../gateway/exchange/failure.ts'
 import type { ModelOperation } from '../../../gateway/exchange/operation.ts'
 import { mintPermit, type Permit } from '../../../gateway/exchange/permit.ts'
-import { route } from '../../../gateway/stages/route.ts'
+import { rankFor, type RankOptions } from '../../../gateway/stages/route.ts'
 import { noDuties, type RouteDuty } from '../../../policies/engine/contract.ts'
 import type { Candidate } from '../../../registry/registry.ts'
 import { registryOf } from '../registry/setup.ts'
+import type { Choice } from '../../../router/route.ts'
 import { candidate, healthy } from '../router/candidates.ts'
+
+const route = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], health: RankOptions['health']): readonly Choice[] => rankFor(permit, candidates, { health, prefer: 'cost' }).ranked
 
 const permitFor = (duty: RouteDuty, change: Partial<ModelOperation> = {}): Permit<ModelOperation> => mintPermit({
   kind: 'model.call', name: 'chat.completions', dialect: 'openai', requested: 'fast', stream: false, document: readJson('{}', { maxDepth: 8 }), path: '/', headers: {},

@@ -73,6 +73,7 @@ const rows: readonly (readonly [string, string, string, number | null])[] = [
   ['a stream that begins with an error of OpenAI', stream, 'data: {"error":{"message":"no","type":"server_error"}}\n\n', 500],
   ['a stream of Anthropic', stream, 'event: message_start\ndata: {"type":"message_start","message":{}}\n\nevent: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n', null],
   ['a stream that begins with an error of Anthropic', stream, 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n', 529],
+  ['a stream that begins with an error of the Responses API', stream, 'event: error\ndata: {"type":"error","code":"rate_limit_exceeded","message":"no","param":null}\n\n', 429],
   ['a stream that begins with comments and pings, then an error', stream, ': waiting\n\nevent: ping\ndata: {"type":"ping"}\n\ndata: {"error":{"code":502,"message":"no"}}\n\n', 502],
 ]
 
