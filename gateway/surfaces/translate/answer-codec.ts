@@ -6,12 +6,11 @@ import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
-import { canonical } from '../gemini/fields.ts'
+import { fieldOf } from '../gemini/fields.ts'
 import { ContentDecoder } from './gemini/decode-content.ts'
 import { ContentEncoder } from './gemini/encode-content.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
-import { objectOf } from './members.ts'
 import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
@@ -23,7 +22,7 @@ const wantsUsage = (body: unknown): boolean => {
   return isObject(options) && options['include_usage'] === true
 }
 
-const wantsThoughts = (body: unknown): boolean => objectOf(objectOf(objectOf(canonical(body))['generationConfig'])['thinkingConfig'])['includeThoughts'] === true
+const wantsThoughts = (body: unknown): boolean => fieldOf(fieldOf(fieldOf(body, 'generationConfig'), 'thinkingConfig'), 'includeThoughts') === true
 
 const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Dialect) => AnswerEncoder>> = {
   openai: ({ operation }) => new ChatEncoder({
