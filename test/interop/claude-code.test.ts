@@ -75,7 +75,7 @@ for (const kind of ['api-key', 'auth-token'] as const) {
   })
 }
 
-type Spoken = 'anthropic' | 'openai'
+type Spoken = 'anthropic' | 'openai' | 'gemini'
 
 const gatewayConfig = (providerUrl: string, documentsFolder: string, spoken: Spoken): string => `
 listen: {host: 127.0.0.1, port: 0}
@@ -97,9 +97,12 @@ policy:
     models: [{groups: [engineering], models: ["*"]}]
 `
 
-const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions' }
+const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions', gemini: 'generateContent' }
 
-for (const spoken of ['anthropic', 'openai'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
+const credentialOf = (spoken: Spoken, { headers }: RecordedRequest): unknown =>
+  spoken === 'openai' ? headers.authorization?.slice('Bearer '.length) : headers[spoken === 'gemini' ? 'x-goog-api-key' : 'x-api-key']
+
+for (const spoken of ['anthropic', 'openai', 'gemini'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
   const binary = binaryFor(t)
   if (binary === null) return
   const folder = scratchFolder(t)
@@ -121,5 +124,5 @@ for (const spoken of ['anthropic', 'openai'] as const) test(`through the gateway
   assert.match(result.text, new RegExp(`mcp__gate__files__read_text_file answered: .*${secretWord}`))
   assert.ok(provider.requests.length >= 2)
   assert.deepEqual(provider.requests.filter(isRefused), [])
-  assert.ok(provider.requests.every(request => (spoken === 'anthropic' ? request.headers['x-api-key'] : request.headers.authorization?.slice('Bearer '.length)) === providerKey && request.endpoint === endpoints[spoken]), 'the gateway\'s key must not reach the provider')
+  assert.ok(provider.requests.every(request => credentialOf(spoken, request) === providerKey && request.endpoint === endpoints[spoken]), 'the gateway\'s key must not reach the provider')
 })

@@ -18,6 +18,9 @@ const camels: ReadonlyMap<string, string> = new Map(known.map(camel => [snakeOf(
 /** The field's name in lowerCamelCase; what is no field of this API stays as it is. */
 export const camelOf = (key: string): string => camels.get(key) ?? key
 
+/** A field in either spelling, where nothing but it is looked at. */
+export const fieldOf = (message: unknown, camel: (typeof known)[number]): unknown => isObject(message) ? message[camel] ?? message[snakeOf(camel)] : undefined
+
 /** Data and schemas: their keys are the caller's own. */
 const opaque: ReadonlySet<string> = new Set([
   'args', 'response', 'parameters', 'parametersJsonSchema', 'responseJsonSchema', 'responseSchema', 'labels', 'partMetadata',

@@ -73,7 +73,9 @@ export const readQuery = (query: string): 'sse' | 'json-array' => {
     // A field mask (`fields`) would hide usage and finish reasons; the rest is no part of this API.
     if (!passed.has(name)) throw malformed(`query.${/^[$\w.]{1,40}$/.test(name) ? name : '_'}`, 'is not taken; alt and prettyPrint are')
   }
-  const alt = given.get('alt') ?? given.get('$alt') ?? 'json'
+  const forms = [...given.getAll('alt'), ...given.getAll('$alt')]
+  if (forms.length > 1) throw malformed('query.alt', 'must be given once')
+  const [alt = 'json'] = forms
   if (alt !== 'json' && alt !== 'sse') throw malformed('query.alt', 'must be json or sse')
   return alt === 'sse' ? 'sse' : 'json-array'
 }

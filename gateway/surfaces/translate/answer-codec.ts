@@ -11,12 +11,11 @@ import type { AnswerDecoder, AnswerEncoder } from './events.ts'
 import { customToolNames } from './openai-responses/custom-tools.ts'
 import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
 import { ResponsesEncoder } from './openai-responses/encode-responses.ts'
-import { canonical } from '../gemini/fields.ts'
+import { fieldOf } from '../gemini/fields.ts'
 import { ContentDecoder } from './gemini/decode-content.ts'
 import { ContentEncoder } from './gemini/encode-content.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
-import { objectOf } from './members.ts'
 import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
@@ -31,7 +30,7 @@ const wantsUsage = (body: unknown): boolean => {
   return isObject(options) && options['include_usage'] === true
 }
 
-const wantsThoughts = (body: unknown): boolean => objectOf(objectOf(objectOf(canonical(body))['generationConfig'])['thinkingConfig'])['includeThoughts'] === true
+const wantsThoughts = (body: unknown): boolean => fieldOf(fieldOf(fieldOf(body, 'generationConfig'), 'thinkingConfig'), 'includeThoughts') === true
 
 const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: WireDialect) => AnswerEncoder>> = {
   openai: ({ operation }) => new ChatEncoder({

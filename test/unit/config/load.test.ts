@@ -21,9 +21,9 @@ suite('which file is read', () => {
 
   test('the embedded defaults name a provider for each credential that the environment has, and never its value', t => {
     const cwd = scratchFolder(t)
-    const { config } = loadConfig({ file: null, cwd, environment: { OPENAI_API_KEY: 'sk-value', ANTHROPIC_API_KEY: 'sk-other' } })
+    const { config } = loadConfig({ file: null, cwd, environment: { OPENAI_API_KEY: 'sk-value', ANTHROPIC_API_KEY: 'sk-other', GEMINI_API_KEY: 'sk-third' } })
     const remote = config.providers.filter(provider => !provider.local)
-    assert.deepEqual(remote.map(provider => provider.credential), [{ env: 'ANTHROPIC_API_KEY' }, { env: 'OPENAI_API_KEY' }])
+    assert.deepEqual(remote.map(provider => provider.credential), [{ env: 'ANTHROPIC_API_KEY' }, { env: 'OPENAI_API_KEY' }, { env: 'GEMINI_API_KEY' }])
     assert.ok(!JSON.stringify(config).includes('sk-'))
     assert.deepEqual(loadConfig({ file: null, cwd, environment: {} }).config.providers.filter(provider => !provider.local), [])
   })
