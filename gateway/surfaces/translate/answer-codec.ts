@@ -6,7 +6,7 @@ import type { AnswerCodec, AnswerCodecOptions } from '../model-surface.ts'
 import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
-import { customToolNames } from './openai-responses/custom-tools.ts'
+import { callerTools } from './openai-responses/caller-tools.ts'
 import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
 import { ResponsesEncoder } from './openai-responses/encode-responses.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
@@ -33,7 +33,7 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions) => Answer
   anthropic: ({ operation }) => new MessagesEncoder({ model: operation.requested, id: `msg_${randomUUID().replaceAll('-', '')}`, inputTokens: operation.needs.inputTokens }),
   'openai-responses': ({ operation }) => new ResponsesEncoder({
     model: operation.requested, id: `resp_${randomBytes(24).toString('hex')}`, createdS: Math.floor(Date.now() / 1000), previous: operation.previous ?? null,
-    request: objectOf(operation.document.value), customTools: customToolNames(operation.document.value),
+    request: objectOf(operation.document.value), tools: callerTools(operation.document.value),
   }),
 }
 
