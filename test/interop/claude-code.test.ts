@@ -75,7 +75,7 @@ for (const kind of ['api-key', 'auth-token'] as const) {
   })
 }
 
-type Spoken = 'anthropic' | 'openai'
+type Spoken = 'anthropic' | 'openai' | 'responses'
 
 const gatewayConfig = (providerUrl: string, documentsFolder: string, spoken: Spoken): string => `
 listen: {host: 127.0.0.1, port: 0}
@@ -84,7 +84,7 @@ data: ./data
 keys:
   - {name: alice, hash: "${hashKey(gatewayKey)}", subject: {id: alice, tenant: acme, groups: [engineering]}, agent: {id: claude-code}}
 providers:
-  - {id: fake, dialect: ${spoken}, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
+  - {id: fake, dialect: ${spoken === 'responses' ? 'openai, apis: [responses]' : spoken}, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
 models:
   - {id: fake/${model}, context: 1000000, max_output_tokens: 128000, capabilities: [tools], price: {usd_per_mtok_in: 5, usd_per_mtok_out: 25}}
 aliases:
@@ -97,9 +97,9 @@ policy:
     models: [{groups: [engineering], models: ["*"]}]
 `
 
-const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions' }
+const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions', responses: 'responses' }
 
-for (const spoken of ['anthropic', 'openai'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
+for (const spoken of ['anthropic', 'openai', 'responses'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
   const binary = binaryFor(t)
   if (binary === null) return
   const folder = scratchFolder(t)
