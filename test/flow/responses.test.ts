@@ -192,6 +192,21 @@ test('an answer comes from the provider that keeps the conversation; an id that 
   assert.equal(world.cloud.requests.length, 3)
 })
 
+test('what goes on from a response means the same by its placeholders, whatever session the client names it with', async t => {
+  const world = await startWorld(t, withNative())
+  for (const model of [models.native, models.chat]) {
+    const first = await asker(world, false)({ model, input: 'I am jane.doe@example.org', prompt_cache_key: `${model} one` })
+    world.cloud.script.push({ kind: 'answer', text: 'You are [EMAIL_1].' })
+    const second = await asker(world, true)({ model, previous_response_id: first.id, input: 'Who am I?', prompt_cache_key: `${model} two` })
+    assert.equal(second.output_text, 'You are jane.doe@example.org.')
+    const [before, after] = world.outcomes().slice(-2).map(outcome => outcome['session'])
+    assert.equal(after, before)
+  }
+  const explicit = await asker(world, false)({ model: models.chat, input: 'Hello' })
+  await world.post('/v1/responses', { model: models.chat, previous_response_id: explicit.id, input: 'Hi' }, { 'x-portcullis-session': 'mine' })
+  assert.equal(world.outcomes().at(-1)?.['session'], 'acme/alice/mine')
+})
+
 test('unknown ids can be refused altogether', async t => {
   const world = await startWorld(t, withNative({ config: { responses: { unknown_ids: 'refuse' } } }))
   const refused = await world.post('/v1/responses', { model: models.native, previous_response_id: 'resp_unknown', input: 'Go on' })
