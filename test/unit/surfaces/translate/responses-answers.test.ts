@@ -212,6 +212,20 @@ test('tools of a namespace are called by the caller\'s own names, however long',
   assert.deepEqual(called('other'), [['function_call', undefined, 'other']])
 })
 
+test('errors within a stream are understood however they are told, and end it', () => {
+  const table = [
+    [{ type: 'error', code: 'server_error', message: 'Out of order', param: null }, 'Out of order', 'server_error'],
+    [{ type: 'error', error: { type: 'rate_limit_error', code: 'x', message: 'Slower' } }, 'Slower', 'rate_limit_error'],
+    [{ type: 'response.failed', response: { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Slower' } } }, 'Slower', 'rate_limit_exceeded'],
+    [{ type: 'response.failed', response: { status: 'failed', error: null } }, 'The provider reported an error.', null],
+  ] as const
+  for (const [frame, message, kind] of table) {
+    const decoder = new ResponsesDecoder()
+    assert.deepEqual(decoder.frame(null, JSON.stringify(frame)), [{ type: 'error', message, kind }])
+    assert.deepEqual(decoder.frame(null, JSON.stringify({ type: 'response.completed', response: { status: 'completed' } })), [])
+  }
+})
+
 test('servers that leave announcements out are understood', () => {
   const decoder = new ResponsesDecoder()
   const frames = [
