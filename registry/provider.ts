@@ -154,6 +154,9 @@ const dialectsOf = (provider: Provider): readonly WireDialect[] => {
 /** Does the provider take requests of this dialect as they are? What it does not take is translated for it. */
 export const speaks = (provider: Provider, dialect: string): boolean => (dialectsOf(provider) as readonly string[]).includes(dialect)
 
+/** Is the provider of the world that a caller of this dialect speaks of when it names a model that nobody configured? The APIs of one maker are one world. */
+export const isOfWorld = (provider: Provider, dialect: string): boolean => provider.dialect === (dialect === 'openai-responses' ? 'openai' : dialect)
+
 /** The dialect in which the provider is told what a caller says in this one: its own where it can be, else the first that it takes. */
 export const spokenTo = (provider: Provider, dialect: string): WireDialect => {
   const dialects = dialectsOf(provider)

@@ -6,7 +6,7 @@ import type { McpServer } from './mcp-server.ts'
 import { capabilities, type Capability, type Model, type PriceOverride } from './model.ts'
 import { ceilingPrice, freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
 import { pricesOf } from './compatible-servers.ts'
-import { speaks, type Provider } from './provider.ts'
+import { isOfWorld, speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import type { UpstreamLimits } from './upstream-limits.ts'
 import { virtualProblems, type VirtualServerConfig } from './virtual-server.ts'
@@ -153,7 +153,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
     if (alias !== undefined || found.length > 0) return found
     if (providers.has(providerOf(requested))) return passedThrough(requested)
     // A bare name that nobody configured belongs to the world that the caller speaks of.
-    return input.providers.filter(provider => provider.passthrough && speaks(provider, dialect))
+    return input.providers.filter(provider => provider.passthrough && isOfWorld(provider, dialect))
       .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null, ceiling))
   }
   return {

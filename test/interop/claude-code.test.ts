@@ -75,7 +75,7 @@ for (const kind of ['api-key', 'auth-token'] as const) {
   })
 }
 
-type Spoken = 'anthropic' | 'openai' | 'gemini'
+type Spoken = 'anthropic' | 'openai' | 'responses' | 'gemini'
 
 const gatewayConfig = (providerUrl: string, documentsFolder: string, spoken: Spoken): string => `
 listen: {host: 127.0.0.1, port: 0}
@@ -84,7 +84,7 @@ data: ./data
 keys:
   - {name: alice, hash: "${hashKey(gatewayKey)}", subject: {id: alice, tenant: acme, groups: [engineering]}, agent: {id: claude-code}}
 providers:
-  - {id: fake, dialect: ${spoken}, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
+  - {id: fake, dialect: ${spoken === 'responses' ? 'openai, apis: [responses]' : spoken}, base_url: "${providerUrl}", credential: {env: PROVIDER_KEY}, trust: restricted}
 models:
   - {id: fake/${model}, context: 1000000, max_output_tokens: 128000, capabilities: [tools], price: {usd_per_mtok_in: 5, usd_per_mtok_out: 25}}
 aliases:
@@ -97,12 +97,12 @@ policy:
     models: [{groups: [engineering], models: ["*"]}]
 `
 
-const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions', gemini: 'generateContent' }
+const endpoints: Readonly<Record<Spoken, string>> = { anthropic: 'messages', openai: 'chat.completions', responses: 'responses', gemini: 'generateContent' }
 
 const credentialOf = (spoken: Spoken, { headers }: RecordedRequest): unknown =>
-  spoken === 'openai' ? headers.authorization?.slice('Bearer '.length) : headers[spoken === 'gemini' ? 'x-goog-api-key' : 'x-api-key']
+  spoken === 'openai' || spoken === 'responses' ? headers.authorization?.slice('Bearer '.length) : headers[spoken === 'gemini' ? 'x-goog-api-key' : 'x-api-key']
 
-for (const spoken of ['anthropic', 'openai', 'gemini'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
+for (const spoken of ['anthropic', 'openai', 'responses', 'gemini'] as const) test(`through the gateway: a prompt completes on a provider that speaks ${spoken}, and a tool is called at the gateway's MCP endpoint`, async t => {
   const binary = binaryFor(t)
   if (binary === null) return
   const folder = scratchFolder(t)

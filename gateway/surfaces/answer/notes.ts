@@ -12,6 +12,8 @@ export class AnswerNotes {
   usage: Usage | null = null
   /** The dialect's last event, or a whole answer, was seen. */
   complete = false
+  /** Of a dialect that says everything twice: what its last event alone holds, which counts each place once. */
+  restoredInWhole: { readonly restored: number; readonly unknown: number } | null = null
   readonly #finishReasons: string[] = []
   readonly #toolCalls: string[] = []
 
@@ -33,12 +35,15 @@ export class AnswerNotes {
   facts(restorers: AnswerRestorers | null): ModelAnswerFacts {
     return {
       id: this.id, model: this.model, finishReasons: this.#finishReasons, toolCalls: this.#toolCalls, usage: this.usage,
-      restored: restorers === null ? 0 : restorers.text.restored + restorers.json.restored,
-      unknownPlaceholders: restorers === null ? 0 : restorers.text.unknown + restorers.json.unknown,
+      restored: this.restoredInWhole?.restored ?? restoredBy(restorers),
+      unknownPlaceholders: this.restoredInWhole?.unknown ?? unknownTo(restorers),
       cut: !this.complete,
     }
   }
 }
+
+export const restoredBy = (restorers: AnswerRestorers | null): number => restorers === null ? 0 : restorers.text.restored + restorers.json.restored
+export const unknownTo = (restorers: AnswerRestorers | null): number => restorers === null ? 0 : restorers.text.unknown + restorers.json.unknown
 
 /** A token count as a provider sent it; anything that is not one counts as 0. */
 export const tokenCount = (value: unknown): number => typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0

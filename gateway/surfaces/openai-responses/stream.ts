@@ -3,9 +3,9 @@
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
 import { modelEdit, restoringEdits } from '../answer/json-codec.ts'
-import type { AnswerNotes } from '../answer/notes.ts'
+import { restoredBy, unknownTo, type AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
-import type { AnswerCodecOptions } from '../model-surface.ts'
+import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import { learnResponse, responsesRestoreMode } from './answer.ts'
 
@@ -101,13 +101,20 @@ export class ResponsesStream implements StreamDialect {
     const named = this.#rename && isObject(value['response']) ? modelEdit(document, ['response', 'model'], operation.requested) : []
     if (restorers === null) return named
     const mode = type.endsWith('.delta') ? deltaModes[type.slice(0, -'.delta'.length)] : undefined
-    if (mode === undefined) return [...named, ...restoringEdits(document, restorers, this.#mode)]
+    if (mode === undefined) return [...named, ...this.#repeated(document, type, restorers)]
     const { delta } = value
     if (typeof delta !== 'string') return named
     const where = whereOf(type.slice(0, -'.delta'.length), value)
     const passed = this.#texts.push(keyOf(where), mode, where, delta) ?? delta
     const span = passed === delta ? undefined : document.locate(['delta'])
     return span === undefined ? named : [{ ...span, text: JSON.stringify(passed) }]
+  }
+
+  #repeated(document: JsonDocument, type: string, restorers: AnswerRestorers): Edit[] {
+    const before = { restored: restoredBy(restorers), unknown: unknownTo(restorers) }
+    const edits = restoringEdits(document, restorers, this.#mode)
+    if (ends.has(type)) this.#notes.restoredInWhole = { restored: restoredBy(restorers) - before.restored, unknown: unknownTo(restorers) - before.unknown }
+    return edits
   }
 
   #synthesised(left: readonly { readonly where: Where; readonly held: string }[]): string {

@@ -8,7 +8,7 @@ import { MessagesDecoder } from './anthropic/decode-messages.ts'
 import { MessagesEncoder } from './anthropic/encode-messages.ts'
 import { ConverseDecoder } from './bedrock/decode-converse.ts'
 import type { AnswerDecoder, AnswerEncoder } from './events.ts'
-import { customToolNames } from './openai-responses/custom-tools.ts'
+import { callerTools } from './openai-responses/caller-tools.ts'
 import { ResponsesDecoder } from './openai-responses/decode-responses.ts'
 import { ResponsesEncoder } from './openai-responses/encode-responses.ts'
 import { fieldOf } from '../gemini/fields.ts'
@@ -16,6 +16,7 @@ import { ContentDecoder } from './gemini/decode-content.ts'
 import { ContentEncoder } from './gemini/encode-content.ts'
 import { ChatDecoder } from './openai/decode-chat.ts'
 import { ChatEncoder } from './openai/encode-chat.ts'
+import { objectOf } from './members.ts'
 import { callersNames } from './tool-names.ts'
 import { ErrorCodec } from './translate-error.ts'
 import { TranslatingCodec } from './translating-codec.ts'
@@ -39,7 +40,7 @@ const encoders: Readonly<Record<Dialect, (options: AnswerCodecOptions, from: Wir
   anthropic: ({ operation }) => new MessagesEncoder({ model: operation.requested, id: `msg_${randomUUID().replaceAll('-', '')}`, inputTokens: operation.needs.inputTokens }),
   'openai-responses': ({ operation }) => new ResponsesEncoder({
     model: operation.requested, id: `resp_${randomBytes(24).toString('hex')}`, createdS: Math.floor(Date.now() / 1000), previous: operation.previous ?? null,
-    request: objectOf(operation.document.value), customTools: customToolNames(operation.document.value),
+    request: objectOf(operation.document.value), tools: callerTools(operation.document.value),
   }),
   gemini: ({ operation }, from) => new ContentEncoder({
     model: operation.requested, id: randomUUID(), inputTokens: operation.needs.inputTokens, includeThoughts: wantsThoughts(operation.document.value), from,

@@ -24,10 +24,10 @@ const item = z.union([call, customCall, output, reasoning, reference, message])
 const tool = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('function'), name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/), parameters: z.looseObject({}).nullish(), strict: z.boolean().nullish() }),
   z.looseObject({ type: z.literal('custom'), name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/) }),
-  z.looseObject({ type: z.enum(['web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation', 'mcp', 'local_shell']) }),
+  z.looseObject({ type: z.enum(['web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation', 'mcp', 'local_shell', 'namespace']) }),
 ])
 const knownWithoutShape = [
-  'context_management', 'conversation', 'max_tool_calls', 'metadata', 'moderation', 'parallel_tool_calls', 'prompt', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier',
+  'client_metadata', 'context_management', 'conversation', 'max_tool_calls', 'metadata', 'moderation', 'parallel_tool_calls', 'prompt', 'prompt_cache_key', 'prompt_cache_retention', 'safety_identifier',
   'service_tier', 'stream_options', 'text', 'tool_choice', 'top_logprobs', 'top_p', 'truncation', 'user',
 ]
 const requestSchema = z.strictObject({

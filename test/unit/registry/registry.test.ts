@@ -23,7 +23,7 @@ const everything: WrittenRegistry = {
 
 suite('candidatesFor', () => {
   const registry = registryOf(everything)
-  const table: readonly (readonly [string, 'openai' | 'anthropic', readonly string[], string])[] = [
+  const table: readonly (readonly [string, 'openai' | 'openai-responses' | 'anthropic', readonly string[], string])[] = [
     ['fast', 'openai', ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'local/llama'], 'an alias gives its candidates of every dialect, passed-through ones too'],
     ['fast', 'anthropic', ['openai/gpt-5-mini', 'anthropic/claude-haiku-4-5', 'local/llama'], 'an alias gives the same candidates whatever the caller speaks'],
     ['as-it-is', 'anthropic', ['anthropic/claude-haiku-4-5'], 'an alias that is not translated gives the candidates of the caller\'s dialect'],
@@ -37,6 +37,7 @@ suite('candidatesFor', () => {
     ['claude-haiku-4-5', 'openai', ['anthropic/claude-haiku-4-5'], 'a configured model of another dialect is found by its name'],
     ['new-model', 'openai', ['local/new-model', 'open-2/new-model'], 'an unknown name goes to each passthrough provider of the dialect'],
     ['new-model', 'anthropic', [], 'an unknown name goes nowhere without a passthrough provider of the dialect'],
+    ['new-model', 'openai-responses', ['local/new-model', 'open-2/new-model'], 'an unknown name goes to the same providers whichever API of their dialect the caller speaks'],
     ['local/new-model', 'openai', ['local/new-model'], 'an unknown name at a passthrough provider goes to it alone'],
     ['local/new-model', 'anthropic', ['local/new-model'], 'a passthrough provider that is named is asked in its own dialect'],
     ['openai/new-model', 'openai', [], 'an unknown model of a provider without passthrough is nobody\'s'],

@@ -109,6 +109,13 @@ test('held text goes out as a delta of its own before its text is done', () => {
   assert.match(String(events[done]?.['text']), /^Write to anna@example\.com — or \[EMAIL_9\], and Bo "the\\boss"\n.* not \[EMAIL$/s)
 })
 
+test('restored and unknown placeholders are counted once, although a stream says them five times', () => {
+  const { facts } = run('responses-text.sse', [transcript('responses-text.sse')], { restore: true })
+  assert.deepEqual([facts.restored, facts.unknownPlaceholders], [2, 1])
+  const cut = transcript('responses-text.sse')
+  assert.equal(run('responses-text.sse', [cut.subarray(0, cut.indexOf('event: response.output_text.done'))], { restore: true }).facts.restored, 2)
+})
+
 test('what is held when a stream is cut or fails still reaches the caller', () => {
   const name = 'responses-error.sse'
   const bytes = transcript(name)

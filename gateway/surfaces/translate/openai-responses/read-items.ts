@@ -5,7 +5,7 @@ import type { AssistantPart, DocumentPart, ImagePart, TextPart, ToolCallPart, To
 import type { Losses } from '../losses.ts'
 import { sourceOfUrl } from '../media.ts'
 import { contentOf, objectsOf, requiredText, textOf } from '../members.ts'
-import { argumentsOfInput } from './custom-tools.ts'
+import { argumentsOfInput, nameIn } from './caller-tools.ts'
 
 type Part = TextPart | ImagePart | DocumentPart
 
@@ -52,7 +52,7 @@ const messageTurn = (item: JsonObject, field: string, losses: Losses): Turn => {
 }
 
 const callPart = (item: JsonObject, field: string): ToolCallPart => ({
-  kind: 'tool-call', id: requiredText(item['call_id'], `${field}.call_id`), name: requiredText(item['name'], `${field}.name`), cached: false,
+  kind: 'tool-call', id: requiredText(item['call_id'], `${field}.call_id`), name: nameIn(textOf(item['namespace']), requiredText(item['name'], `${field}.name`)), cached: false,
   arguments: item['type'] === 'custom_tool_call' ? argumentsOfInput(textOf(item['input']) ?? '') : textOf(item['arguments']) ?? '{}',
 })
 

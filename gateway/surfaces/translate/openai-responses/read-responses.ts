@@ -3,7 +3,7 @@ import { isObject, malformed, type JsonObject } from '../../request-fields.ts'
 import { efforts, type Conversation, type Effort, type OutputFormat, type Thinking, type Tool, type ToolChoice } from '../conversation.ts'
 import type { Losses } from '../losses.ts'
 import { booleanOf, listOf, numberOf, objectOf, objectsOf, requiredText, textOf } from '../members.ts'
-import { customToolSchema } from './custom-tools.ts'
+import { customToolSchema, nameIn } from './caller-tools.ts'
 import { readItems } from './read-items.ts'
 
 const read: ReadonlySet<string> = new Set([
@@ -11,49 +11,55 @@ const read: ReadonlySet<string> = new Set([
   'stream', 'include', 'truncation', 'service_tier', 'background',
   // Kept by the gateway, or echoed by it.
   'store', 'metadata', 'previous_response_id',
-  // They change nothing about the answer: where it is cached, and how its stream is padded.
-  'prompt_cache_key', 'prompt_cache_retention', 'stream_options',
+  // They change nothing about the answer: where it is cached, how its stream is padded, what Codex tells OpenAI of itself.
+  'prompt_cache_key', 'prompt_cache_retention', 'stream_options', 'client_metadata',
 ])
 
-const toolOf = (tool: JsonObject, field: string, losses: Losses): Tool | null => {
-  if (tool['type'] === 'custom') {
-    if (objectOf(tool['format'])['type'] === 'grammar') losses.lost('tools.*.format')
-    return { name: requiredText(tool['name'], `${field}.name`), description: textOf(tool['description']), schema: customToolSchema, strict: null, cached: false }
-  }
-  if (tool['type'] === 'function') {
-    const schema = isObject(tool['parameters']) ? tool['parameters'] : { type: 'object', properties: {} }
-    return { name: requiredText(tool['name'], `${field}.name`), description: textOf(tool['description']), schema, strict: booleanOf(tool['strict']), cached: false }
+const functionOf = (tool: JsonObject, namespace: string | null, field: string): Tool => {
+  const name = nameIn(namespace, requiredText(tool['name'], `${field}.name`))
+  if (tool['type'] === 'custom') return { name, description: textOf(tool['description']), schema: customToolSchema, strict: null, cached: false }
+  const schema = isObject(tool['parameters']) ? tool['parameters'] : { type: 'object', properties: {} }
+  return { name, description: textOf(tool['description']), schema, strict: booleanOf(tool['strict']), cached: false }
+}
+
+const isFunction = (type: unknown): boolean => type === 'function' || type === 'custom'
+
+/** One tool, or those of a namespace. */
+const functionsOf = (tool: JsonObject, namespace: string | null, field: string, losses: Losses): Tool[] => {
+  if (objectOf(tool['format'])['type'] === 'grammar') losses.lost('tools.*.format')
+  if (isFunction(tool['type'])) return [functionOf(tool, namespace, field)]
+  if (tool['type'] === 'namespace' && namespace === null) {
+    const name = requiredText(tool['name'], `${field}.name`)
+    // What is said of the group has no place in any of its tools.
+    if (textOf(tool['description']) !== null) losses.lost('tools.*.description')
+    return objectsOf(tool['tools']).flatMap((one, at) => functionsOf(one, name, `${field}.tools.${at}`, losses))
   }
   // Tools that the provider runs itself: nobody else runs them.
   losses.lost(`tools.*.${textOf(tool['type']) ?? 'type'}`)
-  return null
+  return []
 }
-
-const isChoosable = (value: unknown): value is string => value === 'function' || value === 'custom'
 
 const toolChoiceOf = (value: unknown, losses: Losses): ToolChoice | null => {
   if (value === 'auto' || value === 'none') return { kind: value }
   if (value === 'required') return { kind: 'any' }
   const choice = objectOf(value)
   const name = textOf(choice['name'])
-  if (isChoosable(choice['type']) && name !== null) return { kind: 'tool', name }
+  if (isFunction(choice['type']) && name !== null) return { kind: 'tool', name: nameIn(textOf(choice['namespace']), name) }
   if (choice['type'] === 'allowed_tools') return { kind: choice['mode'] === 'required' ? 'any' : 'auto' }
   if (value !== undefined && value !== null) losses.lost('tool_choice')
   return null
 }
 
 /** With `allowed_tools` the model may use some of the tools: elsewhere it is told of no others. */
-const allowedOf = (value: unknown): ReadonlySet<string> | null => {
+const allowedOf = (value: unknown): ((tool: Tool) => boolean) => {
   const choice = objectOf(value)
-  if (choice['type'] !== 'allowed_tools') return null
-  return new Set(objectsOf(choice['tools']).filter(tool => isChoosable(tool['type'])).map(tool => textOf(tool['name']) ?? ''))
+  if (choice['type'] !== 'allowed_tools') return () => true
+  const allowed = objectsOf(choice['tools']).map(tool => ({ group: tool['type'] === 'namespace', name: nameIn(textOf(tool['namespace']), textOf(tool['name']) ?? '') }))
+  return tool => allowed.some(({ group, name }) => group ? tool.name.startsWith(`${name}__`) : tool.name === name)
 }
 
-const toolsOf = (body: JsonObject, losses: Losses): Tool[] => {
-  const allowed = allowedOf(body['tool_choice'])
-  const tools = listOf(body['tools']).map((tool, at) => toolOf(objectOf(tool), `tools.${at}`, losses)).filter(tool => tool !== null)
-  return allowed === null ? tools : tools.filter(({ name }) => allowed.has(name))
-}
+const toolsOf = (body: JsonObject, losses: Losses): Tool[] =>
+  listOf(body['tools']).flatMap((tool, at) => functionsOf(objectOf(tool), null, `tools.${at}`, losses)).filter(allowedOf(body['tool_choice']))
 
 const formatOf = (text: JsonObject, losses: Losses): OutputFormat | null => {
   losses.unread(text, new Set(['format']), 'text.')

@@ -5,11 +5,11 @@ import { carry, isCarried } from '../../carried.ts'
 import { ownId } from '../../openai-responses/request-edits.ts'
 import type { JsonObject } from '../../request-fields.ts'
 import type { BlockStart } from '../events.ts'
-import { inputOfArguments } from './custom-tools.ts'
+import { inputOfArguments, type CallerTool } from './caller-tools.ts'
 
 export interface Said {
-  /** Tools that take free text. */
-  readonly customTools: ReadonlySet<string>
+  /** Tools that the caller calls otherwise than the model does. */
+  readonly tools: ReadonlyMap<string, CallerTool>
 }
 
 type Status = 'completed' | 'incomplete'
@@ -17,7 +17,7 @@ type Status = 'completed' | 'incomplete'
 interface Part { readonly kind: 'text' | 'refusal'; readonly index: number; text: string; open: boolean }
 interface Message { readonly type: 'message'; readonly id: string; readonly index: number; readonly parts: Part[]; over: boolean; status: Status | 'in_progress' }
 interface Reasoning { readonly type: 'reasoning'; readonly id: string; readonly index: number; text: string; encrypted: string | null; status: Status | 'in_progress' }
-interface Call { readonly type: 'call'; readonly id: string; readonly index: number; readonly callId: string; readonly name: string; readonly custom: boolean; text: string; status: Status | 'in_progress' }
+interface Call { readonly type: 'call'; readonly id: string; readonly index: number; readonly callId: string; readonly tool: CallerTool; text: string; status: Status | 'in_progress' }
 type Item = Message | Reasoning | Call
 
 type Place = { readonly item: Message; readonly part: Part } | { readonly item: Reasoning | Call }
@@ -30,15 +30,22 @@ const summaryPart = (text: string): JsonObject => ({ type: 'summary_text', text 
 
 const callArguments = ({ text, status }: Call): string => text === '' && status === 'completed' ? '{}' : text
 
+const callJson = (item: Call): JsonObject => {
+  const { callId, id, status, text, tool: { custom, name, namespace } } = item
+  const called = { status, call_id: callId, name, ...namespace === null ? {} : { namespace } }
+  const isOver = status !== 'in_progress'
+  return custom
+    ? { id, type: 'custom_tool_call', ...called, input: isOver ? inputOfArguments(text) : '' }
+    : { id, type: 'function_call', ...called, arguments: isOver ? callArguments(item) : '' }
+}
+
 const itemJson = (item: Item): JsonObject => {
   switch (item.type) {
     case 'message': return { id: item.id, type: 'message', status: item.status, role: 'assistant', content: item.status === 'in_progress' ? [] : item.parts.map(partJson) }
     case 'reasoning': return {
       id: item.id, type: 'reasoning', summary: item.text === '' || item.status === 'in_progress' ? [] : [summaryPart(item.text)], ...item.encrypted === null ? {} : { encrypted_content: item.encrypted },
     }
-    case 'call': return item.custom
-      ? { id: item.id, type: 'custom_tool_call', status: item.status, call_id: item.callId, name: item.name, input: item.status === 'in_progress' ? '' : inputOfArguments(item.text) }
-      : { id: item.id, type: 'function_call', status: item.status, call_id: item.callId, name: item.name, arguments: item.status === 'in_progress' ? '' : callArguments(item) }
+    case 'call': return callJson(item)
   }
 }
 
@@ -62,7 +69,7 @@ export class ResponseItems {
     const index = this.#items.length
     const item: Reasoning | Call = start.kind === 'thinking'
       ? { type: 'reasoning', id: newId('rs'), index, text: '', encrypted: null, status: 'in_progress' }
-      : { type: 'call', id: newId(this.#isCustom(start.name) ? 'ctc' : 'fc'), index, callId: start.id, name: start.name, custom: this.#isCustom(start.name), text: '', status: 'in_progress' }
+      : this.#call(start, index)
     this.#items.push(item)
     this.#places.set(block, { item })
     return ended + this.#added(item)
@@ -83,7 +90,7 @@ export class ResponseItems {
         + this.#event('response.reasoning_summary_text.delta', { ...inSummary(item), delta: text })
     }
     // The free text of a custom tool comes inside of JSON here: it is told when that is whole.
-    return item.custom ? '' : this.#event('response.function_call_arguments.delta', { ...inItem(item), delta: text })
+    return item.tool.custom ? '' : this.#event('response.function_call_arguments.delta', { ...inItem(item), delta: text })
   }
 
   sign(block: number, signature: string): string {
@@ -107,7 +114,10 @@ export class ResponseItems {
     return out + this.#endMessage(this.#message, status)
   }
 
-  #isCustom(name: string): boolean { return this.#said.customTools.has(name) }
+  #call({ id, name }: Extract<BlockStart, { kind: 'tool-call' }>, index: number): Call {
+    const tool = this.#said.tools.get(name) ?? { name, namespace: null, custom: false }
+    return { type: 'call', id: newId(tool.custom ? 'ctc' : 'fc'), index, callId: id, tool, text: '', status: 'in_progress' }
+  }
 
   get #message(): Message | null {
     return this.#items.findLast((item): item is Message => item.type === 'message' && item.status === 'in_progress') ?? null
@@ -154,7 +164,7 @@ export class ResponseItems {
 
   #closeCall(item: Call, status: Status): string {
     item.status = status
-    if (!item.custom) return this.#event('response.function_call_arguments.done', { ...inItem(item), name: item.name, arguments: callArguments(item) }) + this.#done(item, status)
+    if (!item.tool.custom) return this.#event('response.function_call_arguments.done', { ...inItem(item), name: item.tool.name, arguments: callArguments(item) }) + this.#done(item, status)
     const input = inputOfArguments(item.text)
     return this.#event('response.custom_tool_call_input.delta', { ...inItem(item), delta: input }) + this.#event('response.custom_tool_call_input.done', { ...inItem(item), input }) + this.#done(item, status)
   }

@@ -16,8 +16,10 @@ import { readJson } from '../../../../gateway/surfaces/json/read-json.ts'
 import { modelSurfaces } from '../../../../gateway/surfaces/model-surfaces.ts'
 import { translatingCodec } from '../../../../gateway/surfaces/translate/answer-codec.ts'
 import type { AnswerEvent } from '../../../../gateway/surfaces/translate/events.ts'
+import { callerTools } from '../../../../gateway/surfaces/translate/openai-responses/caller-tools.ts'
 import { ResponsesDecoder } from '../../../../gateway/surfaces/translate/openai-responses/decode-responses.ts'
 import { ResponsesEncoder } from '../../../../gateway/surfaces/translate/openai-responses/encode-responses.ts'
+import { shortName } from '../../../../gateway/surfaces/translate/tool-names.ts'
 
 const transcript = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../../../contract/transcripts', name))
 const names = { 'openai': 'chat.completions', 'openai-responses': 'responses', 'anthropic': 'messages', 'gemini': 'generateContent' } as const
@@ -151,8 +153,8 @@ test('a whole response that failed is a failure of its provider, without what it
     (thrown: unknown) => thrown instanceof Failure && thrown.code === 'upstream.protocol' && !thrown.message.includes('Jane'))
 })
 
-const encoder = (customTools: readonly string[] = []): ResponsesEncoder =>
-  new ResponsesEncoder({ model: 'm', id: 'resp_1', createdS: 1, request: {}, previous: null, customTools: new Set(customTools) })
+const encoder = (tools: readonly object[] = []): ResponsesEncoder =>
+  new ResponsesEncoder({ model: 'm', id: 'resp_1', createdS: 1, request: {}, previous: null, tools: callerTools({ tools }) })
 
 const usage = { input: 3, output: 4, cacheRead: 1, cacheWrite: 2, reasoning: 0 }
 const start: AnswerEvent = { type: 'start', id: null, model: null, usage: null }
@@ -194,9 +196,33 @@ test('how an answer ends is told in status and details', () => {
 test('free text of a custom tool is taken out of its JSON, and other shapes pass as they are', () => {
   for (const [args, input] of [['{"input":"a\\nb"}', 'a\nb'], ['{"other":1}', '{"other":1}'], ['{"input":', '{"input":']] as const) {
     const said: AnswerEvent[] = [start, { type: 'open', block: 0, start: { kind: 'tool-call', id: 'c', name: 'patch' } }, { type: 'delta', block: 0, text: args }, { type: 'close', block: 0 }, stop('tool-calls')]
-    const { output } = JSON.parse(encoder(['patch']).whole(said)) as Response
+    const { output } = JSON.parse(encoder([{ type: 'custom', name: 'patch' }]).whole(said)) as Response
     const [call] = output
     assert.deepEqual([call?.type, call?.type === 'custom_tool_call' ? call.input : null], ['custom_tool_call', input])
+  }
+})
+
+test('tools of a namespace are called by the caller\'s own names, however long', () => {
+  const namespace = `n${'x'.repeat(60)}`
+  const tools = [{ type: 'namespace', name: 'crm', tools: [{ type: 'function', name: 'find' }, { type: 'custom', name: 'note' }] }, { type: 'namespace', name: namespace, tools: [{ type: 'function', name: 'find' }] }]
+  const called = (name: string): unknown => (JSON.parse(encoder(tools).whole([start, { type: 'open', block: 0, start: { kind: 'tool-call', id: 'c', name } }, { type: 'close', block: 0 }, stop('tool-calls')])) as { output: { type: string; name: string; namespace?: string }[] }).output.map(item => [item.type, item.namespace, item.name])
+  assert.deepEqual(called('crm__find'), [['function_call', 'crm', 'find']])
+  assert.deepEqual(called('crm__note'), [['custom_tool_call', 'crm', 'note']])
+  assert.deepEqual(called(shortName(`${namespace}__find`)), [['function_call', namespace, 'find']])
+  assert.deepEqual(called('other'), [['function_call', undefined, 'other']])
+})
+
+test('errors within a stream are understood however they are told, and end it', () => {
+  const table = [
+    [{ type: 'error', code: 'server_error', message: 'Out of order', param: null }, 'Out of order', 'server_error'],
+    [{ type: 'error', error: { type: 'rate_limit_error', code: 'x', message: 'Slower' } }, 'Slower', 'rate_limit_error'],
+    [{ type: 'response.failed', response: { status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Slower' } } }, 'Slower', 'rate_limit_exceeded'],
+    [{ type: 'response.failed', response: { status: 'failed', error: null } }, 'The provider reported an error.', null],
+  ] as const
+  for (const [frame, message, kind] of table) {
+    const decoder = new ResponsesDecoder()
+    assert.deepEqual(decoder.frame(null, JSON.stringify(frame)), [{ type: 'error', message, kind }])
+    assert.deepEqual(decoder.frame(null, JSON.stringify({ type: 'response.completed', response: { status: 'completed' } })), [])
   }
 })
 

@@ -59,6 +59,15 @@ const toChat: readonly Row[] = [
     name: 'tools of free text become functions of one text', lost: ['tools.*.format'], made: { tools: [{ type: 'function', function: { name: 'c', description: 'd', parameters: { type: 'object', properties: { input: { type: 'string' } }, required: ['input'], additionalProperties: false } } }], messages: [...hello, { role: 'assistant', content: null, tool_calls: [{ id: 'k', type: 'function', function: { name: 'c', arguments: '{"input":"a\\nb"}' } }] }, { role: 'tool', tool_call_id: 'k', content: 'ok' }] },
     given: { input: [...hello, { type: 'custom_tool_call', call_id: 'k', name: 'c', input: 'a\nb' }, { type: 'custom_tool_call_output', call_id: 'k', output: 'ok' }], tools: [{ type: 'custom', name: 'c', description: 'd', format: { type: 'grammar', syntax: 'lark', definition: 'x' } }] },
   },
+  {
+    name: 'namespaces stand before the names of their tools', lost: ['tools.*.description'],
+    given: {
+      input: [...hello, { type: 'function_call', call_id: 'k', namespace: 'crm', name: 'find', arguments: '{}' }, { type: 'function_call_output', call_id: 'k', output: 'ok' }],
+      tools: [{ type: 'namespace', name: 'crm', description: 'd', tools: [{ type: 'function', name: 'find', parameters: schema }, { type: 'function', name: 'drop', parameters: schema }] }, { type: 'function', name: 'f', parameters: schema }],
+      tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', namespace: 'crm', name: 'find' }, { type: 'function', name: 'f' }] },
+    },
+    made: { tools: ['crm__find', 'f'].map(name => ({ type: 'function', function: { name, parameters: schema } })), messages: [...hello, { role: 'assistant', content: null, tool_calls: [{ id: 'k', type: 'function', function: { name: 'crm__find', arguments: '{}' } }] }, { role: 'tool', tool_call_id: 'k', content: 'ok' }] },
+  },
   { name: 'limits and sampling', given: { input: 'Hello', max_output_tokens: 9000, temperature: 0.5, top_p: 0.9 }, made: { max_tokens: 4096, temperature: 0.5, top_p: 0.9 } },
   { name: 'formats', given: { input: 'Hello', text: { format: { type: 'json_schema', name: 'x', schema, strict: true } } }, made: { response_format: { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } } } },
   { name: 'effort', given: { input: 'Hello', reasoning: { effort: 'low', summary: 'auto' } }, made: { reasoning_effort: 'low' } },
