@@ -7,7 +7,6 @@ import { addressOf, type Asked } from '../../../gateway/surfaces/hosting/address
 import { hostedRequest } from '../../../gateway/surfaces/hosting/hosted-request.ts'
 import { memberEdits, renameEdits, withMembers } from '../../../gateway/surfaces/hosting/root-members.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
-import { bedrockBetas } from '../../../registry/hosting.ts'
 import { providerSchema, type Provider } from '../../../registry/provider.ts'
 
 const provider = (given: Readonly<Record<string, unknown>>): Provider => providerSchema.parse({ id: 'p', dialect: 'openai', ...given })
@@ -117,13 +116,12 @@ suite('what a cloud takes', () => {
       const made = hostedRequest(aws, asked(betas, members))
       assert.deepEqual(made?.change.set['anthropic_beta'] ?? [], passed)
       assert.deepEqual(made?.lost, lost)
-      for (const member of lost) if (!member.includes('.')) assert.ok(made?.change.drop.has(member))
+      for (const member of lost) if (!member.includes('.')) assert.ok(made.change.drop.has(member))
     })
   }
 
   test('a list of betas is bounded', () => {
     const made = hostedRequest(aws, asked(Array.from({ length: 500 }, (_, at) => `b${at}`).join(',')))
     assert.equal(made?.lost.length, 32)
-    assert.ok(bedrockBetas.length < 32)
   })
 })
