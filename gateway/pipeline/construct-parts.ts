@@ -168,7 +168,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const metrics = new Metrics()
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, http, authorize: createAuthorizer({ http, clock: Date.now, environment }), health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),

@@ -88,7 +88,7 @@ export const modelStages = (parts: Parts) => ({
     const span = startCall(x, sendable, decided.permit.operation)
     try {
       const answer = await forward(sendable, parts.http, {
-        signal, traceparent: span.traceparent(), credential: x.runtime.credential(sendable.choice.candidate.provider.id), authorize: parts.authorize,
+        signal, traceparent: span.traceparent(), credential: x.runtime.credential(sendable.choice.candidate.provider.id), authorizer: parts.authorizer,
       })
       span.end({ status: answer.status })
       return answer
