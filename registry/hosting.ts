@@ -13,6 +13,9 @@ export const vertexBetas = [
   'interleaved-thinking-2025-05-14', 'token-efficient-tools-2025-02-19', 'tool-search-tool-2025-10-19', 'web-search-2025-03-05',
 ] as const
 
+/** Anthropic's own names of what clouds call otherwise. */
+export const betasElsewhere: Readonly<Record<string, string>> = { 'advanced-tool-use-2025-11-20': 'tool-search-tool-2025-10-19' }
+
 const betasOf = (known: readonly string[]) => z.array(z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be the name of a beta, e.g. context-1m-2025-08-07')).default([...known])
   .describe('Beta features (`anthropic-beta`) that may pass to it. Clouds refuse requests that name one they do not know; what is held back is reported as lost. Default: those that the cloud is known to take.')
   .meta({ examples: [['context-1m-2025-08-07']] })

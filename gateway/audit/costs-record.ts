@@ -15,7 +15,7 @@ const costRecordSchema = z.object({
     request: text, calls: z.number(), tokens_in: z.number(), tokens_out: z.number(), first_tokens: z.number().nullable(), amplification: z.number().nullable(),
   }).nullable().default(null),
   /** An answer that was given before, to a call that was sent again: nothing was executed or paid. */
-  replayed: z.boolean().nullish(),
+  replayed_of: text.nullish(),
 })
 
 export type CostRecord = z.infer<typeof costRecordSchema>

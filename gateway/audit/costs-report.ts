@@ -93,7 +93,7 @@ class Sums {
     if (action === 'model.call' || action === 'model.embed') to.model_calls += 1
     if (action === 'tool.call') to.tool_calls += 1
     if (failure !== null) to[refusals.test(failure) ? 'refused' : 'failed'] += 1
-    if (record.replayed === true) to.replayed += 1
+    if (record.replayed_of != null) to.replayed += 1
     else this.#pay(record)
     if (priceVersion !== null) this.#priceVersions.add(priceVersion)
     if (this.#first === '' || time < this.#first) this.#first = time

@@ -35,8 +35,12 @@ export type Credential =
 
 export const noCredential: Credential = Object.freeze({ kind: 'none' })
 
-/** Headers that prove who calls, for one request at one moment. A value where nothing has to be asked for, so that nobody waits for it. */
-export type Authorize = (credential: Credential, request: AuthorizedRequest) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+export interface Authorizer {
+  /** Headers that prove who calls, for one request at one moment. A value where nothing has to be asked for, so that nobody waits for it. */
+  readonly authorize: (credential: Credential, request: AuthorizedRequest) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+  /** The provider did not believe it: what was handed out may have been revoked, and is asked for anew. */
+  readonly refused: (credential: Credential) => void
+}
 
 /** What a signature covers. */
 export interface AuthorizedRequest {

@@ -1,6 +1,6 @@
 // The long-lived parts that assemble.ts constructs once and every generation shares.
 import type { FileAuditLog } from '../audit/file-log.ts'
-import type { Authorize } from '../exchange/credential.ts'
+import type { Authorizer } from '../exchange/credential.ts'
 import type { JsonDocument } from '../exchange/document.ts'
 import type { ResponseBook } from '../exchange/kept-response.ts'
 import type { RootBook } from '../exchange/root.ts'
@@ -44,7 +44,7 @@ export interface Parts {
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle
   readonly http: HttpClient
   /** Puts a provider's credential on a request at the moment it is sent. */
-  readonly authorize: Authorize
+  readonly authorizer: Authorizer
   readonly health: HealthBook
   readonly limits: LimitBook
   readonly idempotency: IdempotencyBook

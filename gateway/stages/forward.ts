@@ -1,6 +1,6 @@
 // Gets the answer. Takes only what transform made, so nothing undecided and nothing unredacted can be sent from here.
 import type { Answer, HttpSend } from '../exchange/answer.ts'
-import type { Authorize, Credential } from '../exchange/credential.ts'
+import type { Authorizer, Credential } from '../exchange/credential.ts'
 import { Failure } from '../exchange/failure.ts'
 import { converseFrame, invokeFrame, isEventStream, SseAnswer } from '../upstream/event-stream/as-sse.ts'
 import { peek } from '../upstream/peek.ts'
@@ -45,7 +45,7 @@ export interface ForwardCall {
   readonly traceparent: string
   /** The credential of this destination: signatures are made per attempt, at the time of sending. */
   readonly credential: Credential
-  readonly authorize: Authorize
+  readonly authorizer: Authorizer
 }
 
 /** Bedrock streams in a framing of its own; from here on they are streams like any other. */
@@ -58,9 +58,10 @@ const readable = (answer: Answer, { choice: { candidate } }: ModelSendable): Ans
  */
 export const forward = async (sendable: ModelSendable, client: HttpClient, call: ForwardCall): Promise<Answer> => {
   const { http } = sendable
-  const proof = call.authorize(call.credential, http)
+  const proof = call.authorizer.authorize(call.credential, http)
   const proven = proof instanceof Promise ? await proof : proof
   const answer = readable(await client.send({ ...http, headers: { ...http.headers, ...proven, traceparent: call.traceparent } }, call.signal), sendable)
+  if (answer.status === 401 || answer.status === 403) call.authorizer.refused(call.credential)
   if (answer.status >= 300) {
     const kind = kindOf(answer.status)
     if (kind !== null) throw new RefusedAnswer({ answer, sendable }, kind, answer.status)

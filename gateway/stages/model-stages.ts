@@ -68,11 +68,19 @@ const hostOf = (provider: Candidate['provider']): string => {
 }
 const hosts = new WeakMap<Candidate['provider'], string>()
 
+/** Well-known values of `gen_ai.provider.name` that are not what the price table calls the same (OpenTelemetry semantic conventions). */
+const wellKnown: Readonly<Record<string, string>> = { 'aws': 'aws.bedrock', 'azure': 'azure.ai.openai', 'google': 'gcp.vertex_ai', 'mistral': 'mistral_ai', 'x-ai': 'x_ai' }
+
+const providerName = ({ provider }: Candidate): string => {
+  const name = pricesOf(provider)
+  return wellKnown[name] ?? name
+}
+
 const startCall = (x: X, { choice: { candidate } }: ModelSendable, operation: ModelOperation): ReturnType<X['span']['child']> => {
   const what = operation.kind === 'model.embed' ? 'embeddings' : 'chat'
   return x.span.child(`${what} ${candidate.model}`, 'client', x.span.sampled ? {
     [attributes.operationName]: what,
-    [attributes.providerName]: candidate.provider.dialect === 'gemini' && candidate.provider.prices_as === null && candidate.provider.hosting.kind === 'direct' ? 'gcp.gemini' : pricesOf(candidate.provider),
+    [attributes.providerName]: providerName(candidate),
     [attributes.requestModel]: candidate.model,
     [attributes.serverAddress]: hostOf(candidate.provider),
   } : {})
@@ -128,7 +136,7 @@ export const modelStages = (parts: Parts) => ({
     const span = startCall(x, sendable, decided.permit.operation)
     try {
       const answer = await forward(sendable, parts.http, {
-        signal, credential, traceparent: span.traceparent(), authorize: parts.authorize,
+        signal, credential, traceparent: span.traceparent(), authorizer: parts.authorizer,
       })
       span.end({ status: answer.status })
       return answer

@@ -148,9 +148,14 @@ export class OneAttempt {
       if (this.#lease !== null && credentials.hasFree(provider.id, id)) health.abandoned(id)
       else health.failed(id, retryAfterMs)
     } else if (kind === 'credential') {
-      if (detail.upstreamStatus === 401) this.#lease?.refused(401)
-      else this.#lease?.rests(id, restWithoutMoneyMs)
-      health.abandoned(id)
+      const { credential } = this.#lease ?? { credential: noCredential }
+      // What is handed out for a while is asked for anew; a key stays what it is.
+      if (credential.kind === 'token' || credential.kind === 'aws') health.failed(id, undefined)
+      else {
+        if (detail.upstreamStatus === 401) this.#lease?.refused(401)
+        else this.#lease?.rests(id, restWithoutMoneyMs)
+        health.abandoned(id)
+      }
     } else if (kind === 'missing' || detail.upstreamStatus === 409) {
       health.abandoned(id)
     } else {

@@ -14,6 +14,7 @@ import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 import { hostedRequest, type HostedRequest } from '../surfaces/hosting/hosted-request.ts'
+import { nestedEdits } from '../surfaces/hosting/nested-members.ts'
 import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
@@ -133,11 +134,13 @@ const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choi
     headers, counting: operation.name === 'messages.count_tokens', has: member => isObject(document.value) && Object.hasOwn(document.value, member),
   })
   if (hosted === null) return null
-  checkRequired(parts.required, hosted.lost)
+  const nested = nestedEdits(document, hosted.betas)
+  const lost = [...hosted.lost, ...nested.lost]
+  checkRequired(parts.required, lost)
   const { edits, isGone } = memberEdits(document, hosted.change)
   const ofDialect = parts.dialectEdits(operation, hosted.namesModel ? model : operation.requested, provider)
-  const others = together(redactions, ofDialect).filter(edit => !isGone(edit))
-  return { body: splice(document.text, [...edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost: hosted.lost }
+  const others = together(redactions, ofDialect).filter(edit => !isGone(edit) && !nested.isGone(edit))
+  return { body: splice(document.text, [...edits, ...nested.edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost }
 }
 
 /** Bedrock counts tokens by an operation of its own, which is not asked. */

@@ -42,3 +42,9 @@ test('the configuration that the README shows is one', () => {
   const config = parseConfig('README.md', parse(yaml))
   assert.equal(config.keys[0]?.subject.id, 'alice')
 })
+
+test('providers that the README shows are accepted', () => {
+  const blocks = [...readme.matchAll(/```yaml\n(providers:[\s\S]*?)```/g)].map(match => parseConfig('README.md', parse(match[1] ?? '')))
+  assert.ok(blocks.length >= 2)
+  for (const { providers } of blocks) assert.ok(providers.length > 3)
+})

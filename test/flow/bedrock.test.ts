@@ -91,6 +91,20 @@ test('betas that the cloud does not know are held back and reported, and so is w
   assert.equal(bedrock.requests.length, 0)
 })
 
+test('what clients send in the belief that they speak to Anthropic does not make Bedrock refuse the request', async t => {
+  const { bedrock, world } = await start(t)
+  const body = {
+    ...message('My address is jane.doe@example.org', { model: claude }), system: [{ type: 'text', text: 'Long instructions', cache_control: { type: 'ephemeral', scope: 'global' } }],
+    tools: [{ name: 'f', eager_input_streaming: true, input_examples: [{ to: 'joe.doe@example.org' }], input_schema: { type: 'object' } }], metadata: { user_id: 'user_1' }, context_management: { edits: [] },
+  }
+  const response = await world.post('/v1/messages?beta=true', body, { 'anthropic-beta': 'claude-code-20250219,prompt-caching-scope-2026-01-05,interleaved-thinking-2025-05-14' })
+  assert.equal(response.status, 200, await response.text())
+  assert.deepEqual(bedrock.requests[0]?.json['tools'], [{ name: 'f', input_schema: { type: 'object' } }])
+  assert.deepEqual((bedrock.requests[0].json['system'] as object[])[0], { type: 'text', text: 'Long instructions', cache_control: { type: 'ephemeral' } })
+  assert.doesNotMatch(bedrock.requests[0].body.toString(), /doe@/)
+  assert.match(response.headers.get('x-portcullis-lost') ?? '', /cache_control\.scope/)
+})
+
 test('personal data is hidden from a model on Bedrock and comes back, wherever the binary stream is cut', async t => {
   const said = 'Write to jane.doe@example.org, please.'
   for (const model of [claude, nova]) {

@@ -35,6 +35,7 @@ const invoked = ({ json: body }: CloudRequest, model: string, stream: boolean, b
   if (version !== 'bedrock-2023-05-31') refuse('anthropic_version: Field required')
   for (const extra of ['model', 'stream', 'service_tier', 'inference_geo']) if (extra in rest) refuse(`${extra}: Extra inputs are not permitted`)
   if (beta !== undefined && (!Array.isArray(beta) || beta.some(one => !betas.includes(String(one))))) refuse('invalid beta flag')
+  if (/"(?:scope|eager_input_streaming|input_examples)":/.test(JSON.stringify([rest['system'], rest['tools']]))) refuse('tools.0.custom: Extra inputs are not permitted')
   return { ...readMessages({ ...rest, model }), stream }
 }
 

@@ -1,5 +1,5 @@
 // What a cloud wants to find in, and not in, the body and headers of a dialect that it serves.
-import type { Hosting } from '../../../registry/hosting.ts'
+import { betasElsewhere, type Hosting } from '../../../registry/hosting.ts'
 import type { Provider } from '../../../registry/provider.ts'
 import type { JsonObject } from '../request-fields.ts'
 import type { MemberChange } from './root-members.ts'
@@ -12,6 +12,8 @@ export interface HostedRequest {
   readonly lost: readonly string[]
   /** The body names the model. */
   readonly namesModel: boolean
+  /** Betas that the cloud gets. */
+  readonly betas: readonly string[]
 }
 
 /** Members that only mean something with a beta: a cloud that does not get the beta refuses them as unknown. */
@@ -21,6 +23,9 @@ const membersOfBetas: readonly (readonly [member: string, betas: RegExp])[] = [
 ]
 /** What only Anthropic's own service sells. */
 const ownService: ReadonlySet<string> = new Set(['service_tier', 'inference_geo'])
+
+/** What clouds call otherwise. */
+const nameThere = (beta: string): string => betasElsewhere[beta] ?? beta
 
 const wordOf = (beta: string): string => /^[a-z0-9-]{1,64}$/.test(beta) ? beta : '_'
 const mostBetas = 32
@@ -32,9 +37,9 @@ interface Betas { readonly passed: readonly string[]; readonly drop: ReadonlySet
 /** Sorts the caller's betas by what the cloud takes, and finds the members that cannot go without those that it does not. */
 const sortBetas = (header: string | undefined, allowed: readonly string[], has: (member: string) => boolean): Betas => {
   const asked = betasIn(header)
-  const passed = asked.filter(beta => allowed.includes(beta))
+  const passed = [...new Set(asked.map(nameThere))].filter(beta => allowed.includes(beta))
   const orphans = [...membersOfBetas.filter(([member, betas]) => has(member) && !passed.some(beta => betas.test(beta))).map(([member]) => member), ...[...ownService].filter(has)]
-  return { passed, drop: new Set(orphans), lost: [...asked.filter(beta => !allowed.includes(beta)).map(beta => `anthropic_beta.${wordOf(beta)}`), ...orphans] }
+  return { passed, drop: new Set(orphans), lost: [...asked.filter(beta => !allowed.includes(nameThere(beta))).map(beta => `anthropic_beta.${wordOf(beta)}`), ...orphans] }
 }
 
 const agentOf = (headers: Readonly<Record<string, string>>): Record<string, string> => headers['user-agent'] === undefined ? {} : { 'user-agent': headers['user-agent'] }
@@ -47,7 +52,7 @@ const onBedrock = ({ betas, guardrail }: On<'bedrock'>, headers: Readonly<Record
     // The path says which model, and whether it streams.
     change: { drop: new Set(['model', 'stream', ...drop]), set: { anthropic_version: 'bedrock-2023-05-31', ...passed.length === 0 ? {} : { anthropic_beta: passed } } },
     headers: { ...agentOf(headers), ...guardrail === null ? {} : { 'x-amzn-bedrock-guardrailidentifier': guardrail.id, 'x-amzn-bedrock-guardrailversion': guardrail.version } },
-    lost, namesModel: false,
+    lost, namesModel: false, betas: passed,
   }
 }
 
@@ -57,7 +62,7 @@ const onVertex = ({ betas }: On<'vertex'>, { counting, has, headers }: { readonl
     // All models count at one address, so there the body says which.
     change: { drop: new Set([...counting ? [] : ['model'], ...drop]), set: { anthropic_version: 'vertex-2023-10-16' } },
     headers: { ...agentOf(headers), ...passed.length === 0 ? {} : { 'anthropic-beta': passed.join(',') } },
-    lost, namesModel: counting,
+    lost, namesModel: counting, betas: passed,
   }
 }
 
@@ -77,5 +82,5 @@ export const hostedRequest = ({ dialect, hosting }: Pick<Provider, 'dialect' | '
   if (hosting.kind === 'direct' || hosting.kind === 'azure') return null
   if (hosting.kind === 'vertex') return dialect === 'anthropic' ? onVertex(hosting, asked) : null
   if (dialect === 'anthropic') return onBedrock(hosting, asked.headers, asked.has)
-  return { change: { drop: new Set(), set: guarded(hosting) }, headers: agentOf(asked.headers), lost: [], namesModel: false }
+  return { change: { drop: new Set(), set: guarded(hosting) }, headers: agentOf(asked.headers), lost: [], namesModel: false, betas: [] }
 }

@@ -1,4 +1,5 @@
-// Members of a request's outermost object, taken out, added or renamed: as edits of the text as it was written, or of an object of ours.
+// Members of a request's objects, mostly the outermost, taken out, added or renamed: as edits of the text as it was written, or of an object
+// of ours.
 import type { Edit, JsonDocument, Span } from '../../exchange/document.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 
@@ -25,15 +26,26 @@ const keyStart = (text: string, at: number): number => {
   }
 }
 
+type Path = readonly (string | number)[]
+
+const valueAt = (document: JsonDocument, path: Path): unknown => path.reduce<unknown>((at, step) => typeof at === 'object' && at !== null ? (at as Readonly<Record<string | number, unknown>>)[step] : undefined, document.value)
+
+const keysAt = (document: JsonDocument, path: Path): readonly string[] => {
+  const value = valueAt(document, path)
+  return isObject(value) ? Object.keys(value) : []
+}
+
 /** All members, as they stand; JavaScript would put keys that look like numbers first. */
-const membersOf = (document: JsonDocument): Member[] => Object.keys(isObject(document.value) ? document.value : {}).flatMap(key => {
-  const value = document.locate([key])
+const membersOf = (document: JsonDocument, path: Path): Member[] => keysAt(document, path).flatMap(key => {
+  const value = document.locate([...path, key])
   return value === undefined ? [] : [{ key, value, start: keyStart(document.text, value.start), end: value.end }]
 }).sort((a, b) => a.start - b.start)
 
-/** What changes the text; what was redacted inside a member that goes is not asked for any more (`isGone`). */
-export const memberEdits = (document: JsonDocument, { drop, set }: MemberChange): { readonly edits: Edit[]; readonly isGone: (span: Span) => boolean } => {
-  const members = membersOf(document)
+export interface MemberEdits { readonly edits: readonly Edit[]; readonly isGone: (span: Span) => boolean }
+
+/** What changes the text; what was redacted inside a member that goes is not asked for any more (`isGone`). @param path of the object */
+export const memberEdits = (document: JsonDocument, { drop, set }: MemberChange, path: Path = []): MemberEdits => {
+  const members = membersOf(document, path)
   const gone = members.filter(({ key }) => drop.has(key) || Object.hasOwn(set, key))
   const firstKept = members.findIndex(member => !gone.includes(member))
   const edits = members.flatMap((member, at): Edit[] => {
@@ -44,7 +56,7 @@ export const memberEdits = (document: JsonDocument, { drop, set }: MemberChange)
   })
   const added = Object.entries(set).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')
   if (added !== '') {
-    const at = document.text.indexOf('{') + 1
+    const at = document.text.indexOf('{', document.locate(path)?.start ?? 0) + 1
     edits.push({ start: at, end: at, text: firstKept === -1 ? added : `${added},` })
   }
   return { edits, isGone: span => gone.some(member => span.start >= member.start && span.end <= member.end) }
@@ -55,7 +67,7 @@ export const withMembers = (body: JsonObject, { drop, set }: MemberChange): Json
   ({ ...set, ...Object.fromEntries(Object.entries(body).filter(([key]) => !drop.has(key) && !Object.hasOwn(set, key))) })
 
 /** Gives a member another name, or takes it out where that one is there already. */
-export const renameEdits = (document: JsonDocument, from: string, to: string): Edit[] => {
+export const renameEdits = (document: JsonDocument, from: string, to: string): readonly Edit[] => {
   if (!isObject(document.value) || !Object.hasOwn(document.value, from)) return []
   if (Object.hasOwn(document.value, to)) return memberEdits(document, { drop: new Set([from]), set: {} }).edits
   const value = document.locate([from])

@@ -31,13 +31,13 @@ const usageEdit = (document: JsonDocument): Edit => {
 }
 
 /** The limit under the only name that the server knows. */
-const limitEdits = (document: JsonDocument, limit: 'max_tokens' | 'max_completion_tokens' | null): Edit[] =>
+const limitEdits = (document: JsonDocument, limit: 'max_tokens' | 'max_completion_tokens' | null): readonly Edit[] =>
   limit === null ? [] : renameEdits(document, limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens', limit)
 
 const withoutStreamOptions = { drop: new Set(['stream_options']), set: {} }
 
 /** How the server is told that usage is wanted, or spared of what it refuses. */
-const streamEdits = (operation: ModelOperation, accepted: boolean): Edit[] => {
+const streamEdits = (operation: ModelOperation, accepted: boolean): readonly Edit[] => {
   const { document } = operation
   if (accepted) return stripsUsage(operation) ? [usageEdit(document)] : []
   return isObject(document.value) && Object.hasOwn(document.value, 'stream_options') ? memberEdits(document, withoutStreamOptions).edits : []

@@ -1,6 +1,6 @@
 // Puts a provider's credential on a request at the moment it is sent. What was handed out is kept for as long as the configuration that
 // names it is in force.
-import type { Authorize, AuthorizedRequest, AwsKeys, Credential } from '../../exchange/credential.ts'
+import type { Authorizer, AuthorizedRequest, AwsKeys, Credential } from '../../exchange/credential.ts'
 import { askToken, type Means } from './access-token.ts'
 import { askAwsKeys } from './aws-keys.ts'
 import { Perishable } from './perishable.ts'
@@ -10,7 +10,7 @@ const none = Object.freeze({})
 const bearer = (token: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` })
 
 /** @returns one for the life of the process: credentials are objects of one generation of the configuration, and what they got is forgotten with them */
-export const createAuthorizer = (means: Means): Authorize => {
+export const createAuthorizer = (means: Means): Authorizer => {
   const tokens = new WeakMap<Credential, Perishable<string>>()
   const keys = new WeakMap<Credential, Perishable<AwsKeys>>()
   const tokenOf = (credential: Extract<Credential, { kind: 'token' }>): string | Promise<string> => {
@@ -26,18 +26,24 @@ export const createAuthorizer = (means: Means): Authorize => {
   }
   const signed = (request: AuthorizedRequest, given: AwsKeys, region: string): Readonly<Record<string, string>> =>
     signV4(request, given, { region, service: 'bedrock', atMs: means.clock() })
-  return (credential, request) => {
-    switch (credential.kind) {
-      case 'none': return none
-      case 'headers': return credential.headers
-      case 'token': {
-        const token = tokenOf(credential)
-        return typeof token === 'string' ? bearer(token) : token.then(bearer)
+  return {
+    refused: credential => {
+      tokens.get(credential)?.refused()
+      keys.get(credential)?.refused()
+    },
+    authorize: (credential, request) => {
+      switch (credential.kind) {
+        case 'none': return none
+        case 'headers': return credential.headers
+        case 'token': {
+          const token = tokenOf(credential)
+          return typeof token === 'string' ? bearer(token) : token.then(bearer)
+        }
+        case 'aws': {
+          const given = keysOf(credential)
+          return given instanceof Promise ? given.then(one => signed(request, one, credential.region)) : signed(request, given, credential.region)
+        }
       }
-      case 'aws': {
-        const given = keysOf(credential)
-        return given instanceof Promise ? given.then(one => signed(request, one, credential.region)) : signed(request, given, credential.region)
-      }
-    }
+    },
   }
 }

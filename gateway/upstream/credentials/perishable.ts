@@ -13,17 +13,25 @@ const renewBeforeMs = 5 * 60_000
 const unusableBeforeMs = 10_000
 /** A source that failed is not asked by every request that comes in the meantime. */
 const quietAfterFailureMs = 1000
+/** A source whose answers are refused is not asked for each of them. */
+const quietAfterRefusalMs = 60_000
 
 export class Perishable<T> {
   readonly #ask: () => Promise<Fresh<T>>
   readonly #clock: () => number
   #known: Fresh<T> | null = null
+  #gotMs = 0
   #asking: Promise<T> | null = null
   #failed: { readonly atMs: number; readonly thrown: Error } | null = null
 
   constructor(ask: () => Promise<Fresh<T>>, clock: () => number = Date.now) {
     this.#ask = ask
     this.#clock = clock
+  }
+
+  /** It was refused by whom it was for: the next is asked for by whoever comes, unless this one is new, which asking again would not better. */
+  refused(): void {
+    if (this.#known !== null && this.#clock() - this.#gotMs > quietAfterRefusalMs) this.#known = null
   }
 
   /** The value where it is known, so that callers need not wait. @throws (or rejects with) what `ask` failed with */
@@ -43,6 +51,7 @@ export class Perishable<T> {
     if (this.#failed !== null && now - this.#failed.atMs < quietAfterFailureMs) return Promise.reject(this.#failed.thrown)
     this.#asking = this.#ask().then(fresh => {
       this.#known = fresh
+      this.#gotMs = this.#clock()
       this.#failed = null
       return fresh.value
     }, (thrown: unknown) => {

@@ -101,7 +101,7 @@ test('the first call of a request outside the range leaves its amplification unk
 test('what was answered again was paid once', async t => {
   const folder = await logOf(t, [model(100, 0.1, { root: root('r', 100, 100, 1) })])
   const [file = ''] = listSegments(folder)
-  const line = JSON.stringify({ phase: 'outcome', time: '2026-11-01T01:00:00.000Z', action: 'model.call', subject: null, agent: null, key: null, session: null, route: null, usage: { input: 100, output: 0, cache_read: 0, cache_write: 0 }, cost_usd: 0.1, price_version: null, failure: null, replayed: true })
+  const line = JSON.stringify({ phase: 'outcome', time: '2026-11-01T01:00:00.000Z', action: 'model.call', subject: null, agent: null, key: null, session: null, route: null, usage: { input: 100, output: 0, cache_read: 0, cache_write: 0 }, cost_usd: 0.1, price_version: null, failure: null, replayed_of: 'x1' })
   appendText(folder, file, `${line}\n`)
   const { totals } = await reportCosts(folder, { by: 'day' })
   assert.deepEqual([totals.calls, totals.replayed, totals.cost_usd, totals.tokens_in], [2, 1, 0.1, 100])

@@ -56,6 +56,18 @@ suite('what expires', () => {
   })
 })
 
+test('what was refused is asked for again, but not when it is new', async () => {
+  let now = 0
+  let asked = 0
+  const token = new Perishable(() => { asked += 1; return Promise.resolve({ value: asked, expiresMs: Infinity }) }, () => now)
+  assert.equal(await token.get(), 1)
+  token.refused()
+  assert.equal(token.get(), 1)
+  now = 61_000
+  token.refused()
+  assert.equal(await token.get(), 2)
+})
+
 interface Asked { readonly url: string; readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: string }
 
 /** An HTTP client that answers by a table and remembers what it was asked. */
@@ -81,7 +93,7 @@ const account: Extract<TokenSource, { kind: 'google-service-account' }> = { kind
 const post = { origin: 'https://x.example', path: '/', method: 'POST', headers: {}, body: '' }
 
 const authorizing = (credential: Credential, http: ReturnType<typeof httpOf>, clock = (): number => 1_000_000): Promise<Readonly<Record<string, string>>> =>
-  Promise.resolve(createAuthorizer({ http, clock, environment: { PATH: process.env['PATH'] } })(credential, post))
+  Promise.resolve(createAuthorizer({ http, clock, environment: { PATH: process.env['PATH'] } }).authorize(credential, post))
 
 const token = (source: TokenSource): Credential => ({ kind: 'token', provider: 'cloud-x', source })
 
@@ -101,7 +113,7 @@ suite('access tokens', () => {
   for (const [name, source, isRight] of rows) {
     test(`of ${name} are asked for once and sent as a bearer`, async () => {
       const http = httpOf(() => [200, '{"access_token":"tok-1","expires_in":3599,"token_type":"Bearer"}'])
-      const authorize = createAuthorizer({ http, clock: () => 5, environment: {} })
+      const { authorize } = createAuthorizer({ http, clock: () => 5, environment: {} })
       const credential = token(source)
       assert.deepEqual(await authorize(credential, post), { authorization: 'Bearer tok-1' })
       assert.deepEqual(authorize(credential, post), { authorization: 'Bearer tok-1' })
@@ -115,7 +127,7 @@ suite('access tokens', () => {
     const script = join(folder, 'print.mjs')
     writeFileSync(script, 'console.log(JSON.stringify({ access_token: [process.argv[2], process.env.ANTHROPIC_API_KEY ?? "unseen"].join("-"), expires_in: 60 }))')
     const command = [process.execPath, script, '$(id)']
-    const authorize = createAuthorizer({ http: httpOf(() => [500, '']), clock: Date.now, environment: { ...process.env, ANTHROPIC_API_KEY: 'sk-secret' } })
+    const { authorize } = createAuthorizer({ http: httpOf(() => [500, '']), clock: Date.now, environment: { ...process.env, ANTHROPIC_API_KEY: 'sk-secret' } })
     assert.deepEqual(await authorize(token({ kind: 'command', command }), post), { authorization: 'Bearer $(id)-unseen' })
     assert.deepEqual(environmentForCommand({ PATH: 'p', HOME: 'h', AWS_PROFILE: 'x', OPENAI_API_KEY: 's', PORTCULLIS_ADMIN: 's' }), { PATH: 'p', HOME: 'h', AWS_PROFILE: 'x' })
   })
@@ -201,7 +213,7 @@ suite('AWS keys', () => {
 
   test('sign at the time of sending, with nothing to wait for', () => {
     let now = Date.parse('2026-01-01T00:00:00Z')
-    const authorize = createAuthorizer({ http: httpOf(() => [500, '']), clock: () => now, environment: {} })
+    const { authorize } = createAuthorizer({ http: httpOf(() => [500, '']), clock: () => now, environment: {} })
     const credential: Credential = { kind: 'aws', provider: 'p', region: 'eu-west-1', source: { kind: 'keys', keys: expected } }
     const first = authorize(credential, post) as Readonly<Record<string, string>>
     now += 1000
@@ -212,7 +224,7 @@ suite('AWS keys', () => {
 })
 
 test('what never changes is the same object each time', () => {
-  const authorize = createAuthorizer({ http: httpOf(() => [500, '']), clock: Date.now, environment: {} })
+  const { authorize } = createAuthorizer({ http: httpOf(() => [500, '']), clock: Date.now, environment: {} })
   const headers = { 'x-api-key': 'k' }
   assert.equal(authorize({ kind: 'headers', headers }, post), headers)
   assert.deepEqual(authorize({ kind: 'none' }, post), {})

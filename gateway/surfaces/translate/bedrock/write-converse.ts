@@ -2,29 +2,14 @@
 // turn, and no text may be blank.
 import { hash } from 'node:crypto'
 import { isCarried } from '../../carried.ts'
-import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, Tool, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
+import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
 import { parsedObject } from '../members.ts'
 import type { Writing } from '../target.ts'
 import { shortName } from '../tool-names.ts'
+import { mark, marked, type Converse, type Json } from './converse.ts'
 import { DocumentNames, documentBlock, imageBlock } from './media.ts'
-import { familyOf, type ModelFamily } from './model-family.ts'
-
-type Json = Record<string, unknown>
-
-interface Converse extends Writing { readonly family: ModelFamily; readonly documents: DocumentNames }
-
-const mark: Json = { cachePoint: { type: 'default' } }
-
-/** What was marked as the end of something to cache, with the mark behind it; models that have no such cache refuse the mark. */
-const marked = (block: Json | null, { cached }: { readonly cached: boolean }, { family, losses, names }: Converse, inTools = false): Json[] => {
-  if (block === null) return []
-  if (!cached) return [block]
-  if (family.caches === 'no' || (inTools && family.caches !== 'tools too')) {
-    losses.lost(names.cached)
-    return [block]
-  }
-  return [block, mark]
-}
+import { familyOf } from './model-family.ts'
+import { toolsOf } from './write-tools.ts'
 
 const textBlock = ({ text }: TextPart): Json | null => text.trim() === '' ? null : { text }
 
@@ -102,38 +87,6 @@ const messagesOf = (turns: readonly Turn[], converse: Converse): Message[] => {
   }
   if (messages[0]?.role !== 'user') messages.unshift({ role: 'user', content: [{ text: '(continued)' }] })
   return messages
-}
-
-const toolSpec = (tool: Tool, { family }: Converse): Json => ({ toolSpec: {
-  name: shortName(tool.name), ...tool.description === null || tool.description.trim() === '' ? {} : { description: tool.description }, inputSchema: { json: { ...tool.schema, type: 'object' } },
-  ...tool.strict === true && family.takesStrict ? { strict: true } : {},
-} })
-
-const calledIn = (turns: readonly Turn[]): readonly string[] =>
-  [...new Set(turns.flatMap(turn => turn.role === 'assistant' ? turn.parts.flatMap(part => part.kind === 'tool-call' ? [part.name] : []) : []))]
-
-const choiceOf = ({ toolChoice }: Conversation, { losses }: Converse): Json => {
-  switch (toolChoice?.kind) {
-    case undefined: return {}
-    case 'auto': return { toolChoice: { auto: {} } }
-    case 'any': return { toolChoice: { any: {} } }
-    case 'tool': return { toolChoice: { tool: { name: shortName(toolChoice.name) } } }
-    case 'none': losses.lost('tool_choice')
-  }
-  return {}
-}
-
-const toolsOf = (conversation: Conversation, converse: Converse): Json => {
-  const { parallelToolCalls, toolChoice, tools, turns } = conversation
-  const called = calledIn(turns)
-  // Without tools none is called; with calls in the history there have to be some.
-  if (called.length === 0 && (tools.length === 0 || toolChoice?.kind === 'none')) return {}
-  if (parallelToolCalls === false) converse.losses.lost(converse.names.parallelToolCalls)
-  if (!converse.family.takesStrict && tools.some(tool => tool.strict === true)) converse.losses.lost(converse.names.strict)
-  if (tools.length > 0) return { toolConfig: { tools: tools.flatMap(tool => marked(toolSpec(tool, converse), tool, converse, true)), ...choiceOf(conversation, converse) } }
-  // Bedrock refuses calls in a history whose tools it is not told: they are named, as nothing to call any more.
-  const past = called.map((name): Tool => ({ name, description: 'No longer available.', schema: { type: 'object', properties: {} }, strict: null, cached: false }))
-  return { toolConfig: { tools: past.map(tool => toolSpec(tool, converse)) } }
 }
 
 /** With thinking on, an answer that called tools has to come back with its signed reasoning; callers of other dialects do not keep that. */
