@@ -5,7 +5,6 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
-import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
@@ -32,6 +31,7 @@ import { Parking } from '../upstream/mcp-parking.ts'
 import { StateSealer } from '../sessions/sealed-state.ts'
 import type { HealthBook } from './health-book.ts'
 import { openPins } from './open-pins.ts'
+import { openState } from './open-state.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -47,6 +47,8 @@ export interface PartsOptions {
 export interface ConstructedParts {
   readonly parts: Parts
   readonly adminKey: string | null
+  /** Waits until shared state is there, or known not to be. @throws Error where it belongs to somebody else */
+  open(): Promise<void>
   /** Ends everything in its order: upstreams, then the record of what happened, then what reports it. */
   close(mcpDeadlineMs: number): Promise<void>
 }
@@ -153,27 +155,23 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     headers: secrets.otlpHeaders, compression: config.telemetry.otlp_compression, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
     log: message => { log.warn({}, message) },
   })
-  const vaultKey = openVaultKey(config.data)
+  const vaultKey = openVaultKey(config.data, secrets.vaultKey)
   const mcpParking = new Parking()
-  const sessions = new EmbeddedStore({
-    file: join(config.data, 'sessions.db'), vaultKey, sessionTtlMs: config.sessions.ttl_s * 1000,
-    labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
-    onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
-  })
+  const metrics = new Metrics()
+  const state = openState({ config, vaultKey, redisPassword: secrets.redisPassword, log, metrics })
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 256, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
-  const metrics = new Metrics()
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions: state.sessions, http, health, readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(), metrics,
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
   return {
-    parts, adminKey: secrets.adminKey,
+    parts, adminKey: secrets.adminKey, open: state.open,
     close: async deadlineMs => {
       mcpParking.close()
       mcp.mcpRequired.close()
@@ -184,7 +182,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       mcp.pins.close()
       await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
-      sessions.close()
+      await state.sessions.close()
       await tracing.shutdown()
     },
   }

@@ -6,7 +6,7 @@ import type { PublishedServer } from '../../registry/subregistry.ts'
 import type { Config } from '../config/schema.ts'
 import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
-import type { BudgetRule } from '../exchange/session.ts'
+import type { LimitsOf } from '../config/limits-of.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
@@ -16,7 +16,7 @@ import type { McpServerSpec } from '../upstream/mcp-server.ts'
 import type { PinRule } from '../upstream/pins/judge.ts'
 
 /** Candidates of one requested name, with the view that the policy gets of them. */
-export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly view: CandidateView }
+export interface CandidateSet { readonly candidates: readonly Candidate[]; readonly ids: readonly string[]; readonly view: CandidateView }
 
 /** What the operator declared about an MCP server, as decisions and labels need it. */
 export interface McpServerFacts {
@@ -50,7 +50,8 @@ export interface Runtime {
   readonly keyring: Keyring
   readonly admission: AdmissionRules
   candidatesFor(requested: string, dialect: Dialect): CandidateSet
-  budgetOf(key: string): BudgetRule | null
+  /** Budgets and rates that hold for a caller. */
+  readonly limitsOf: LimitsOf
   /** A provider's key, resolved when the generation was built; null where it needs none. */
   readonly credential: (provider: string) => string | null
   readonly mcpServers: readonly McpServerSpec[]

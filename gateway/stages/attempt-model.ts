@@ -4,16 +4,20 @@ import { retryAdvice } from '../../router/retry.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Answer } from '../exchange/answer.ts'
 import { asFailure, Failure } from '../exchange/failure.ts'
+import { noLimits } from '../exchange/limits.ts'
 import type { Reservation, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { HealthBook } from '../pipeline/health-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { attempt, AttemptsFailed, type RetryAdvice } from '../upstream/attempt.ts'
 import { RefusedAnswer } from './forward.ts'
+import { whenAgreed } from './when-agreed.ts'
 import type { ModelSendable } from './transform-model.ts'
 
 export interface AttemptParts {
   readonly sessions: SessionStore
+  /** Estimate of the request, for rates. */
+  readonly inputTokens: number
   readonly health: HealthBook
   readonly transform: (choice: Choice) => ModelSendable
   readonly forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
@@ -44,6 +48,8 @@ class Tries {
   #at = 0
   #lost: readonly string[] = []
   #reservation: Reservation | null = null
+  /** What a provider is working on. */
+  #asked: Choice | null = null
   /** The last answer that was refused: when no attempt does better, the caller gets it verbatim. */
   refused: AttemptedModel | null = null
 
@@ -53,19 +59,21 @@ class Tries {
     this.#choices = choices
     this.#parts = parts
     this.#signal = signal
-    exchange.atEnd(() => this.#reservation?.release())
+    exchange.atEnd(() => { this.#left() })
   }
 
   async run(choice: Choice): Promise<AttemptedModel> {
     const { health, transform, forward } = this.#parts
     this.dropRefused()
     this.#at = this.#choices.indexOf(choice)
-    const sendable = transform(choice)
+    const transformed = whenAgreed(() => transform(choice))
+    const sendable = transformed instanceof Promise ? await transformed : transformed
     this.#lost = sendable.lost
     const reservation = await this.#reserve(choice)
     if (sendable.answered !== null) return { answer: textAnswer(sendable.answered), sendable, reservation }
     const began = performance.now()
     health.started(choice.candidate.id)
+    this.#asked = choice
     try {
       const answer = await forward(sendable, this.#signal)
       health.succeeded(choice.candidate.id, performance.now() - began)
@@ -77,13 +85,15 @@ class Tries {
       if (failure instanceof RefusedAnswer) this.refused = { answer: failure.answer, sendable, reservation }
       throw failure
     } finally {
+      this.#asked = null
       this.#exchange.ledger.upstreamMs += performance.now() - began
     }
   }
 
   advise(attemptNo: number, failure: Failure): RetryAdvice {
     return retryAdvice({
-      attemptNo, retryable: failure.row.retry, retryAfterMs: failure.retryAfterMs ?? null, hasNext: this.#at < this.#choices.length - 1,
+      // A budget or rate of certain models says nothing about the next one.
+      attemptNo, retryable: failure.row.retry || (failure.detail['ofModel'] === true && this.#at < this.#choices.length - 1), retryAfterMs: failure.retryAfterMs ?? null, hasNext: this.#at < this.#choices.length - 1,
     }, this.#exchange.runtime.config.resilience.attempts, Math.random())
   }
 
@@ -101,11 +111,25 @@ class Tries {
     this.refused = null
   }
 
+  // Who leaves while a provider works on the call has bought what was to be expected of it; anything else that is still held goes back.
+  #left(): void {
+    const { ledger } = this.#exchange
+    if (this.#asked === null) this.#reservation?.release()
+    else {
+      const { expectedTokens, expectedUsd } = this.#asked
+      ledger.costUsd = expectedUsd
+      this.#reservation?.settle({ usd: expectedUsd, tokens: expectedTokens })
+    }
+  }
+
   async #reserve(choice: Choice): Promise<Reservation> {
     this.#reservation?.release()
-    const { ledger, runtime } = this.#exchange
-    const reserved = this.#parts.sessions.reserve(this.#keys, runtime.budgetOf(ledger.principal?.key ?? 'none'), choice.upperBoundUsd)
+    const { ledger: { principal }, runtime } = this.#exchange
+    const limits = principal === null ? noLimits : runtime.limitsOf(principal, this.#keys, [choice.candidate.id])
+    const reserved = this.#parts.sessions.reserve(limits, { usd: choice.upperBoundUsd, tokens: choice.upperBoundTokens, estimatedTokens: this.#parts.inputTokens })
     this.#reservation = reserved instanceof Promise ? await reserved : reserved
+    // The caller may have left meanwhile, and nobody comes to give it back.
+    if (this.#exchange.recorded) this.#reservation.release()
     return this.#reservation
   }
 }

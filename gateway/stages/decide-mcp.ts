@@ -50,6 +50,8 @@ export interface FactsAbout {
   readonly data: Facts['data']
 }
 
+const noModels: readonly string[] = Object.freeze([])
+
 export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
 
 /** Facts about one MCP operation or list entry. */
@@ -84,14 +86,14 @@ const checkThrough = ({ searching }: ReceivedOperation, entry: CatalogEntry): vo
 /** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
 export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
-/** @throws Failure policy.denied | policy.approval_required | policy.unavailable, McpRefusal where headers and arguments disagree */
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable, McpRefusal where headers and arguments disagree */
 export const decideMcp = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, sessions: SessionStore, context: McpContext,
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
   const keys = sessionOf(principal, request.headers, null)
-  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
+  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, noModels), true)
   const session = loaded instanceof Promise ? await loaded : loaded
   const labels = joinLabels(session.labels, received.labels)
   ledger.session = keys.session

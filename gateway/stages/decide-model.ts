@@ -24,16 +24,16 @@ export interface DecidedModel {
   readonly bytes: Buffer
 }
 
-/** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable */
 export const decideModel = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen, sessions: SessionStore,
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
   const { operation, bytes, classification } = received
   const keys = sessionOf(principal, request.headers, received.sessionHint)
-  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
-  const session = loaded instanceof Promise ? await loaded : loaded
   const set = runtime.candidatesFor(operation.requested, operation.dialect)
+  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, set.ids), true)
+  const session = loaded instanceof Promise ? await loaded : loaded
   const labels = joinLabels(session.labels, received.labels)
   ledger.session = keys.session
   ledger.labels = labels

@@ -90,7 +90,9 @@ export const modelStages = (parts: Parts) => ({
   attempt: (x: X, decided: Decided, choices: readonly Choice[], run: {
     transform: (choice: Choice) => ModelSendable
     forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
-  }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, { sessions: parts.sessions, health: parts.health, ...run }),
+  }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, {
+    sessions: parts.sessions, health: parts.health, inputTokens: decided.permit.operation.needs.inputTokens, ...run,
+  }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,

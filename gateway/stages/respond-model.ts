@@ -56,9 +56,12 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   }
   const counted = facts.usage === null ? 0 : price.cost(facts.usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
-  const cost = facts.usage === null || facts.cut ? Math.max(counted, attempted.sendable.choice.expectedUsd) : counted
+  const isWhole = facts.usage !== null && !facts.cut
+  const { expectedTokens, expectedUsd } = attempted.sendable.choice
+  const cost = isWhole ? counted : Math.max(counted, expectedUsd)
+  const tokens = facts.usage === null ? 0 : facts.usage.input + facts.usage.output
   ledger.costUsd = cost
-  attempted.reservation.settle(cost)
+  attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
   return cost
 }

@@ -1,5 +1,6 @@
 // What is counted, from one call per exchange. Names and buckets follow the conventions (names.ts); labels never hold ids, URIs or users.
 import { failureTable } from '../exchange/failure.ts'
+import { usedPercent, type BudgetState, type BudgetWarning } from '../exchange/limits.ts'
 import type { OutcomeRecord } from '../exchange/record.ts'
 import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
 import { expose } from './exposition.ts'
@@ -39,6 +40,9 @@ const makeInstruments = () => ({
   auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
   pinEvents: new Counter({ name: metricNames.pinEvents, unit: '{event}', help: 'Definitions of MCP servers that were new, changed, moved or flagged, each counted when it was first seen.', labels: ['gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag'] }),
   pins: new Gauge({ name: metricNames.pins, unit: '{definition}', help: 'Pinned definitions of MCP servers, by state.', labels: ['gateway.mcp.server', 'gateway.pin.state'] }),
+  budgetUsed: new Gauge({ name: metricNames.budgetUsed, unit: '1', help: 'Share of a budget that is spent in its window, as last seen; those of sessions are not shown.', labels: ['gateway.budget', 'gateway.budget.scope'] }),
+  budgetWarnings: new Counter({ name: metricNames.budgetWarnings, unit: '{warning}', help: 'Steps that budgets reached, each once per window.', labels: ['gateway.budget', 'gateway.budget.step'] }),
+  stateLost: new Counter({ name: metricNames.stateLost, unit: '{loss}', help: 'Times that the shared state could not be reached any more.', labels: [] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
 })
 
@@ -66,6 +70,7 @@ export class Metrics implements ExchangeMetrics {
   constructor() {
     // A code that has not happened yet is visible as 0: an alert on it must not be an alert on nothing.
     for (const code in failureTable) this.#to.failures.add(0, code)
+    this.#to.stateLost.add(0)
   }
 
   recordExchange(outcome: OutcomeRecord, timings: Timings): void {
@@ -89,6 +94,16 @@ export class Metrics implements ExchangeMetrics {
 
   /** Servers are those of the configuration, flags those of a table: both are few. */
   recordPin(server: string, event: string, flag: string): void { this.#to.pinEvents.add(1, server, event, flag) }
+
+  /** Budgets are those of the configuration. A session's has no series of its own: callers choose the ids. */
+  recordBudget(state: BudgetState): void {
+    const { budget: { idleMs, name, scope } } = state
+    if (idleMs === null) this.#to.budgetUsed.set(usedPercent(state) / 100, name, scope)
+  }
+
+  recordBudgetWarning({ budget: { name }, step }: BudgetWarning): void { this.#to.budgetWarnings.add(1, name, String(step)) }
+
+  recordStateLost(): void { this.#to.stateLost.add(1) }
 
   /** Prometheus text of everything counted so far. */
   exposition(live: LiveNumbers): string {

@@ -67,4 +67,7 @@ export const metricNames = {
   active: 'gateway.exchanges.active',
   pinEvents: 'gateway.pin.events',
   pins: 'gateway.pins',
+  budgetUsed: 'gateway.budget.used_ratio',
+  budgetWarnings: 'gateway.budget.warnings',
+  stateLost: 'gateway.state.lost',
 } as const

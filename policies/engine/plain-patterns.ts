@@ -17,6 +17,7 @@ const patternsOf = (settings: Settings): string[] => [
   ...settings.production.reads,
   ...settings.arguments.flatMap(rule => rule.tools),
   ...settings.models.flatMap(entry => entry.models),
+  ...settings.degrade.flatMap(entry => [...entry.budgets, ...entry.models ?? []]),
 ]
 
 /** Sorts out the patterns that the policies can match by comparing text. */
