@@ -89,7 +89,8 @@ export class EmbeddedSums {
     const unit = limitUsd !== null && !(wanted.usd >= 0 && sum.usd + sum.heldUsd + wanted.usd <= limitUsd + roundingUsd) ? 'usd'
       : limitTokens !== null && !(wanted.tokens >= 0 && sum.tokens + sum.heldTokens + wanted.tokens <= limitTokens) ? 'tokens' : null
     if (unit === null) return
-    this.#warn(budget, sum, 100)
+    // Used up, whatever is left of it: the steps below are not told as well.
+    this.#warn(budget, sum, budget.warnAt.filter(step => step === 100), 100)
     throw budgetExhausted({
       budget, unit, wanted, taken: { usd: sum.usd + sum.heldUsd, tokens: sum.tokens + sum.heldTokens }, resetsAt: sum.resetsAt, nowMs: this.#options.now(),
     })
@@ -101,13 +102,13 @@ export class EmbeddedSums {
     sum.tokens += actual.tokens
     this.#dirty.add(sum)
     const state = stateOf(budget, sum)
-    this.#warn(budget, sum, usedPercent(state))
+    this.#warn(budget, sum, budget.warnAt, usedPercent(state))
     this.#options.watch?.used(state)
     this.#options.changed()
   }
 
-  #warn(budget: Budget, sum: Sum, percent: number): void {
-    for (const step of budget.warnAt) {
+  #warn(budget: Budget, sum: Sum, steps: readonly number[], percent: number): void {
+    for (const step of steps) {
       if (step > percent || step <= sum.warned) continue
       sum.warned = step
       this.#dirty.add(sum)

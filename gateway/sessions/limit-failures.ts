@@ -23,7 +23,7 @@ export const budgetExhausted = ({ budget, unit, wanted, taken, resetsAt, nowMs }
   const left = Math.max(0, unit === 'usd' ? (budget.limitUsd ?? 0) - taken.usd : (budget.limitTokens ?? 0) - taken.tokens)
   const says = unit === 'usd' ? usd : tokens
   return new Failure('budget.exhausted', `This call may cost ${says(wanted[unit])}, and ${nameOf(budget)} of ${limit} has ${says(left)} left${resetsAt === null ? '; it never resets' : `; it resets at ${new Date(resetsAt).toISOString()}`}.`, {
-    detail: { field: 'budget', budget: budget.name, scope: budget.scope, limit, ...budget.ofModel ? { ofModel: true } : {} },
+    detail: { field: 'budget', budget: budget.name, scope: budget.scope, limit, ...budget.ofModel ? { ofModel: true } : {}, ...resetsAt === null ? { remedy: 'Ask for a higher limit.' } : {} },
     ...(resetsAt === null ? {} : { retryAfterMs: Math.max(1, resetsAt - nowMs) }),
   })
 }

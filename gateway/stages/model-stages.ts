@@ -95,7 +95,7 @@ export const modelStages = (parts: Parts) => ({
   }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {
-    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,
+    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
     operation: decided.permit.operation, headersToForward: responseHeadersToForward, surface: decided.surface,
   }),
 })

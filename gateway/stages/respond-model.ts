@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
 import { speaks } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
+import type { BudgetState } from '../exchange/limits.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -13,6 +14,7 @@ import { lostHeader } from '../surfaces/translate/losses.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
+import { budgetHeaders } from './budget-header.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { respond, type FailureRenderer } from './respond.ts'
 
@@ -21,6 +23,7 @@ export interface AnswerParts {
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
   readonly duties: Duties
+  readonly budgets: readonly BudgetState[]
   readonly operation: ModelOperation
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
@@ -85,6 +88,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     headers: {
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
+      ...budgetHeaders(parts.budgets, Date.now()),
       ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
       ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
       ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),

@@ -64,7 +64,10 @@ export class RedisLink {
     // A first try that fails is no reason not to start: it goes on by itself, and readiness says so meanwhile.
     await within(this.#client.connect(), Math.max(this.#options.timeoutMs, 1000) + 1000).catch(() => undefined)
     await this.#beat()
-    if (this.#foreign !== null) throw new Error(this.#foreign)
+    if (this.#foreign !== null) {
+      await this.close()
+      throw new Error(this.#foreign)
+    }
     if (this.#problem !== null) this.#options.onChange(this.#problem)
     this.#next()
   }

@@ -66,11 +66,11 @@ local function percent(spent, limit)
   if limit == 0 then return 100 end
   return spent / limit * 100
 end
-local function warn(key, budget, percents)
+local function warn(key, budget, percents, from)
   local told = tonumber(redis.call('HGET', key, 'w') or 0)
   local steps = {}
   for _, step in ipairs(budget.steps) do
-    if step <= percents and step > told then steps[#steps + 1] = step end
+    if step <= percents and step > told and step >= from then steps[#steps + 1] = step end
   end
   if #steps > 0 then redis.call('HSET', key, 'w', steps[#steps]) end
   return steps
@@ -164,7 +164,7 @@ for i, budget in ipairs(asked.budgets) do
   if budget.usd >= 0 and sum[1] + sum[3] + usd > budget.usd then unit = 'usd'
   elseif budget.tokens >= 0 and sum[2] + sum[4] + tokens > budget.tokens then unit = 'tokens' end
   if unit then
-    local steps = warn(key, budget, 100)
+    local steps = warn(key, budget, 100, 100)
     keep(key, endsAt, budget.idle, grace, now)
     return {'budget', i - 1, unit, int(sum[1] + sum[3]), int(sum[2] + sum[4]), int(endsAt), int(now), steps}
   end
@@ -210,7 +210,7 @@ for i, budget in ipairs(asked.budgets) do
   if redis.call('EXISTS', key) == 1 then keep(key, endsAt, budget.idle, grace, now) end
   local sum = sumOf(key)
   local steps = {}
-  if usd > 0 or tokens > 0 then steps = warn(key, budget, math.max(percent(sum[1], budget.usd), percent(sum[2], budget.tokens))) end
+  if usd > 0 or tokens > 0 then steps = warn(key, budget, math.max(percent(sum[1], budget.usd), percent(sum[2], budget.tokens)), 0) end
   out[#out + 1] = {int(sum[1]), int(sum[2]), int(sum[3]), int(sum[4]), int(endsAt), steps}
 end
 for _, rate in ipairs(asked.rates) do

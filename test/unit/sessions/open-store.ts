@@ -70,7 +70,7 @@ const embeddedBench: BenchMaker = t => {
   const made: StoreBench = {
     get nowMs() { return bench.nowMs }, set nowMs(value) { bench.nowMs = value },
     vaultKey: bench.vaultKey, warnings: [], used: [],
-    open: ({ leaseMs: _lease, onExpired: _expired, ...options } = {}) => Promise.resolve(bench.open({ ...options, watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } } })),
+    open: (options = {}) => Promise.resolve(bench.open({ ...options, watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } } })),
   }
   return made
 }
