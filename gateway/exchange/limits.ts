@@ -56,7 +56,8 @@ export interface BudgetState {
 
 const percentOf = (spent: number, limit: number | null): number => {
   if (limit === null) return 0
-  return limit === 0 ? 100 : (spent / limit) * 100
+  // Rounded where sums of floating point numbers miss: 80 percent is 80, not a billionth less.
+  return limit === 0 ? 100 : Math.round((spent / limit) * 1e11) / 1e9
 }
 
 /** Percent of a budget that is spent, of USD or tokens whichever is further; above 100 where calls cost more than their bound. */

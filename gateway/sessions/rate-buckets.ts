@@ -6,7 +6,7 @@ import { quotaExceeded } from './limit-failures.ts'
 interface Bucket { requests: number; tokens: number; refilledMs: number }
 
 const minuteMs = 60_000
-const maxBuckets = 10_000
+const maxBuckets = 50_000
 
 /** What a call takes from a bucket before it is made: more than a full one holds cannot be asked for, what is beyond becomes a debt. */
 export const neededOf = (amount: number, perMinute: number): number => Math.min(amount, perMinute)
@@ -61,10 +61,10 @@ export class RateBuckets {
     return bucket
   }
 
-  /** A bucket that nobody used for so long is full again, unless it is deep in debt. */
+  /** A bucket without debts that nobody used for a minute is full again: nothing is forgotten with it. */
   #makeRoom(now: number): void {
     if (this.#buckets.size < maxBuckets) return
-    for (const [account, bucket] of this.#buckets) if (now - bucket.refilledMs > 10 * minuteMs) this.#buckets.delete(account)
+    for (const [account, bucket] of this.#buckets) if (now - bucket.refilledMs > minuteMs && bucket.requests >= 0 && bucket.tokens >= 0) this.#buckets.delete(account)
     const [oldest] = this.#buckets.keys()
     if (this.#buckets.size >= maxBuckets && oldest !== undefined) this.#buckets.delete(oldest)
   }

@@ -18,6 +18,8 @@ export interface AttemptParts {
   readonly sessions: SessionStore
   /** Estimate of the request, for rates. */
   readonly inputTokens: number
+  /** False where providers charge nothing for such a call. */
+  readonly isCharged: boolean
   readonly health: HealthBook
   readonly transform: (choice: Choice) => ModelSendable
   readonly forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
@@ -114,11 +116,12 @@ class Tries {
   // Who leaves while a provider works on the call has bought what was to be expected of it; anything else that is still held goes back.
   #left(): void {
     const { ledger } = this.#exchange
-    if (this.#asked === null) this.#reservation?.release()
+    if (this.#asked === null || !this.#parts.isCharged) this.#reservation?.release()
     else {
       const { expectedTokens, expectedUsd } = this.#asked
       ledger.costUsd = expectedUsd
       this.#reservation?.settle({ usd: expectedUsd, tokens: expectedTokens })
+      void this.#parts.sessions.commit(this.#keys, { spendUsd: expectedUsd, calls: 1 })
     }
   }
 

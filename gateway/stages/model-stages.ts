@@ -91,7 +91,8 @@ export const modelStages = (parts: Parts) => ({
     transform: (choice: Choice) => ModelSendable
     forward: (sendable: ModelSendable, signal: AbortSignal) => Promise<Answer>
   }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, {
-    sessions: parts.sessions, health: parts.health, inputTokens: decided.permit.operation.needs.inputTokens, ...run,
+    sessions: parts.sessions, health: parts.health, inputTokens: decided.permit.operation.needs.inputTokens,
+    isCharged: decided.permit.operation.name !== 'messages.count_tokens', ...run,
   }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel): void => respondModel(x, attempted, {

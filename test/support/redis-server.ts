@@ -1,6 +1,6 @@
 // A real redis-server on a free loopback port with a folder of its own, for tests and the bench. Where there is none, tests say so and skip.
 import { createServer, type AddressInfo } from 'node:net'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
 import { startChild, type Child } from './child.ts'
@@ -48,10 +48,12 @@ export interface RedisServerOptions {
   readonly folder: string
   /** Further settings, e.g. ["--appendonly", "yes"]. */
   readonly settings?: readonly string[]
+  /** Makes a sentinel of it, with these lines in its configuration file. */
+  readonly sentinel?: string
 }
 
 /** @throws Error where there is no redis-server, or it does not start */
-export const startRedis = async ({ folder, settings = [] }: RedisServerOptions): Promise<RedisServer> => {
+export const startRedis = async ({ folder, settings = [], sentinel }: RedisServerOptions): Promise<RedisServer> => {
   const command = redisServerPath()
   if (command === null) throw new Error('there is no redis-server')
   const port = await freePort()
@@ -69,7 +71,10 @@ export const startRedis = async ({ folder, settings = [] }: RedisServerOptions):
     }
   }
   const start = async (): Promise<void> => {
-    child = await startChild({ command, args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', home, '--save', '', '--daemonize', 'no', ...settings], cwd: home, env: {} })
+    const file = join(home, 'sentinel.conf')
+    if (sentinel !== undefined) writeFileSync(file, `${sentinel}\n`)
+    const own = sentinel === undefined ? ['--save', '', ...settings] : [file, '--sentinel']
+    child = await startChild({ command, args: [...own.filter(word => word === file), '--port', String(port), '--bind', '127.0.0.1', '--dir', home, '--daemonize', 'no', ...own.filter(word => word !== file)], cwd: home, env: {} })
     await eventually(async () => await ask('PING') === 'PONG', { withinMs: 10_000 })
   }
   const stop = async (signal: NodeJS.Signals): Promise<void> => {

@@ -33,6 +33,8 @@ const within = <T>(asked: Promise<T>, timeoutMs: number): Promise<T> => new Prom
 
 const because = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
+const isOfScript = (error: unknown): boolean => error instanceof Error && /user_script|Error running script|Error compiling script/.test(error.message) && !/READONLY|MISCONF|OOM|NOREPLICAS|CLUSTERDOWN|UNBLOCKED|LOADING/.test(error.message)
+
 export class RedisLink {
   readonly #options: LinkOptions
   readonly #client: Client
@@ -78,6 +80,8 @@ export class RedisLink {
     try {
       return await within(this.#client[script](...given), this.#options.timeoutMs)
     } catch (error) {
+      // What one question stumbles over says nothing about the others.
+      if (isOfScript(error)) throw new Failure('gateway.bug', 'The shared state could not work with the question.', { cause: error })
       this.#lost(error)
       throw this.#unavailable()
     }

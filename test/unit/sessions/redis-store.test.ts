@@ -6,6 +6,7 @@ import type { SessionStore } from '../../../gateway/exchange/session.ts'
 import { RedisStore, type RedisStoreOptions } from '../../../gateway/sessions/redis/redis-store.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
+import { eventually } from '../../support/wait.ts'
 import { becomes, budget, hold, hour, keysOf, limitsOf, noLimits, placeholderOf, redisBench } from './open-store.ts'
 
 const day = limitsOf(budget())
@@ -234,5 +235,33 @@ describe('Redis Cluster', { skip: noRedis }, () => {
       ;(await store.reserve(several, hold(0.05))).settle({ usd: 0.01, tokens: 5 })
     }
     await becomes(async () => { assert.deepEqual(await state(store, several), [0.12, 0]) })
+  })
+})
+
+describe('Redis Sentinel', { skip: noRedis }, () => {
+  test('when the server dies its replica takes over, and calls fail until it has', async t => {
+    const folder = scratchFolder(t)
+    const first = await startRedis({ folder })
+    const second = await startRedis({ folder, settings: ['--replicaof', '127.0.0.1', String(first.port)] })
+    t.after(async () => { for (const node of [first, second]) await node.close() })
+    await becomes(async () => { assert.match(String(await second.ask('INFO', 'replication')), /master_link_status:up/) })
+    const sentinel = await startRedis({
+      folder, sentinel: `sentinel monitor group 127.0.0.1 ${first.port} 1\nsentinel down-after-milliseconds group 300\nsentinel failover-timeout group 2000`,
+    })
+    t.after(() => sentinel.close())
+    await becomes(async () => { assert.match(JSON.stringify(await sentinel.ask('SENTINEL', 'replicas', 'group')), new RegExp(String(second.port))) })
+    const target = { kind: 'sentinels', url: '', nodes: [{ host: '127.0.0.1', port: sentinel.port }], name: 'group', username: null, password: null, tls: false } as const
+    const store = await opened(t, storeOptions('', { target, timeoutMs: 1000 }))
+    ;(await store.reserve(day, hold(0.4))).settle({ usd: 0.4, tokens: 0 })
+    await becomes(async () => { assert.deepEqual(await state(store), [0.4, 0]) })
+    await becomes(async () => { assert.match(String(await first.ask('INFO', 'replication')), /lag=0/) })
+    await first.kill()
+    await becomes(async () => { await assert.rejects(async () => store.load(keys, day), { code: 'state.unavailable' }) })
+    await eventually(async () => {
+      assert.deepEqual(await state(store), [0.4, 0])
+      return true
+    }, { withinMs: 20_000 })
+    await assert.rejects(async () => store.reserve(day, hold(0.7)), { code: 'budget.exhausted' })
+    await store.reserve(day, hold(0.6))
   })
 })
