@@ -33,6 +33,9 @@ export interface Rate {
   readonly ofModel: boolean
 }
 
+/** What is left of a rate after a call was let in; tokens are negative while a debt is paid off. */
+export interface RateState { readonly rate: Rate; readonly requestsLeft: number; readonly tokensLeft: number }
+
 /** All that holds for one exchange. One object for equal callers: stores remember what they derive from it. */
 export interface Limits { readonly budgets: readonly Budget[]; readonly rates: readonly Rate[] }
 

@@ -1,7 +1,7 @@
 // What outlives one exchange, as stages see it. Implementations: sessions/ (embedded, redis).
 import type { EntityKind } from './finding.ts'
 import type { Labels } from './labels.ts'
-import type { Amount, BudgetState, Hold, Limits } from './limits.ts'
+import type { Amount, BudgetState, Hold, Limits, RateState } from './limits.ts'
 
 /** All keys are namespaced by tenant and gateway key, so that two principals never share state through equal ids. */
 export interface SessionKeys {
@@ -58,7 +58,12 @@ export interface SessionChange {
 }
 
 /** A hold on all budgets and rates of a call: taken before it, settled with the truth or released after it. Only the first end counts. */
-export interface Reservation { settle(actual: Amount): void; release(): void }
+export interface Reservation {
+  /** As the rates stand with this call in them. */
+  readonly rates: readonly RateState[]
+  settle(actual: Amount): void
+  release(): void
+}
 
 /** One batched load before decide, one commit after; both synchronous when embedded. */
 export interface SessionStore {

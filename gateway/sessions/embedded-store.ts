@@ -6,7 +6,7 @@ import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
 import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
 import { SessionPseudonyms } from './pseudonyms.ts'
-import { RateBuckets } from './rate-buckets.ts'
+import { RateBuckets, type Taken } from './rate-buckets.ts'
 import { SessionFile, type LabelRow } from './session-file.ts'
 
 export interface EmbeddedStoreOptions {
@@ -44,7 +44,7 @@ const labelScope = (agent: string): string => `agent ${agent}`
 
 const oncePerCall = ({ ofModel }: Rate): number => ofModel ? 0 : 1
 const oncePerAttempt = ({ ofModel }: Rate): number => ofModel ? 1 : 0
-const nothingHeld: Reservation = Object.freeze({ settle: () => undefined, release: () => undefined })
+const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
 
 const stored = <T>(write: () => T): T => {
   try {
@@ -107,9 +107,9 @@ export class EmbeddedStore implements SessionStore {
   reserve({ budgets, rates }: Limits, hold: Hold): Reservation {
     if (budgets.length + rates.length === 0) return nothingHeld
     const end = stored(() => this.#sums.hold(budgets, hold))
-    let correct: (actualTokens: number) => void
+    let taken: Taken
     try {
-      correct = this.#rates.take(rates, oncePerAttempt, hold.estimatedTokens)
+      taken = this.#rates.take(rates, oncePerAttempt, hold.estimatedTokens)
     } catch (thrown) {
       end(null)
       throw thrown
@@ -121,8 +121,9 @@ export class EmbeddedStore implements SessionStore {
       work()
     }
     return {
-      settle: actual => { close(() => { end(actual); correct(Number.isFinite(actual.tokens) ? actual.tokens : hold.estimatedTokens) }) },
-      release: () => { close(() => { end(null); correct(0) }) },
+      rates: taken.states,
+      settle: actual => { close(() => { end(actual); taken.correct(Number.isFinite(actual.tokens) ? actual.tokens : hold.estimatedTokens) }) },
+      release: () => { close(() => { end(null); taken.correct(0) }) },
     }
   }
 

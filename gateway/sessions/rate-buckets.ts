@@ -1,9 +1,11 @@
 // Rates of this process: token buckets that hold one minute's worth. Bursts are fine, the average is not exceeded. Memory only: a minute is
 // over before a restart is.
-import type { Rate } from '../exchange/limits.ts'
+import type { Rate, RateState } from '../exchange/limits.ts'
 import { quotaExceeded } from './limit-failures.ts'
 
 interface Bucket { requests: number; tokens: number; refilledMs: number }
+
+export interface Taken { readonly states: readonly RateState[]; correct(actualTokens: number): void }
 
 const minuteMs = 60_000
 const maxBuckets = 50_000
@@ -19,10 +21,10 @@ export class RateBuckets {
 
   /**
    * Takes requests and tokens from all buckets, or from none.
-   * @returns corrects the tokens to what they really were
+   * @returns what is left, and what corrects the tokens to what they really were
    * @throws Failure quota.exceeded
    */
-  take(rates: readonly Rate[], requests: (rate: Rate) => number, tokens: number): (actualTokens: number) => void {
+  take(rates: readonly Rate[], requests: (rate: Rate) => number, tokens: number): Taken {
     const buckets = rates.map(rate => this.#bucketOf(rate))
     rates.forEach((rate, at) => { this.#check(rate, buckets[at] as Bucket, requests(rate), tokens) })
     rates.forEach((rate, at) => {
@@ -30,11 +32,14 @@ export class RateBuckets {
       bucket.requests -= requests(rate)
       bucket.tokens -= tokens
     })
-    return actual => {
-      rates.forEach(({ tokensPerMinute }, at) => {
-        const bucket = buckets[at] as Bucket
-        bucket.tokens = Math.min(tokensPerMinute ?? 0, bucket.tokens + tokens - actual)
-      })
+    return {
+      states: rates.map((rate, at) => ({ rate, requestsLeft: buckets[at]?.requests ?? 0, tokensLeft: buckets[at]?.tokens ?? 0 })),
+      correct: actual => {
+        rates.forEach(({ tokensPerMinute }, at) => {
+          const bucket = buckets[at] as Bucket
+          bucket.tokens = Math.min(tokensPerMinute ?? 0, bucket.tokens + tokens - actual)
+        })
+      },
     }
   }
 

@@ -15,6 +15,7 @@ import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
+import { rateHeaders } from './rate-headers.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { respond, type FailureRenderer } from './respond.ts'
 
@@ -89,6 +90,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
       ...budgetHeaders(parts.budgets, Date.now()),
+      ...rateHeaders(attempted.reservation.rates, operation.dialect, Date.now()),
       ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
       ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
       ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } : {}),

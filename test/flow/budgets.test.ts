@@ -155,3 +155,20 @@ test('tokens a minute are charged as they really were', async t => {
   const world = await startWorld(t, { cloud, config: { rates: [{ name: 'tokens', each: 'key', tokens_per_minute: 3000 }] } })
   assert.deepEqual([await status(ask(world)), await status(ask(world)), await status(ask(world))], [200, 200, 429])
 })
+
+test('answers say what is left of a rate in the headers of the caller\'s dialect, in place of the provider\'s own', async t => {
+  const world = await startWorld(t, {
+    cloud: { reply: () => ({ kind: 'answer', text: 'yes', usage: { input: 100, output: 100 }, headers: { 'x-ratelimit-limit-requests': '9', 'x-ratelimit-remaining-requests': '8', 'anthropic-ratelimit-input-tokens-limit': '7' } }) },
+    config: { rates: [{ name: 'wide', requests_per_minute: 1000 }, { name: 'narrow', each: 'key', requests_per_minute: 4, tokens_per_minute: 100_000 }] },
+  })
+  await (await ask(world)).text()
+  const openai = (await ask(world)).headers
+  assert.deepEqual(['limit', 'remaining'].map(what => openai.get(`x-ratelimit-${what}-requests`)), ['4', '2'])
+  assert.match(openai.get('x-ratelimit-reset-requests') ?? '', /^(29|30)\.\d+s$/)
+  assert.equal(openai.get('x-ratelimit-limit-tokens'), '100000')
+  assert.ok(Number(openai.get('x-ratelimit-remaining-tokens')) > 99_000)
+  const anthropic = (await world.post('/v1/messages', message('hello', { model: 'cloud-only' }))).headers
+  assert.deepEqual(['limit', 'remaining'].map(what => anthropic.get(`anthropic-ratelimit-requests-${what}`)), ['4', '1'])
+  assert.ok(Date.parse(anthropic.get('anthropic-ratelimit-requests-reset') ?? '') > Date.now())
+  assert.equal(anthropic.get('anthropic-ratelimit-input-tokens-limit'), '7', 'what the gateway has no rate of stays the provider\'s')
+})

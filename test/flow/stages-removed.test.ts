@@ -52,7 +52,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
     attempt: async (_x, _decided, [choice], run) => {
       assert.ok(choice)
       const sendable = run.transform(choice)
-      return { answer: await run.forward(sendable, new AbortController().signal), sendable, reservation: { settle: () => undefined, release: () => undefined } }
+      return { answer: await run.forward(sendable, new AbortController().signal), sendable, reservation: { rates: [], settle: () => undefined, release: () => undefined } }
     },
   })) },
   { verb: 'model.respond', claim: 'an answered call has its outcome on record', alter: model(() => ({

@@ -121,11 +121,14 @@ local function take(base, rates, tokens, now)
     local what, wait = lacking(rate, q, k, tokens)
     if what then return {'rate', i - 1, what, int(math.ceil(wait))} end
   end
+  local levels = {}
   for _, rate in ipairs(rates) do
     local key, q, k = bucketOf(base, rate, now)
     fill(key, q - rate.take, k - tokens, now)
+    levels[#levels + 1] = int(math.floor(q - rate.take))
+    levels[#levels + 1] = int(math.floor(k - tokens))
   end
-  return nil
+  return nil, levels
 end
 `
 
@@ -170,9 +173,9 @@ for i, budget in ipairs(asked.budgets) do
   end
   lease.keys[i], ends[i] = key, endsAt
 end
-local refused = take(base, asked.rates, estimated, now)
+local refused, levels = take(base, asked.rates, estimated, now)
 if refused then return refused end
-if #lease.keys == 0 then return {'ok', expired} end
+if #lease.keys == 0 then return {'ok', expired, levels} end
 for i, key in ipairs(lease.keys) do
   add(key, 'ru', usd)
   add(key, 'rt', tokens)
@@ -180,7 +183,7 @@ for i, key in ipairs(lease.keys) do
 end
 redis.call('SET', base .. 'l:' .. id, cjson.encode(lease), 'PX', leaseMs + grace)
 redis.call('ZADD', leases, int(now + leaseMs), id)
-return {'ok', expired}
+return {'ok', expired, levels}
 `
 
 /**

@@ -1,6 +1,6 @@
 // Budgets and rates of all gateways: what is asked of the scripts, and what their answers mean.
 import { Failure } from '../../exchange/failure.ts'
-import type { Amount, Budget, BudgetState, BudgetWatch, Hold, Limits, Rate } from '../../exchange/limits.ts'
+import type { Amount, Budget, BudgetState, BudgetWatch, Hold, Limits, Rate, RateState } from '../../exchange/limits.ts'
 import type { Reservation } from '../../exchange/session.ts'
 import { budgetExhausted, quotaExceeded } from '../limit-failures.ts'
 import type { RedisLink } from './link.ts'
@@ -53,7 +53,7 @@ const stateOf = (budget: Budget, [usd, tokens, heldUsd, heldTokens, endsAt]: Row
 })
 
 const isAmount = (value: number): boolean => value >= 0 && Number.isFinite(value)
-const nothingHeld: Reservation = Object.freeze({ settle: () => undefined, release: () => undefined })
+const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
 
 export class SharedSums {
   readonly #options: SharedSumsOptions
@@ -101,10 +101,12 @@ export class SharedSums {
     }
     this.#refuse(limits, said, hold)
     if (Number(said[1]) > 0) onExpired?.(Number(said[1]))
-    return this.#reservation(limits, hold, lease)
+    const levels = said[2] as readonly string[]
+    const rates = limits.rates.map((rate, at): RateState => ({ rate, requestsLeft: Number(levels[at * 2]), tokensLeft: Number(levels[at * 2 + 1]) }))
+    return { rates, ...this.#endings(limits, hold, lease) }
   }
 
-  #reservation(limits: Limits, hold: Hold, lease: string): Reservation {
+  #endings(limits: Limits, hold: Hold, lease: string): Omit<Reservation, 'rates'> {
     let open = true
     const end = (actual: Amount): void => {
       if (!open) return

@@ -72,7 +72,7 @@ export const startBudgetStand = async (options: StandOptions): Promise<BudgetSta
     for (let process = 0; process < processes; process += 1) {
       const home = join(folder, `gateway-${process}`)
       mkdirSync(home, { recursive: true })
-      gateways.push(await spawnGateway({ folder: home, config: configOf(provider.url, options), env: { PROVIDER_KEY: 'provider-key', VAULT_KEY: vaultKey } }))
+      gateways.push(await spawnGateway({ folder: home, config: configOf(provider.url, options), env: { PROVIDER_KEY: 'provider-key', VAULT_KEY: vaultKey }, withinMs: 60_000 }))
     }
   } catch (error) {
     await close()

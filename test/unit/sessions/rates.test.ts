@@ -78,4 +78,12 @@ onBothStores('rates', benchOf => {
     for (let call = 0; call < 4; call += 1) await store.load(keysOf('s1'), ratesOf(rate({ requestsPerMinute: 5 })), true)
     await refused(() => store.load(keysOf('s1'), ratesOf(rate({ requestsPerMinute: 5 })), true))
   })
+
+  test('a reservation says what is left with it', async t => {
+    const store = await benchOf(t).open()
+    const limits = ratesOf(rate({ requestsPerMinute: 5, tokensPerMinute: 1000 }))
+    await store.load(keysOf('s1'), limits, true)
+    const { rates } = await store.reserve(limits, hold(0, 0, 1200))
+    assert.deepEqual(rates.map(({ requestsLeft, tokensLeft }) => [requestsLeft, tokensLeft]), [[4, -200]])
+  })
 })
