@@ -70,7 +70,6 @@ export class Metrics implements ExchangeMetrics {
   constructor() {
     // A code that has not happened yet is visible as 0: an alert on it must not be an alert on nothing.
     for (const code in failureTable) this.#to.failures.add(0, code)
-    this.#to.stateLost.add(0)
   }
 
   recordExchange(outcome: OutcomeRecord, timings: Timings): void {

@@ -113,7 +113,7 @@ export const becomes = async (check: () => void | Promise<void>): Promise<void> 
   await eventually(async () => {
     await check()
     return true
-  })
+  }, { withinMs: 20_000 })
 }
 
 /** As a rewrite does it: the value is named, and agreed upon where others could name it too. */

@@ -13,7 +13,7 @@ const day = limitsOf(budget())
 const keys = keysOf('s1')
 
 const storeOptions = (url: string, changes: Partial<RedisStoreOptions> = {}): RedisStoreOptions => ({
-  target: { kind: 'url', url, nodes: [], name: '', username: null, password: null, tls: false }, prefix: `test-${randomUUID()}`, timeoutMs: 300, leaseMs: hour,
+  target: { kind: 'url', url, nodes: [], name: '', username: null, password: null, tls: false }, prefix: `test-${randomUUID()}`, timeoutMs: 1500, leaseMs: hour,
   vaultKey: randomBytes(32), sessionTtlMs: hour, labelTtlMs: hour, maxSessions: 100, ...changes,
 })
 
@@ -169,7 +169,7 @@ describe('Redis that is not there', { skip: noRedis }, () => {
 
   test('silent: a call waits for its time once, and then nobody waits', async t => {
     const server = await own(t)
-    const store = await opened(t, storeOptions(server.url))
+    const store = await opened(t, storeOptions(server.url, { timeoutMs: 300 }))
     process.kill(server.pid(), 'SIGSTOP')
     try {
       const times = await Promise.all([0, 1, 2].map(async () => {
@@ -190,7 +190,7 @@ describe('Redis that is not there', { skip: noRedis }, () => {
 
   test('a reservation that was asked for and not answered is given back when Redis wakes up', async t => {
     const server = await own(t)
-    const store = await opened(t, storeOptions(server.url))
+    const store = await opened(t, storeOptions(server.url, { timeoutMs: 300 }))
     process.kill(server.pid(), 'SIGSTOP')
     try {
       await assert.rejects(async () => store.reserve(day, hold(0.9)), { code: 'state.unavailable' })

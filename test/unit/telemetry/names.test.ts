@@ -29,7 +29,7 @@ test('every metric has its pinned name', () => {
     'mcp.server.operation.duration', 'mcp.client.operation.duration',
     'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.cost.usd', 'gateway.route.selections',
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
-    'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins',
+    'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins', 'gateway.budget.used_ratio', 'gateway.budget.warnings', 'gateway.state.lost',
   ])
 })
 
@@ -57,6 +57,9 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_audit_failed_total: 'counter',
     gateway_pin_events_total: 'counter',
     gateway_pins: 'gauge',
+    gateway_budget_used_ratio: 'gauge',
+    gateway_budget_warnings_total: 'counter',
+    gateway_state_lost_total: 'counter',
     gateway_exchanges_active: 'gauge',
   })
 })
@@ -66,6 +69,6 @@ test('metrics.ts takes every metric and attribute name from names.ts, apart from
   const literal = [...source.matchAll(/'((?:gen_ai|mcp|http|gateway|error)\.[a-z_.]+)'/g)].map(match => match[1])
   const codes = ['gateway.overloaded', 'gateway.draining']
   assert.deepEqual([...new Set(literal)].filter(name => !codes.includes(name!)).sort(), [
-    'gateway.failure.code', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.chosen', 'gateway.surface',
+    'gateway.budget', 'gateway.budget.scope', 'gateway.budget.step', 'gateway.failure.code', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.chosen', 'gateway.surface',
   ])
 })
