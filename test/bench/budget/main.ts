@@ -45,14 +45,15 @@ const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec']
 
 /** Redis dies while calls are under way and comes back; then as many calls again try what is left of the budget. */
 const withKill = (redis: RedisServer) => async (stand: BudgetStand, run: number): Promise<RunResult> => {
+  await stand.ready()
   const before = stand.provider.requests.length
   const first = await runOnce(stand, run, calls, async () => {
-    await eventually(() => stand.provider.requests.length >= before + 5, { everyMs: 1 })
+    await eventually(() => stand.provider.requests.length >= before + 5, { everyMs: 1, withinMs: 60_000 })
     await redis.kill()
     await sleep(300)
     await redis.start()
-    await sleep(500)
   })
+  await stand.ready()
   const second = await runOnce(stand, run, calls)
   return {
     ...second, answered: first.answered + second.answered, refused: first.refused + second.refused,

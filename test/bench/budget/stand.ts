@@ -6,6 +6,7 @@ import { stringify } from 'yaml'
 import { hashKey } from '../../../registry/key.ts'
 import { startFakeProvider, type FakeProvider, type Reply } from '../../support/fake-provider.ts'
 import type { RedisServer } from '../../support/redis-server.ts'
+import { eventually } from '../../support/wait.ts'
 import { spawnGateway, type SpawnedGateway } from '../../support/spawn-gateway.ts'
 
 /** USD per million tokens; large, so that a few calls use a budget up. */
@@ -20,6 +21,8 @@ export interface BudgetStand extends AsyncDisposable {
   readonly key: (run: number) => string
   /** USD that the provider charged for the calls of a run: from what it answered, whatever the gateways think. */
   readonly billed: (run: number) => number
+  /** Waits until every gateway has its state. */
+  readonly ready: () => Promise<void>
 }
 
 export interface StandOptions {
@@ -68,6 +71,9 @@ export const startBudgetStand = async (options: StandOptions): Promise<BudgetSta
     await Promise.all(gateways.map(gateway => gateway.close()))
     await provider.close()
   }
+  const ready = async (): Promise<void> => {
+    for (const { admin } of gateways) await eventually(async () => (await fetch(`${admin}/readyz`)).status === 200, { withinMs: 60_000 })
+  }
   try {
     for (let process = 0; process < processes; process += 1) {
       const home = join(folder, `gateway-${process}`)
@@ -79,5 +85,5 @@ export const startBudgetStand = async (options: StandOptions): Promise<BudgetSta
     throw error
   }
   if (runs < 1) throw new RangeError('a stand needs at least one run')
-  return { gateways, provider, key: keyOf, billed: run => bills.get(run) ?? 0, [Symbol.asyncDispose]: close }
+  return { gateways, provider, key: keyOf, billed: run => bills.get(run) ?? 0, ready, [Symbol.asyncDispose]: close }
 }
