@@ -88,9 +88,9 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
       return
     }
     const route = await mcp.route(x, decided)
-    const sendable = mcp.transform(x, decided, route)
+    const sendable = await mcp.transform(x, decided, route)
     const reply = await mcp.forward(x, decided, route, sendable)
-    const inspected = mcp.inspect(x, decided, route, reply)
+    const inspected = await mcp.inspect(x, decided, route, reply)
     mcp.respond(x, decided, route, inspected)
   } catch (thrown) {
     respondMcpFailure(x, failureOf(thrown, x, parts), context)

@@ -19,14 +19,16 @@ export const keySchema = z.strictObject({
   }).prefault({}).describe('Through which agent.'),
   limits: z.strictObject({
     requests_per_minute: z.number().int().min(1).nullable().default(null).describe('Requests a minute, in bursts of up to one minute\'s worth.').meta({ examples: [600] }),
+    tokens_per_minute: z.number().int().min(1).nullable().default(null).describe('Tokens a minute. The input is estimated before a call; the true number, output included, is charged after it.').meta({ examples: [100000] }),
     concurrency: z.number().int().min(1).nullable().default(null).describe('Calls in flight at once.').meta({ examples: [50] }),
     queue: z.number().int().min(0).default(100).describe('Most calls that wait for `concurrency`. Sessions that are named in a header take turns.').meta({ examples: [100] }),
     queue_ms: z.number().int().min(0).default(0).describe('Longest wait for `concurrency` in milliseconds; 0: callers get 429 at once.').meta({ examples: [2000] }),
   }).nullable().default(null).describe('Rates of this key.'),
   budget: z.strictObject({
-    limit_usd: z.number().min(0).describe('USD that may be spent per window; reserved before a call, settled after it.').meta({ examples: [50] }),
-    window: z.enum(['day', 'month', 'total']).default('month').describe('Window in UTC.').meta({ examples: ['day'] }),
-  }).nullable().default(null).describe('Money of this key.'),
+    limit_usd: z.number().min(0).max(1e6).nullable().default(null).describe('USD that may be spent per window; reserved before a call, settled after it.').meta({ examples: [50] }),
+    limit_tokens: z.number().int().min(0).max(1e15).nullable().default(null).describe('Tokens, input and output, that may be used per window.').meta({ examples: [2000000] }),
+    window: z.enum(['hour', 'day', 'month', 'total']).default('month').describe('Window in UTC.').meta({ examples: ['day'] }),
+  }).refine(budget => budget.limit_usd !== null || budget.limit_tokens !== null, { path: ['limit_usd'], error: 'limit_usd or limit_tokens must say how much' }).nullable().default(null).describe('Budget of this key; more kinds are under `budgets`.'),
   expires: z.iso.datetime({ offset: true }).nullable().default(null).describe('After this time the key is unknown.').meta({ examples: ['2027-01-01T00:00:00Z'] }),
 })
 

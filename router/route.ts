@@ -45,6 +45,9 @@ export interface Choice {
   /** What the call can cost at most: reserved before it is made. */
   readonly upperBoundUsd: number
   readonly reason: string
+  /** Input and output: what is expected, and the most that it can be. */
+  readonly expectedTokens: number
+  readonly upperBoundTokens: number
 }
 
 export interface Rejected { readonly id: string; readonly why: string }
@@ -129,6 +132,8 @@ export const rank = (request: RankRequest): Ranking => {
     candidate, reason,
     expectedUsd: usd(candidate, request.needs.inputTokens, expectedOutput(request.needs)),
     upperBoundUsd: upperBound(candidate, request.needs),
+    expectedTokens: request.needs.inputTokens + expectedOutput(request.needs),
+    upperBoundTokens: request.needs.inputTokens * 2 + boundOutput(candidate, request.needs),
   }))
   if (ranked.length > 1 && request.prefer !== 'listed') ranked.sort(compare(request))
   return { ranked, rejected, empty: ranked.length > 0 ? null : fitting.length > 0 ? 'unhealthy' : 'none' }

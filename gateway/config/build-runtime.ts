@@ -15,6 +15,7 @@ import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { ConfigError } from './config-error.ts'
+import { limitsOf } from './limits-of.ts'
 import type { LoadedConfig } from './load.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import type { Config } from './schema.ts'
@@ -132,7 +133,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     keyring: keyringOf(registry, config.keys),
     admission: admissionOf(config),
     candidatesFor: memoisedCandidates(registry, options.p50Ms ?? (() => null)),
-    budgetOf: budgetsOf(config),
+    limitsOf: limitsOf(config),
     credentials: secrets.credentials,
     mcpServers: secrets.servers,
     pinRules: pinRulesOf(config, secrets.servers),
@@ -165,11 +166,6 @@ const mcpOf = (config: Config, names: readonly string[]): Pick<Runtime, 'mcpEndp
   return { mcpEndpoint, mcpServer: name => facts.get(name) }
 }
 
-const budgetsOf = (config: Config): Runtime['budgetOf'] => {
-  const budgets = new Map(config.keys.map(key => [key.name, key.budget === null ? null : { limitUsd: key.budget.limit_usd, window: key.budget.window }]))
-  return key => budgets.get(key) ?? null
-}
-
 /** Callers choose names, so the memory is bounded; one generation's answers never change. */
 const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => number | null): Runtime['candidatesFor'] => {
   const memo = new Map<string, CandidateSet>()
@@ -187,7 +183,7 @@ const memoisedCandidates = (registry: Registry, p50Ms: (candidate: string) => nu
       // In powers of two: a policy can tell fast from slow, and equal facts stay equal while the estimate moves.
       get p50_ms() { return coarse(p50Ms(candidate.id)) },
     }))
-    const set = { candidates, view, hedge: registry.alias(requested)?.hedge ?? false }
+    const set = { candidates, ids: candidates.map(({ id }) => id), view, hedge: registry.alias(requested)?.hedge ?? false }
     if (memo.size >= 10_000) memo.clear()
     memo.set(key, set)
     return set

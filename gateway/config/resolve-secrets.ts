@@ -14,6 +14,8 @@ export interface Secrets {
   readonly servers: readonly McpServerSpec[]
   readonly otlpHeaders: Readonly<Record<string, string>>
   readonly adminKey: string | null
+  readonly vaultKey: string | null
+  readonly redisPassword: string | null
 }
 
 const exampleOf = (ref: SecretRef): string => 'env' in ref
@@ -71,6 +73,9 @@ export const resolveSecrets = (file: string, config: Config, environment: NodeJS
   }))
   const otlpHeaders = resolver.values(config.telemetry.otlp_headers, 'telemetry.otlp_headers', key => key)
   const adminKey = config.admin.key === null ? null : resolver.resolve(config.admin.key, 'admin.key')
+  const { vault_key: vault, redis } = config.state
+  const vaultKey = vault === null ? null : resolver.resolve(vault, 'state.vault_key')
+  const redisPassword = redis?.password == null ? null : resolver.resolve(redis.password, 'state.redis.password')
   if (resolver.problems.length > 0) throw new ConfigError(file, resolver.problems)
-  return { credentials, servers, otlpHeaders, adminKey }
+  return { credentials, servers, otlpHeaders, adminKey, vaultKey, redisPassword }
 }

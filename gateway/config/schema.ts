@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { settingsSchema } from '../../policies/engine/settings.ts'
 import { aliasSchema } from '../../registry/alias.ts'
+import { budgetsSchema, ratesSchema } from '../../registry/budget.ts'
 import { keySchema } from '../../registry/key.ts'
 import { launchersSchema } from '../../registry/launchers.ts'
 import { mcpServersSchema } from '../../registry/mcp-server.ts'
@@ -12,6 +13,7 @@ import { toolSearchSchema } from '../../registry/tool-search.ts'
 import { virtualServersSchema } from '../../registry/virtual-server.ts'
 import { providerSchema } from '../../registry/provider.ts'
 import { secretRefSchema } from '../../registry/secret-ref.ts'
+import { stateSchema } from './state-schema.ts'
 
 const port = z.number().int().min(0).max(65535)
 
@@ -112,6 +114,8 @@ export const configSchema = z.strictObject({
   data: z.string().default('.portcullis').describe('Folder for state: audit log, sessions, generated keys. Keep it private.').meta({ examples: ['.portcullis'] }),
   environment: z.string().default('development').describe('Name of this installation\'s environment, for policies and telemetry.').meta({ examples: ['production'] }),
   keys: z.array(keySchema).default([]).describe('Who may call. Without keys, loopback callers are served as subject `local`, and no other address can be bound.'),
+  budgets: budgetsSchema.default([]).describe('Budgets in USD and tokens, beside those of single keys. A call is held to every one that fits it, to all or none.').meta({ examples: [[{ name: 'engineering', of: { groups: ['engineering'] }, limit_usd: 1000 }]] }),
+  rates: ratesSchema.default([]).describe('Calls and tokens a minute, beside those of single keys.').meta({ examples: [[{ name: 'per-agent', each: 'agent', tokens_per_minute: 200000 }]] }),
   providers: z.array(providerSchema).default([]).describe('Model providers.'),
   models: z.array(modelSchema).default([]).describe('Models by their candidate id `provider/model`.'),
   prices: pricesSchema.prefault({}).describe('Models without a price. Prices of models are in models[].price, else in the bundled table.'),
@@ -125,6 +129,7 @@ export const configSchema = z.strictObject({
   redaction: redactionSchema.prefault({}).describe('Detection of sensitive data; what is done about it is policy.'),
   sessions: sessionsSchema.prefault({}).describe('State that outlives one call.'),
   responses: responsesSchema.prefault({}).describe('Responses that a later request may go on from (`previous_response_id`). Those of models whose provider keeps none are kept here.'),
+  state: stateSchema.prefault({}).describe('Where state is kept: in the data folder, or shared by several gateways.'),
   limits: limitsSchema.prefault({}).describe('Bounds of this process.'),
   resilience: resilienceSchema.prefault({}).describe('Retries and circuit breakers.'),
   idempotency: idempotencySchema.prefault({}).describe('Calls that are sent again are neither executed nor paid twice.'),

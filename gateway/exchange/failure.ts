@@ -49,6 +49,7 @@ export const failureTable = {
   'upstream.refused': row(502, -32603, 'upstream', true, 'The upstream refused the request; its own status is in the detail.'),
   'content.blocked': row(403, -32602, 'rule', false, 'Remove the named kind of sensitive data, or ask the policy owner.'),
   'audit.unavailable': row(503, -32603, 'us', false, 'The audit log cannot be written; nothing passes until it can.'),
+  'state.unavailable': row(503, -32603, 'us', false, 'Shared state (sessions, budgets) cannot be reached; nothing passes until it can. Retry shortly.'),
   'client.gone': row(499, null, 'caller', false, 'The caller closed the connection before the answer was complete.'),
   'gateway.bug': row(500, -32603, 'us', false, 'This is a defect of the gateway; report it with the exchange id.'),
 } as const satisfies Record<string, FailureRow>

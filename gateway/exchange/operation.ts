@@ -77,3 +77,6 @@ export interface McpOperation {
 }
 
 export type Operation = ModelOperation | ModelListOperation | McpOperation
+
+/** Providers charge nothing for counting. */
+export const isCharged = ({ name }: Pick<ModelOperation, 'name'>): boolean => name !== 'messages.count_tokens' && name !== 'countTokens'

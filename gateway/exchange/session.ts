@@ -1,6 +1,7 @@
 // What outlives one exchange, as stages see it. Implementations: sessions/ (embedded, redis).
 import type { EntityKind } from './finding.ts'
 import type { Labels } from './labels.ts'
+import type { Amount, BudgetState, Hold, Limits, RateState } from './limits.ts'
 
 /** All keys are namespaced by tenant and gateway key, so that two principals never share state through equal ids. */
 export interface SessionKeys {
@@ -8,8 +9,6 @@ export interface SessionKeys {
   readonly session: string
   /** Labels also accumulate here, or an agent would wash itself clean with a new id: `<tenant>/<key>/<agent id>`. */
   readonly agent: string
-  /** Money: `<tenant>/<key>`. */
-  readonly budget: string
 }
 
 /** Value ⇄ placeholder of one session. Deterministic: one value has one placeholder for as long as the session lives. */
@@ -21,6 +20,22 @@ export interface Pseudonyms {
   placeholder(kind: EntityKind, value: string): string
   /** The value and kind behind a placeholder, if it exists in this session. */
   lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined
+  /**
+   * Asked once all values of a document have been named. Where several processes share the vault, new pairs must be agreed upon first.
+   * @throws PlaceholdersPending while they are not: what `placeholder` said of them must not be used
+   */
+  readonly agree?: () => void
+}
+
+/** New placeholders wait for the shared vault. Not a failure: whoever gets it waits for `agreed` and does its work again. */
+export class PlaceholdersPending extends Error {
+  readonly agreed: () => Promise<void>
+
+  constructor(agreed: () => Promise<void>) {
+    super('placeholders are not agreed upon yet')
+    this.name = 'PlaceholdersPending'
+    this.agreed = agreed
+  }
 }
 
 export interface SessionState {
@@ -32,15 +47,8 @@ export interface SessionState {
   readonly calls: number
   readonly spendUsd: number
   readonly pseudonyms: Pseudonyms
-  readonly budget: BudgetState
-}
-
-export interface BudgetState {
-  readonly limitUsd: number | null
-  readonly spentUsd: number
-  readonly reservedUsd: number
-  /** Milliseconds since the epoch at which the window ends, or null. */
-  readonly resetsAt: number | null
+  /** Of the limits that it was loaded with, in their order. */
+  readonly budgets: readonly BudgetState[]
 }
 
 export interface SessionChange {
@@ -49,16 +57,29 @@ export interface SessionChange {
   readonly calls?: number
 }
 
-/** A hold on money: taken before a call, settled with the true cost or released after it. Settling twice has no effect. */
-export interface Reservation { settle(actualUsd: number): void; release(): void }
-
-export interface BudgetRule { readonly limitUsd: number; readonly window: 'day' | 'month' | 'total' }
+/** A hold on all budgets and rates of a call: taken before it, settled with the truth or released after it. Only the first end counts. */
+export interface Reservation {
+  /** As the rates stand with this call in them. */
+  readonly rates: readonly RateState[]
+  settle(actual: Amount): void
+  release(): void
+}
 
 /** One batched load before decide, one commit after; both synchronous when embedded. */
 export interface SessionStore {
-  load(keys: SessionKeys, budget: BudgetRule | null): SessionState | Promise<SessionState>
+  /**
+   * @param counts true: this is a call, which the rates of its account count.
+   * @throws Failure quota.exceeded | state.unavailable
+   */
+  load(keys: SessionKeys, limits: Limits, counts?: boolean): SessionState | Promise<SessionState>
+  /** Resolves when labels are kept for sure; what else changes is written behind. @throws Failure state.unavailable */
   commit(keys: SessionKeys, change: SessionChange): void | Promise<void>
-  /** @throws Failure budget.exhausted (with retryAfterMs to the reset) when spent + reserved + amount would pass the limit. */
-  reserve(keys: SessionKeys, budget: BudgetRule | null, amountUsd: number): Reservation | Promise<Reservation>
+  /**
+   * Takes the hold from every budget and rate, or from none.
+   * @throws Failure budget.exhausted | quota.exceeded (both with retryAfterMs where waiting helps, and the name of the limit) | state.unavailable
+   */
+  reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation>
+  /** Null, or why state cannot be had at the moment. */
+  readonly problem: string | null
   close(): void | Promise<void>
 }

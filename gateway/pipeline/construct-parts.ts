@@ -5,7 +5,6 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
-import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
@@ -37,6 +36,7 @@ import { CredentialBook } from './credential-book.ts'
 import type { HealthBook } from './health-book.ts'
 import { IdempotencyBook } from './idempotency-book.ts'
 import { openPins } from './open-pins.ts'
+import { openState } from './open-state.ts'
 import type { Log, Parts } from './parts.ts'
 import { RouteBook } from './route-book.ts'
 import type { Runtime } from './runtime.ts'
@@ -54,6 +54,8 @@ export interface PartsOptions {
 export interface ConstructedParts {
   readonly parts: Parts
   readonly adminKey: string | null
+  /** Waits until shared state is there, or known not to be. @throws Error where it belongs to somebody else */
+  open(): Promise<void>
   /** Ends everything in its order: upstreams, then the record of what happened, then what reports it. */
   close(mcpDeadlineMs: number): Promise<void>
 }
@@ -160,20 +162,16 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     headers: secrets.otlpHeaders, compression: config.telemetry.otlp_compression, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
     log: message => { log.warn({}, message) },
   })
-  const vaultKey = openVaultKey(config.data)
+  const vaultKey = openVaultKey(config.data, secrets.vaultKey)
   const mcpParking = new Parking()
-  const sessions = new EmbeddedStore({
-    file: join(config.data, 'sessions.db'), vaultKey, sessionTtlMs: config.sessions.ttl_s * 1000,
-    labelTtlMs: config.sessions.label_ttl_s * 1000, maxSessions: config.sessions.max,
-    onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
-  })
+  const metrics = new Metrics()
+  const state = openState({ config, vaultKey, redisPassword: secrets.redisPassword, log, metrics })
   const responses = new MemoryResponseBook({ ttlMs: config.responses.ttl_s * 1000, max: config.responses.max, maxBytes: config.responses.bytes })
   // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
-  const metrics = new Metrics()
   const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
   const credentials = new CredentialBook((provider, position, status) => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
@@ -181,14 +179,14 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   credentials.update(options.runtime.credentials)
   const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
-    version, log, audit, sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
   return {
-    parts, adminKey: secrets.adminKey,
+    parts, adminKey: secrets.adminKey, open: state.open,
     close: async deadlineMs => {
       mcpParking.close()
       parts.idempotency.close()
@@ -201,7 +199,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
       roots.close()
       await Promise.all([http.destroy(), mcpHttp.destroy(), fetches.close()])
       await audit.close()
-      sessions.close()
+      await state.sessions.close()
       responses.close()
       await tracing.shutdown()
     },

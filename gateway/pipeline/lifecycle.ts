@@ -42,7 +42,7 @@ export interface Joints {
 }
 
 /** Sections that are read once; changing them takes a restart. */
-const fixedSections = ['listen', 'admin', 'data', 'sessions', 'redaction', 'telemetry', 'audit', 'resilience'] as const
+const fixedSections = ['listen', 'admin', 'data', 'sessions', 'redaction', 'telemetry', 'audit', 'resilience', 'state'] as const
 
 /** Time for answers that are complete to leave their sockets. */
 const flushMs = 500
@@ -97,6 +97,7 @@ export class Lifecycle implements Gateway {
     }
     const gateway = new Lifecycle(options, runtime, health, folder, made)
     try {
+      await made.open()
       await gateway.#open(joints)
     } catch (error) {
       await gateway.close()
@@ -181,7 +182,7 @@ export class Lifecycle implements Gateway {
   #notReady(): string | null {
     if (this.#made.parts.admission.draining) return 'draining'
     if (!this.#made.parts.audit.writable) return 'the audit log cannot be written'
-    return this.#made.parts.mcpRequired.missing
+    return this.#made.parts.sessions.problem ?? this.#made.parts.mcpRequired.missing
   }
 
   #exposition(): string {
@@ -206,7 +207,7 @@ export class Lifecycle implements Gateway {
     const { policy, generation } = runtime
     return {
       version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
-      active: parts.admission.active, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
+      active: parts.admission.active, state: { shared: this.#loaded.config.state.redis !== null, problem: parts.sessions.problem }, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
       mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false, pins: parts.pins.counts(one.server) })), pins_problem: parts.pins.problem,
       mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(), limits: this.#limits(), credentials: parts.credentials.states(),
     }

@@ -7,7 +7,7 @@ import type { Config } from '../config/schema.ts'
 import type { Credential } from '../exchange/credential.ts'
 import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
-import type { BudgetRule } from '../exchange/session.ts'
+import type { LimitsOf } from '../config/limits-of.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
@@ -19,6 +19,8 @@ import type { PinRule } from '../upstream/pins/judge.ts'
 /** Candidates of one requested name, with the view that the policy gets of them. */
 export interface CandidateSet {
   readonly candidates: readonly Candidate[]
+  /** Of the candidates, in their order. */
+  readonly ids: readonly string[]
   readonly view: CandidateView
   /** What the alias says: whether a slow one is hedged. */
   readonly hedge: boolean
@@ -56,7 +58,8 @@ export interface Runtime {
   readonly keyring: Keyring
   readonly admission: AdmissionRules
   candidatesFor(requested: string, dialect: Dialect): CandidateSet
-  budgetOf(key: string): BudgetRule | null
+  /** Budgets and rates that hold for a caller. */
+  readonly limitsOf: LimitsOf
   /** What proves to each provider who calls, resolved when the generation was built; providers that need nothing are not in it. */
   readonly credentials: ReadonlyMap<string, readonly Credential[]>
   readonly mcpServers: readonly McpServerSpec[]

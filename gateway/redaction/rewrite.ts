@@ -101,6 +101,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   const blocked = blockedKind(classification, plan)
   if (blocked !== null) return nothingPasses(blocked)
   learn(document, classification, plan)
+  plan.pseudonyms.agree?.()
   const counts: Record<string, number> = {}
   const edits: Edit[] = []
   const blockedKnown = new Set<EntityKind>()

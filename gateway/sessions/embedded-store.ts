@@ -2,9 +2,11 @@
 // money and counters in groups a tenth of a second long. Everything is synchronous: nothing on the request path waits for it.
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
-import type { BudgetRule, BudgetState, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
-import { windowAt } from './budget-window.ts'
+import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
+import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import { EmbeddedSums } from './embedded-sums.ts'
 import { SessionPseudonyms } from './pseudonyms.ts'
+import { RateBuckets, type Taken } from './rate-buckets.ts'
 import { SessionFile, type LabelRow } from './session-file.ts'
 
 export interface EmbeddedStoreOptions {
@@ -16,6 +18,7 @@ export interface EmbeddedStoreOptions {
   readonly maxSessions: number
   /** Told about a group that could not be written in the background; it is kept, and tried again with the next one. */
   readonly onError?: (error: unknown) => void
+  readonly watch?: BudgetWatch
   readonly clockMs?: () => number
 }
 
@@ -34,19 +37,20 @@ interface Session {
   touchedAt: number
 }
 
-interface Money { readonly scope: string; readonly name: string; readonly endsAt: number | null; spentUsd: number; reservedUsd: number }
-
-/** Sums of floating point numbers miss by less than this; a budget is no finer. */
-const roundingUsd = 1e-9
 /** How often sessions that nobody asks for are looked through for expired ones. */
 const sweepEveryMs = 60_000
 // Labels of agents stand in the file under their own prefix: the session that has no id is named like its agent, and expires earlier.
 const labelScope = (agent: string): string => `agent ${agent}`
 
+const oncePerCall = ({ ofModel }: Rate): number => ofModel ? 0 : 1
+const oncePerAttempt = ({ ofModel }: Rate): number => ofModel ? 1 : 0
+const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
+
 const stored = <T>(write: () => T): T => {
   try {
     return write()
   } catch (cause) {
+    if (cause instanceof Failure) throw cause
     throw new Failure('gateway.bug', 'Session state cannot be read or written.', { cause })
   }
 }
@@ -57,9 +61,9 @@ export class EmbeddedStore implements SessionStore {
   readonly #now: () => number
   readonly #sessions = new Map<string, Session>()
   readonly #agents = new Map<string, LabelRow | null>()
-  readonly #money = new Map<string, Money>()
+  readonly #sums: EmbeddedSums
+  readonly #rates: RateBuckets
   readonly #dirtySessions = new Set<string>()
-  readonly #dirtyMoney = new Set<Money>()
   #sweptAt: number
   #timer: NodeJS.Timeout | null = null
 
@@ -68,17 +72,24 @@ export class EmbeddedStore implements SessionStore {
     this.#options = options
     this.#now = options.clockMs ?? Date.now
     this.#file = new SessionFile(options.file, options.vaultKey)
+    this.#sums = new EmbeddedSums({ file: this.#file, now: this.#now, changed: () => { this.#flushSoon() }, watch: options.watch })
+    this.#rates = new RateBuckets(this.#now)
     this.#sweptAt = this.#now()
+    this.#file.forgetSumsBefore(this.#sweptAt)
     this.#file.forgetBefore(this.#sweptAt - options.sessionTtlMs)
     this.#file.forgetLabelsBefore(this.#sweptAt - options.labelTtlMs)
   }
 
-  load(keys: SessionKeys, budget: BudgetRule | null): SessionState {
+  /** The file is this process's own: what goes wrong with it is the call's own failure. */
+  readonly problem = null
+
+  load(keys: SessionKeys, { budgets, rates }: Limits, counts = false): SessionState {
+    if (counts && rates.length > 0) this.#rates.take(rates, oncePerCall, 0)
     const session = this.#session(keys.session)
     const agent = this.#agentLabels(keys.agent)
     return {
       id: keys.session, startedAt: session.startedAt, labels: joinLabels(session.labels, agent),
-      calls: session.calls, spendUsd: session.spendUsd, pseudonyms: session.pseudonyms, budget: this.#budgetState(keys.budget, budget),
+      calls: session.calls, spendUsd: session.spendUsd, pseudonyms: session.pseudonyms, budgets: stored(() => this.#sums.states(budgets)),
     }
   }
 
@@ -93,29 +104,27 @@ export class EmbeddedStore implements SessionStore {
     this.#markDirty(keys.session)
   }
 
-  reserve(keys: SessionKeys, budget: BudgetRule | null, amountUsd: number): Reservation {
-    if (budget === null) return { settle: () => undefined, release: () => undefined }
-    const money = this.#moneyOf(keys.budget, budget)
-    // Asked so that what is no number is refused.
-    if (!(amountUsd >= 0 && money.spentUsd + money.reservedUsd + amountUsd <= budget.limitUsd + roundingUsd)) {
-      const { endsAt } = windowAt(budget, this.#now())
-      throw new Failure('budget.exhausted', `This call may cost ${amountUsd.toFixed(4)} USD, and the ${budget.window} budget of ${budget.limitUsd} USD has ${Math.max(0, budget.limitUsd - money.spentUsd - money.reservedUsd).toFixed(4)} left.`, {
-        detail: { field: 'budget' }, ...(endsAt === null ? {} : { retryAfterMs: endsAt - this.#now() }),
-      })
+  reserve({ budgets, rates }: Limits, hold: Hold): Reservation {
+    if (budgets.length + rates.length === 0) return nothingHeld
+    const end = stored(() => this.#sums.hold(budgets, hold))
+    let taken: Taken
+    try {
+      taken = this.#rates.take(rates, oncePerAttempt, hold.estimatedTokens)
+    } catch (thrown) {
+      end(null)
+      throw thrown
     }
-    money.reservedUsd += amountUsd
     let open = true
-    const end = (actualUsd: number): void => {
+    const close = (work: () => void): void => {
       if (!open) return
       open = false
-      money.reservedUsd = Math.max(0, money.reservedUsd - amountUsd)
-      if (actualUsd === 0) return
-      // A cost that is no amount of money is counted as what was set aside for it.
-      money.spentUsd += actualUsd > 0 && Number.isFinite(actualUsd) ? actualUsd : amountUsd
-      this.#dirtyMoney.add(money)
-      this.#flushSoon()
+      work()
     }
-    return { settle: end, release: () => { end(0) } }
+    return {
+      rates: taken.states,
+      settle: actual => { close(() => { end(actual); taken.correct(Number.isFinite(actual.tokens) ? actual.tokens : hold.estimatedTokens) }) },
+      release: () => { close(() => { end(null); taken.correct(0) }) },
+    }
   }
 
   close(): void {
@@ -201,6 +210,7 @@ export class EmbeddedStore implements SessionStore {
       // The file learns of a use a second late at most.
       this.#file.forgetBefore(now - sessionTtlMs - 2 * touchEveryMs)
       this.#file.forgetLabelsBefore(now - labelTtlMs)
+      this.#file.forgetSumsBefore(now)
     })
     for (const [scope, row] of this.#agents) if (row === null || now - row.addedAt > labelTtlMs) this.#agents.delete(scope)
   }
@@ -224,25 +234,6 @@ export class EmbeddedStore implements SessionStore {
     this.#agents.set(keys.agent, forAgent)
   }
 
-  #moneyOf(scope: string, rule: BudgetRule): Money {
-    const now = this.#now()
-    const { name, endsAt } = windowAt(rule, now)
-    // One sum per window: a reservation settles in the window that it was taken in, and rules with different windows do not forget each other.
-    const key = `${name} ${scope}`
-    let money = this.#money.get(key)
-    if (money === undefined) {
-      for (const [other, old] of this.#money) if (old.endsAt !== null && old.endsAt <= now && !this.#dirtyMoney.has(old)) this.#money.delete(other)
-      this.#money.set(key, money = { scope, name, endsAt, spentUsd: stored(() => this.#file.spent(scope, name)), reservedUsd: 0 })
-    }
-    return money
-  }
-
-  #budgetState(scope: string, rule: BudgetRule | null): BudgetState {
-    if (rule === null) return { limitUsd: null, spentUsd: 0, reservedUsd: 0, resetsAt: null }
-    const money = this.#moneyOf(scope, rule)
-    return { limitUsd: rule.limitUsd, spentUsd: money.spentUsd, reservedUsd: money.reservedUsd, resetsAt: windowAt(rule, this.#now()).endsAt }
-  }
-
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => {
       try {
@@ -255,12 +246,12 @@ export class EmbeddedStore implements SessionStore {
 
   #flush(): void {
     this.#timer = null
-    if (this.#dirtySessions.size === 0 && this.#dirtyMoney.size === 0) return
+    if (this.#dirtySessions.size === 0 && !this.#sums.isDirty) return
     this.#file.group(() => {
       for (const id of this.#dirtySessions) if (this.#sessions.has(id)) this.#file.putSession(id, this.#rowOf(id, this.#now()))
-      for (const { scope, name, spentUsd } of this.#dirtyMoney) this.#file.putSpent(scope, name, spentUsd)
+      this.#sums.write()
     })
     this.#dirtySessions.clear()
-    this.#dirtyMoney.clear()
+    this.#sums.written()
   }
 }

@@ -19,7 +19,7 @@ export class SessionPseudonyms implements Pseudonyms {
   /** @param added is told about each new pair before it is used: it must survive a restart. */
   constructor(rows: readonly PseudonymRow[], added: (row: PseudonymRow) => void) {
     this.#added = added
-    for (const row of rows) this.#keep(row)
+    for (const row of rows) this.keep(row)
   }
 
   readonly entries: PseudonymRow[] = []
@@ -27,19 +27,27 @@ export class SessionPseudonyms implements Pseudonyms {
   get size(): number { return this.entries.length }
 
   placeholder(kind: EntityKind, value: string): string {
-    // The exact surface is the key: two spellings of one number restore to what each of them was.
-    const known = this.#byValue.get(`${kind} ${value}`)
+    const known = this.existing(kind, value)
     if (known !== undefined) return known
-    const stem = stems[kind]
-    const row = { placeholder: `[${stem}_${(this.#counters.get(stem) ?? 0) + 1}]`, kind, value }
+    const row = { placeholder: this.next(kind, 1), kind, value }
     this.#added(row)
-    this.#keep(row)
+    this.keep(row)
     return row.placeholder
+  }
+
+  /** The exact surface is the key: two spellings of one number restore to what each of them was. */
+  existing(kind: EntityKind, value: string): string | undefined { return this.#byValue.get(`${kind} ${value}`) }
+
+  /** @param ahead 1 for the next placeholder of the kind, 2 for the one after it */
+  next(kind: EntityKind, ahead: number): string {
+    const stem = stems[kind]
+    return `[${stem}_${(this.#counters.get(stem) ?? 0) + ahead}]`
   }
 
   lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined { return this.#byPlaceholder.get(placeholder) }
 
-  #keep(row: PseudonymRow): void {
+  /** Takes over a pair that was kept elsewhere. */
+  keep(row: PseudonymRow): void {
     const [, stem = '', number = '0'] = /^\[([A-Z_]+)_(\d+)\]$/.exec(row.placeholder) ?? []
     this.#counters.set(stem, Math.max(this.#counters.get(stem) ?? 0, Number(number)))
     this.#byValue.set(`${row.kind} ${row.value}`, row.placeholder)

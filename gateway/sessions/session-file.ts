@@ -6,6 +6,7 @@ import type { PseudonymRow } from './pseudonyms.ts'
 import { seal, unseal } from './vault-key.ts'
 
 export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
+export interface SumRow { readonly spentUsd: number; readonly spentTokens: number; readonly warned: number }
 export interface LabelRow { readonly labels: readonly string[]; readonly sensitivity: Sensitivity; readonly addedAt: number }
 
 const keyCheck = 'key check'
@@ -18,10 +19,13 @@ const schema = `
   CREATE TABLE IF NOT EXISTS budget (scope TEXT NOT NULL, name TEXT NOT NULL, spent_usd REAL NOT NULL, PRIMARY KEY (scope, name)) STRICT;
 `
 
+/** What the table of budgets got later; files without it are from before. */
+const budgetColumns = ['spent_tokens REAL NOT NULL DEFAULT 0', 'warned INTEGER NOT NULL DEFAULT 0', 'ends_at INTEGER']
+
 export class SessionFile {
   readonly #database: DatabaseSync
   readonly #key: Buffer
-  readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'budget' | 'addBudget' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
+  readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'sum' | 'putSum' | 'forgetSum' | 'pastSums' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
 
   /** @throws Error naming the file when it cannot be opened, is not a database, is in use by another gateway, or was written with another key */
   constructor(path: string, vaultKey: Buffer) {
@@ -31,6 +35,8 @@ export class SessionFile {
       // Locking for the process's whole life: two gateways on one folder would each believe their own memory.
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0')
       this.#database.exec(schema)
+      const known = new Set(this.#database.prepare('PRAGMA table_info(budget)').all().map(column => String(column.name)))
+      for (const column of budgetColumns) if (!known.has(column.split(' ')[0] ?? '')) this.#database.exec(`ALTER TABLE budget ADD COLUMN ${column}`)
     } catch (cause) {
       throw new Error(`${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}; is another gateway running on this data folder?`, { cause })
     }
@@ -43,8 +49,10 @@ export class SessionFile {
       putLabel: prepare('INSERT INTO label VALUES (?, ?, ?, ?) ON CONFLICT (scope) DO UPDATE SET labels = excluded.labels, sensitivity = excluded.sensitivity, added_at = excluded.added_at'),
       pseudonyms: prepare('SELECT placeholder, kind, sealed FROM pseudonym WHERE session = ? ORDER BY rowid'),
       addPseudonym: prepare('INSERT OR REPLACE INTO pseudonym VALUES (?, ?, ?, ?)'),
-      budget: prepare('SELECT spent_usd FROM budget WHERE scope = ? AND name = ?'),
-      addBudget: prepare('INSERT INTO budget VALUES (?, ?, ?) ON CONFLICT (scope, name) DO UPDATE SET spent_usd = excluded.spent_usd'),
+      sum: prepare('SELECT spent_usd, spent_tokens, warned FROM budget WHERE scope = ? AND name = ?'),
+      putSum: prepare('INSERT INTO budget (scope, name, spent_usd, spent_tokens, warned, ends_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (scope, name) DO UPDATE SET spent_usd = excluded.spent_usd, spent_tokens = excluded.spent_tokens, warned = excluded.warned, ends_at = excluded.ends_at'),
+      forgetSum: prepare('DELETE FROM budget WHERE scope = ? AND name = ?'),
+      pastSums: prepare('DELETE FROM budget WHERE ends_at < ?'),
       expired: prepare('SELECT id FROM session WHERE last_used_at < ?'),
       expiredLabels: prepare('DELETE FROM label WHERE added_at < ? AND scope NOT IN (SELECT id FROM session)'),
       forgetSession: prepare('DELETE FROM session WHERE id = ?'),
@@ -82,9 +90,20 @@ export class SessionFile {
     this.#statements.addPseudonym.run(session, row.placeholder, row.kind, seal(this.#key, `${session} ${row.placeholder}`, row.value))
   }
 
-  spent(scope: string, name: string): number { return Number(this.#statements.budget.get(scope, name)?.spent_usd ?? 0) }
+  sum(scope: string, name: string): SumRow | undefined {
+    const row = this.#statements.sum.get(scope, name)
+    return row === undefined ? undefined : { spentUsd: Number(row.spent_usd), spentTokens: Number(row.spent_tokens), warned: Number(row.warned) }
+  }
 
-  putSpent(scope: string, name: string, usd: number): void { this.#statements.addBudget.run(scope, name, usd) }
+  /** @param endsAt milliseconds since the epoch after which nobody asks for it any more, or null */
+  putSum(scope: string, name: string, row: SumRow, endsAt: number | null): void {
+    this.#statements.putSum.run(scope, name, row.spentUsd, row.spentTokens, row.warned, endsAt === null ? null : Math.ceil(endsAt))
+  }
+
+  forgetSum(scope: string, name: string): void { this.#statements.forgetSum.run(scope, name) }
+
+  /** Forgets sums whose time ended before a moment. */
+  forgetSumsBefore(endedBefore: number): void { this.#statements.pastSums.run(endedBefore) }
 
   /** Forgets sessions unused since a moment, with their vaults and labels. */
   forgetBefore(lastUsedBefore: number): string[] {

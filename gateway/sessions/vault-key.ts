@@ -3,13 +3,18 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Opens `vault.key` in the data folder, making it at the first start. @throws Error when it is not 32 bytes */
-export const openVaultKey = (folder: string): Buffer => {
+const keyBytes = (text: string, where: string): Buffer => {
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length !== 32) throw new Error(`${where} must hold 32 bytes in base64`)
+  return key
+}
+
+/** The key that was given, else `vault.key` in the data folder, made at the first start. @throws Error when it is not 32 bytes */
+export const openVaultKey = (folder: string, given: string | null = null): Buffer => {
+  if (given !== null) return keyBytes(given, 'state.vault_key')
   const file = join(folder, 'vault.key')
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' })
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
-  if (key.length !== 32) throw new Error(`${file} must hold 32 bytes in base64`)
-  return key
+  return keyBytes(readFileSync(file, 'utf8'), file)
 }
 
 /** AES-256-GCM with a fresh nonce: nonce, tag, ciphertext. `bound` must be the same when opening: a row cannot be moved to another session. */

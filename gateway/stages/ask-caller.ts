@@ -51,9 +51,9 @@ const wait = (caller: LiveCaller, asked: ServerQuestion, params: string | null, 
  * @throws Failure client.gone | upstream.timeout
  */
 export const askCaller = async (caller: LiveCaller, asked: ServerQuestion, askedIn: AskedIn, takenBack: AbortSignal): Promise<QuestionAnswer> => {
-  let permitted: ReturnType<typeof Question.permit>
+  let permitted: Awaited<ReturnType<typeof Question.permit>>
   try {
-    permitted = Question.permit(asked, askedIn)
+    permitted = await Question.permit(asked, askedIn)
   } catch (thrown) {
     return declined(asked, because(thrown))
   }
@@ -71,7 +71,7 @@ export const askCaller = async (caller: LiveCaller, asked: ServerQuestion, asked
     throw thrown
   }
   try {
-    return question.answer(answer)
+    return await question.answer(answer)
   } catch (thrown) {
     return declined(asked, because(thrown))
   }

@@ -3,6 +3,7 @@
 import { retryAdvice } from '../../router/retry.ts'
 import type { Choice } from '../../router/route.ts'
 import { asFailure, Failure, type FailureCode } from '../exchange/failure.ts'
+import { noLimits } from '../exchange/limits.ts'
 import type { Reservation, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
@@ -17,11 +18,15 @@ export interface AttemptParts extends Omit<OneAttemptParts, 'reserve' | 'flow'> 
   readonly sessions: SessionStore
   /** The alias asks for a second attempt beside a slow one. */
   readonly hedges: boolean
+  /** Estimate of the request, for rates. */
+  readonly inputTokens: number
+  /** False where providers charge nothing for such a call. */
+  readonly isCharged: boolean
 }
 
 /** What keeps one candidate from being asked says nothing about the next: nothing was sent, and no attempt is used up. */
 const skipped: ReadonlySet<FailureCode> = new Set(['budget.exhausted', 'content.blocked', 'route.lossy', 'gateway.overloaded'])
-const wasSkipped = (failure: Failure): boolean => skipped.has(failure.code) || failure.detail['unasked'] === true
+const wasSkipped = (failure: Failure): boolean => skipped.has(failure.code) || failure.detail['unasked'] === true || failure.detail['ofModel'] === true
 
 const tooLate = new Failure('client.gone', 'Another attempt was faster.')
 
@@ -83,7 +88,7 @@ class Tries {
       },
     }
     this.#signal = signal
-    exchange.atEnd(() => { for (const one of this.#all) one.end() })
+    exchange.atEnd(() => { this.#left() })
   }
 
   get retryAfterMs(): number | null { return this.#retryAfterMs }
@@ -116,8 +121,8 @@ class Tries {
     const { attempts } = this.#exchange.runtime.config.resilience
     const current = this.#choices[this.#at]
     if (wasSkipped(failure)) {
-      // More money will not be there for what costs more.
-      const by = this.#nextBy(choice => failure.code !== 'budget.exhausted' || choice.upperBoundUsd < (current?.upperBoundUsd ?? 0))
+      // More will not be there for what takes more; a budget or rate of certain models says nothing about the next one.
+      const by = this.#nextBy(choice => failure.code !== 'budget.exhausted' || failure.detail['ofModel'] === true || current === undefined || choice.upperBoundUsd < current.upperBoundUsd || choice.upperBoundTokens < current.upperBoundTokens)
       return by === 0 ? { retry: 'no', afterMs: 0 } : { retry: 'next', afterMs: 0, by, uncounted: true }
     }
     if (current !== undefined && attemptNo < attempts && this.#hasOtherKey(failure, current)) return { retry: 'same', afterMs: 0 }
@@ -195,16 +200,36 @@ class Tries {
   #payFor(loser: OneAttempt): void {
     const { reservation, choice } = loser
     if (loser.wasSent && reservation !== null) {
-      reservation.settle(choice.expectedUsd)
+      reservation.settle({ usd: choice.expectedUsd, tokens: choice.expectedTokens })
       this.#exchange.ledger.hedgedUsd += choice.expectedUsd
       void this.#parts.sessions.commit(this.#keys, { spendUsd: choice.expectedUsd })
     }
     loser.end()
   }
 
-  #reserve(choice: Choice): Reservation | Promise<Reservation> {
-    const { ledger, runtime } = this.#exchange
-    return this.#parts.sessions.reserve(this.#keys, runtime.budgetOf(ledger.principal?.key ?? 'none'), choice.upperBoundUsd)
+  /** Who leaves while a provider works on the call has bought what was to be expected of it; anything else that is still held goes back. */
+  #left(): void {
+    for (const one of this.#all) {
+      if (one.isAsking && this.#parts.isCharged && one.reservation !== null) this.#bill(one.choice, one.reservation)
+      one.end()
+    }
+  }
+
+  #bill({ expectedTokens, expectedUsd }: Choice, reservation: Reservation): void {
+    const { ledger } = this.#exchange
+    reservation.settle({ usd: expectedUsd, tokens: expectedTokens })
+    ledger.costUsd = (ledger.costUsd ?? 0) + expectedUsd
+    void this.#parts.sessions.commit(this.#keys, { spendUsd: expectedUsd, calls: 1 })
+  }
+
+  async #reserve(choice: Choice): Promise<Reservation> {
+    const { ledger: { principal }, runtime } = this.#exchange
+    const limits = principal === null ? noLimits : runtime.limitsOf(principal, this.#keys, [choice.candidate.id])
+    const reserved = this.#parts.sessions.reserve(limits, { usd: choice.upperBoundUsd, tokens: choice.upperBoundTokens, estimatedTokens: this.#parts.inputTokens })
+    const reservation = reserved instanceof Promise ? await reserved : reserved
+    // The caller may have left meanwhile, and nobody comes to give it back.
+    if (this.#exchange.recorded) reservation.release()
+    return reservation
   }
 }
 

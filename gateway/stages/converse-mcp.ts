@@ -115,7 +115,7 @@ const converseStateless = async (conversation: Conversation, opened: SealedState
   const reply = await connection.request({ ...call, params: withState(call.params, opened?.upstream ?? null, askedIn), signal, caller })
   const asked = askedBy(reply)
   if (asked === null) return reply
-  for (const question of asked.questions) passOn(question, askedIn)
+  for (const question of asked.questions) await passOn(question, askedIn)
   const span = reply.document.locate(['result', 'requestState'])
   if (asked.state === null || span === undefined) return reply
   const { start, end } = reply.payload
@@ -131,8 +131,8 @@ const withState = (params: string | null, state: string | null, { readJson }: As
 }
 
 /** Decides a question that the caller answers in another request. @returns its params as the caller may see them @throws Failure */
-const passOn = (question: ServerQuestion, askedIn: AskedIn): string | null => {
-  const permitted = Question.permit(question, askedIn)
+const passOn = async (question: ServerQuestion, askedIn: AskedIn): Promise<string | null> => {
+  const permitted = await Question.permit(question, askedIn)
   if (permitted === null) throw new Failure('upstream.protocol', `MCP server "${askedIn.server}" asked for ${JSON.stringify(question.method)}, which no server may ask.`, { detail: { server: askedIn.server } })
   permitted.question.passedOn()
   return permitted.params
@@ -162,7 +162,8 @@ const converseParked = async (conversation: Conversation, opened: SealedState | 
     for (;;) {
       const event = await parked.next()
       if (event.kind === 'reply') return event.reply
-      const requests = event.questions.flatMap(question => requestTexts(parked, question, askedIn))
+      const requests: string[] = []
+      for (const question of event.questions) requests.push(...await requestTexts(parked, question, askedIn))
       if (requests.length === 0) continue
       parked.onNotification = null
       const state = seal(conversation, { upstream: null, parked: parking.park(parked, ownerKey) })
@@ -181,7 +182,7 @@ const resumed = ({ parking }: Conversation, opened: SealedState | null, ownerKey
 }
 
 /** The question as a member of inputRequests; nothing where the server has been told no. @throws McpRefusal where the caller cannot be asked */
-const requestTexts = (parked: ParkableCall, question: ServerQuestion, askedIn: AskedIn): string[] => {
+const requestTexts = async (parked: ParkableCall, question: ServerQuestion, askedIn: AskedIn): Promise<string[]> => {
   const capability = capabilityFor(question.method)
   if (capability === undefined) {
     parked.answer(question.key, notOffered)
@@ -195,7 +196,7 @@ const requestTexts = (parked: ParkableCall, question: ServerQuestion, askedIn: A
     })
   }
   try {
-    const params = passOn(question, askedIn)
+    const params = await passOn(question, askedIn)
     return [`${JSON.stringify(question.key)}:{"method":${JSON.stringify(question.method)}${params === null ? '' : `,"params":${params}`}}`]
   } catch (thrown) {
     parked.answer(question.key, declined(question, thrown instanceof Failure ? thrown.message : 'The gateway failed unexpectedly.'))

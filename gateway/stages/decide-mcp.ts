@@ -60,6 +60,8 @@ export interface FactsAbout {
   readonly loop?: LoopFacts
 }
 
+const noModels: readonly string[] = Object.freeze([])
+
 export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
 
 /** Facts about one MCP operation or list entry. */
@@ -124,14 +126,14 @@ const rooted = (
   return enterRoot(exchange, principal, keys, { roots, meta, asking: { kind, call, caused: typeof caused === 'string' ? caused : null } })
 }
 
-/** @throws Failure policy.denied | policy.approval_required | policy.unavailable, McpRefusal where headers and arguments disagree */
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable, McpRefusal where headers and arguments disagree */
 export const decideMcp = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, { sessions, roots }: Remembering, context: McpContext,
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
   const keys = sessionOf(principal, request.headers, null)
-  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
+  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, noModels), true)
   const session = loaded instanceof Promise ? await loaded : loaded
   const labels = joinLabels(session.labels, received.labels)
   ledger.session = keys.session

@@ -40,18 +40,18 @@ const keysOf = (principal: Principal, headers: IncomingHttpHeaders, { continued,
 }
 
 /** Counting and embedding answer nobody: what they are for comes in a call of its own. */
-const answersUser = ({ kind, name }: ModelOperation): boolean => kind === 'model.call' && name !== 'messages.count_tokens'
+const answersUser = ({ kind, name }: ModelOperation): boolean => kind === 'model.call' && name !== 'messages.count_tokens' && name !== 'countTokens'
 
-/** @throws Failure policy.denied | policy.approval_required | policy.unavailable */
+/** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable */
 export const decideModel = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen & { readonly turn: Turn }, { sessions, roots }: Remembering,
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
   const { operation, bytes, classification } = received
   const keys = keysOf(principal, request.headers, received)
-  const loaded = sessions.load(keys, runtime.budgetOf(principal.key))
-  const session = loaded instanceof Promise ? await loaded : loaded
   const set = runtime.candidatesFor(operation.requested, operation.dialect)
+  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, set.ids), true)
+  const session = loaded instanceof Promise ? await loaded : loaded
   const labels = joinLabels(session.labels, received.labels)
   ledger.session = keys.session
   ledger.labels = labels

@@ -1,7 +1,8 @@
 // Builds the total facts that the policy is asked about (architecture: the policy contract). Facts, never bytes; every field is always present.
-import type { CandidateFacts, Facts } from '../../policies/engine/contract.ts'
+import type { BudgetFacts, CandidateFacts, Facts } from '../../policies/engine/contract.ts'
 import type { EntityKind } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
+import { tightest, usedPercent, type BudgetState } from '../exchange/limits.ts'
 import type { ActionKind } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { LoopFacts } from '../exchange/root.ts'
@@ -45,10 +46,23 @@ const sessionFacts = (session: SessionState, loop: LoopFacts): Facts['agent']['s
   root: loop.root,
 })
 
+const budgetFacts = (state: BudgetState): BudgetFacts => ({
+  name: state.budget.name, scope: state.budget.scope, window: state.budget.window,
+  limit_usd: state.budget.limitUsd, spent_usd: state.spent.usd, reserved_usd: state.reserved.usd,
+  limit_tokens: state.budget.limitTokens, spent_tokens: state.spent.tokens, reserved_tokens: state.reserved.tokens,
+  // Whole percent: policies compare it with steps, and equal questions stay equal while money trickles away.
+  used_percent: Math.floor(usedPercent(state)),
+})
+
+const noBudget = (key: string): BudgetFacts => ({
+  name: null, scope: `key:${key}`, window: null, limit_usd: null, spent_usd: 0, reserved_usd: 0, limit_tokens: null, spent_tokens: 0, reserved_tokens: 0, used_percent: 0,
+})
+
 /** Builds the facts of one decision. */
 export const buildFacts = (input: FactsInput): Facts => {
   const { subject, agent, key } = input.principal
-  const { budget } = input.session
+  const budgets = input.session.budgets.map(budgetFacts)
+  const nearest = tightest(input.session.budgets)
   return {
     subject,
     agent: {
@@ -63,9 +77,8 @@ export const buildFacts = (input: FactsInput): Facts => {
       labels: input.data.labels.labels, sensitivity: input.data.labels.sensitivity, entities: input.data.entities,
       origins: input.data.origins, bytes: input.data.bytes,
     },
-    budget: {
-      scope: `key:${key}`, limit_usd: budget.limitUsd, spent_usd: budget.spentUsd, reserved_usd: budget.reservedUsd, estimate_usd: input.estimateUsd,
-    },
+    budget: { ...nearest === null ? noBudget(key) : budgetFacts(nearest), estimate_usd: input.estimateUsd },
+    budgets,
     // Volatile facts are plain values: making an accessor costs more than reading the clock, and a policy that does not ask never sees them.
     context: { time: new Date().toISOString(), environment: input.environment, request_id: input.exchange },
   }

@@ -47,6 +47,7 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
   const { writer } = decided.received
   const commit = commitOnce(sessions, decided, route.labels)
   const level = wantedLevel(decided.received)
+  let held: Promise<void> | null = null
   return {
     connection: route.connection, signal, parking, sealer,
     askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, readJson },
@@ -54,8 +55,15 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
       method: sendable.method, params: sendable.params, paramHeaders: sendable.paramHeaders, timeoutMs: route.timeoutMs, limitMs: route.limitMs,
       onNotification: (method, params) => {
         if (method === 'notifications/message' && (level === 'none' || !passesLevel(level, levelOf(params)))) return
-        commit()
-        writer.notify(method, withTaskId(params, decided.permit.operation.task, readJson))
+        const committed = commit()
+        const relay = (): void => { writer.notify(method, withTaskId(params, decided.permit.operation.task, readJson)) }
+        if (committed instanceof Promise) held = committed
+        if (held === null) relay()
+        else {
+          // In their order, and none of them if the labels could not be kept: the answer then fails for the same reason.
+          held = held.then(relay)
+          held.catch(() => undefined)
+        }
       },
     },
   }

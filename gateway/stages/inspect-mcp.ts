@@ -14,6 +14,7 @@ import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { whenAgreed } from './when-agreed.ts'
 
 export interface McpInspecting {
   readonly decided: DecidedMcp
@@ -33,7 +34,7 @@ const skipsReplyLeaf = (leaf: StringLeaf): boolean => {
 }
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */
-export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspecting): InspectedMcp => {
+export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpInspecting): Promise<InspectedMcp> => {
   const { decided, reply, classifier, sessions } = inspecting
   const { ledger } = exchange
   const { operation } = decided.permit
@@ -41,7 +42,8 @@ export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspectin
   const seen = classify(reply.document, classifier, skipsReplyLeaf)
   const labels = joinLabels(inspecting.labels, seen.labels)
   ledger.responseLabels = labels
-  commitOnce(sessions, decided, labels)()
+  const committed = commitOnce(sessions, decided, labels)()
+  if (committed instanceof Promise) await committed
   const request = ledger.decision
   const permit = decide(operation, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind,
@@ -50,7 +52,8 @@ export const inspectMcp = (exchange: Exchange<Runtime>, inspecting: McpInspectin
   }), exchange)
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
-  const payload = redacted(exchange, inspecting, seen.classification, permit.decision.duties)
+  const rewritten = whenAgreed(() => redacted(exchange, inspecting, seen.classification, permit.decision.duties))
+  const payload = rewritten instanceof Promise ? await rewritten : rewritten
   if (exchange.span.sampled) exchange.span.set(attributes.inspectMs, performance.now() - before)
   return { kind: reply.kind, payload }
 }

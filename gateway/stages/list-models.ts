@@ -31,7 +31,7 @@ export const listModels = async (exchange: Exchange<Runtime>, principal: Princip
   const keys = sessionOf(principal, request.headers, null)
   ledger.session = keys.session
   ledger.action = 'model.list'
-  const session = await sessions.load(keys, runtime.budgetOf(principal.key))
+  const session = await sessions.load(keys, runtime.limitsOf(principal, keys, []))
   return (only === null ? runtime.registry.names(dialect) : [only]).flatMap(name => {
     const set = runtime.candidatesFor(name, dialect)
     if (set.candidates.length === 0) return []

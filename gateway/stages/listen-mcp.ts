@@ -54,7 +54,8 @@ const wantedBy = async (exchange: Exchange<Runtime>, principal: Principal, at: A
   if (filter.uris.length === 0) return { kinds: filter.kinds, resources: new Map() }
   const behind = behindOf(exchange, principal, endpoint)
   const view = await parts.catalog.view(statelessOwner(principalKey(principal), endpoint, message), behind.servers, behind.exposing)
-  const session = await parts.sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
+  const keys = sessionOf(principal, exchange.request.headers, null)
+  const session = await parts.sessions.load(keys, exchange.runtime.limitsOf(principal, keys, []))
   const servers = filter.uris.map(uri => [uri, readable(exchange, { principal, session, view, uri })] as const)
   return { kinds: filter.kinds, resources: new Map(servers.filter((pair): pair is readonly [string, string] => pair[1] !== null)) }
 }

@@ -17,6 +17,7 @@ import { receiveMcp } from './receive-mcp.ts'
 import { respondList, respondMcp } from './respond-mcp.ts'
 import { routeMcp, type McpRoute } from './route-mcp.ts'
 import { transformMcp, type McpSendable } from './transform-mcp.ts'
+import { whenAgreed } from './when-agreed.ts'
 
 type X = Exchange<Runtime>
 /** Levels of nesting that an upstream's answer may have. */
@@ -44,9 +45,9 @@ export const mcpStages = (parts: Parts) => ({
 
   route: (x: X, decided: DecidedMcp): Promise<McpRoute> => routeMcp(x, decided, parts.mcpPool),
 
-  transform: (_x: X, decided: DecidedMcp, route: McpRoute): McpSendable => {
+  transform: async (_x: X, decided: DecidedMcp, route: McpRoute): Promise<McpSendable> => {
     try {
-      return transformMcp(decided, route.connection.server, route.span.sampled ? route.span.traceparent() : null)
+      return await whenAgreed(() => transformMcp(decided, route.connection.server, route.span.sampled ? route.span.traceparent() : null))
     } catch (thrown) {
       route.span.end({ errorType: asFailure(thrown).code })
       throw thrown
@@ -66,7 +67,7 @@ export const mcpStages = (parts: Parts) => ({
     return reply
   },
 
-  inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp =>
+  inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp | Promise<InspectedMcp> =>
     inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier }),
 
   respond: (x: X, decided: DecidedMcp, route: McpRoute, inspected: InspectedMcp): void => {

@@ -33,7 +33,7 @@ import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
-import type { ModelOperation } from '../exchange/operation.ts'
+import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 
 type X = Exchange<Runtime, ServerResponse>
 type Received = ReceivedModel & { readonly surface: ModelSurface }
@@ -150,11 +150,12 @@ export const modelStages = (parts: Parts) => ({
     transform: (choice: Choice) => ModelSendable
     forward: (sendable: ModelSendable, sending: Sending) => Promise<Answer>
   }): Promise<AttemptedModel> => attemptModel(x, decided.keys, choices, {
-    sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge, ...run,
+    sessions: parts.sessions, health: parts.health, limits: parts.limits, credentials: parts.credentials, hedges: decided.set.hedge,
+    inputTokens: decided.permit.operation.needs.inputTokens, isCharged: isCharged(decided.permit.operation), ...run,
   }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
-    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties,
+    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
     operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),
 })

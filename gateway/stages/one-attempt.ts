@@ -11,6 +11,7 @@ import type { HealthBook } from '../pipeline/health-book.ts'
 import type { LimitBook } from '../pipeline/upstream-limits.ts'
 import { RefusedAnswer } from './forward.ts'
 import type { ModelSendable } from './transform-model.ts'
+import { whenAgreed } from './when-agreed.ts'
 
 /** How one attempt sends: with which credential, and until when. */
 export interface Sending { readonly credential: Credential; readonly signal: AbortSignal }
@@ -57,6 +58,8 @@ export class OneAttempt {
   #place: Release | null = null
   #lease: Lease | null = null
   #reservation: Reservation | null = null
+  /** A provider is working on it. */
+  isAsking = false
   /** The request may have reached the provider. */
   wasSent = false
   lost: readonly string[] = []
@@ -102,7 +105,8 @@ export class OneAttempt {
       throw new Failure('upstream.refused', `The provider "${candidate.provider.id}" does not take its credential any more; an operator has to replace it.`, { retryAfterMs: 60_000, detail: { unasked: true } })
     }
     this.#lease = lease
-    const sendable = transform(this.choice)
+    const transformed = whenAgreed(() => transform(this.choice))
+    const sendable = transformed instanceof Promise ? await transformed : transformed
     this.lost = sendable.lost
     const reserved = reserve(this.choice)
     const reservation = this.#reservation = reserved instanceof Promise ? await reserved : reserved
@@ -115,7 +119,7 @@ export class OneAttempt {
     const { id } = this.choice.candidate
     const began = performance.now()
     health.started(id)
-    this.wasSent = true
+    this.isAsking = this.wasSent = true
     try {
       const answer = await forward(sendable, { credential: this.#lease?.credential ?? noCredential, signal: this.#signal })
       health.succeeded(id, performance.now() - began)
@@ -124,6 +128,7 @@ export class OneAttempt {
       this.#judge(asFailure(thrown))
       throw thrown
     } finally {
+      this.isAsking = false
       this.upstreamMs += performance.now() - began
     }
   }

@@ -19,6 +19,7 @@ import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
 import { withTaskId } from './task-ids.ts'
+import { whenAgreed } from './when-agreed.ts'
 
 /** The call in which a server asks. */
 export interface AskedIn {
@@ -80,19 +81,19 @@ export class Question {
    * @returns the question with its params as the caller may see them
    * @throws Failure policy.* | content.blocked | upstream.protocol
    */
-  static permit(asked: ServerQuestion, askedIn: AskedIn): { readonly question: Question; readonly params: string | null } | null {
+  static async permit(asked: ServerQuestion, askedIn: AskedIn): Promise<{ readonly question: Question; readonly params: string | null } | null> {
     const capability = capabilityFor(asked.method)
     if (capability === undefined) return null
     const document = askedIn.readJson(withTaskId(asked.params, askedIn.decided.permit.operation.task, askedIn.readJson) ?? '{}')
     const question = new Question(asked, askedIn, capability, document)
-    const params = question.#judged(document, 'request')
+    const params = await question.#judged(document, 'request')
     question.#aside.recordIntent(hash('sha256', document.text))
     return { question, params: asked.params === null ? null : params }
   }
 
   /** Inspects the caller's answer for the server. @throws Failure policy.* | content.blocked */
-  answer({ kind, text }: QuestionAnswer): QuestionAnswer {
-    const judged = this.#judged(this.#in.readJson(text), 'response')
+  async answer({ kind, text }: QuestionAnswer): Promise<QuestionAnswer> {
+    const judged = await this.#judged(this.#in.readJson(text), 'response')
     this.#aside.ledger.bytesOut = judged.length
     this.#aside.record(200, kind === 'error' ? 'upstream.refused' : null)
     return { kind, text: judged }
@@ -107,21 +108,21 @@ export class Question {
     this.#aside.record(failure.row.http, failure.code)
   }
 
-  #judged(document: JsonDocument, phase: 'request' | 'response'): string {
+  async #judged(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
     try {
-      return this.#judge(document, phase)
+      return await this.#judge(document, phase)
     } catch (thrown) {
       this.fail(thrown)
       throw thrown
     }
   }
 
-  #judge(document: JsonDocument, phase: 'request' | 'response'): string {
+  async #judge(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
     const { classifier, decided, exchange, sessions } = this.#in
     const { ledger } = this.#aside
     const seen = classify(document, classifier, skips)
     const labels = phase === 'request' ? joinLabels(this.#in.labels, seen.labels) : seen.labels
-    commitOnce(sessions, decided, labels)()
+    await commitOnce(sessions, decided, labels)()
     if (phase === 'request') {
       ledger.labels = labels
       ledger.entities = seen.classification.entities
@@ -131,7 +132,7 @@ export class Question {
       kind: this.capability, name: this.asked.method, phase, args: this.#args,
       data: { ...labels, entities: seen.classification.entities, origins: [], bytes: document.text.length },
     }), this.#aside)
-    return this.#redacted(document, seen, permit.decision.duties)
+    return await whenAgreed(() => this.#redacted(document, seen, permit.decision.duties))
   }
 
   #redacted(document: JsonDocument, { classification }: Seen, duties: DecidedMcp['permit']['decision']['duties']): string {

@@ -4,7 +4,8 @@ import type { Duties } from '../../policies/engine/contract.ts'
 import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer, Usage } from '../exchange/answer.ts'
-import type { ModelOperation } from '../exchange/operation.ts'
+import type { BudgetState } from '../exchange/limits.ts'
+import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Noted } from '../pipeline/idempotency-book.ts'
@@ -15,6 +16,8 @@ import { lostHeader } from '../surfaces/translate/losses.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
+import { budgetHeaders } from './budget-header.ts'
+import { rateHeaders } from './rate-headers.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
 import { respond, type FailureRenderer } from './respond.ts'
@@ -24,6 +27,7 @@ export interface AnswerParts {
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
   readonly duties: Duties
+  readonly budgets: readonly BudgetState[]
   readonly operation: ModelOperation
   /** Where the answer is noted as one that can be gone on from, or null. */
   readonly remembering: Omit<Remembering, 'provider' | 'stream'> | null
@@ -60,7 +64,7 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   ledger.usage = facts.usage
   ledger.restored = facts.restored
   ledger.priceVersion = price?.version ?? null
-  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || parts.operation.name === 'messages.count_tokens' || parts.operation.name === 'countTokens'
+  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || !isCharged(parts.operation)
   if (price === null || (isFree && facts.usage === null)) {
     attempted.reservation.release()
     if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
@@ -68,9 +72,12 @@ const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: M
   }
   const counted = facts.usage === null ? 0 : chargedOf(attempted, facts.usage) ?? price.cost(facts.usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
-  const cost = facts.usage === null || facts.cut ? Math.max(counted, attempted.sendable.choice.expectedUsd) : counted
+  const isWhole = facts.usage !== null && !facts.cut
+  const { expectedTokens, expectedUsd } = attempted.sendable.choice
+  const cost = isWhole ? counted : Math.max(counted, expectedUsd)
+  const tokens = facts.usage === null ? 0 : facts.usage.input + facts.usage.output
   ledger.costUsd = cost + ledger.hedgedUsd
-  attempted.reservation.settle(cost)
+  attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
   return ledger.costUsd
 }
@@ -110,6 +117,8 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
       ...parts.headersToForward(answer.headers),
       'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
       ...(attempted.retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(attempted.retryAfterMs / 1000)) }),
+      ...budgetHeaders(parts.budgets, Date.now()),
+      ...rateHeaders(attempted.reservation.rates, operation.dialect, Date.now()),
       ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
       ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
       ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...streamTypeOf(surface, operation) } : {}),

@@ -20,5 +20,5 @@ export const sessionOf = (principal: Principal, headers: IncomingHttpHeaders, hi
   const explicit = headers['x-portcullis-session']
   const id = typeof explicit === 'string' && explicit !== '' ? normalised(explicit) : hint !== null ? normalised(hint) : `~${principal.agent.id}`
   const owner = ownerOf(principal)
-  return { session: `${owner}/${id}`, agent: `${owner}/~${principal.agent.id}`, budget: owner }
+  return { session: `${owner}/${id}`, agent: `${owner}/~${principal.agent.id}` }
 }

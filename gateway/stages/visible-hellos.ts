@@ -29,7 +29,8 @@ export const visibleHellos = async (
   if (own !== null) return hellos.map(({ era, capabilities }, at) => ({ server: endpoint, era, capabilities, instructions: at === 0 ? own : null }))
   if (hellos.every(({ instructions }) => instructions === null)) return hellos
   const view = await catalog.view(owner, behind.servers, behind.exposing)
-  const session = await sessions.load(sessionOf(principal, exchange.request.headers, null), exchange.runtime.budgetOf(principal.key))
+  const keys = sessionOf(principal, exchange.request.headers, null)
+  const session = await sessions.load(keys, exchange.runtime.limitsOf(principal, keys, []))
   const entries = [...view.tools, ...view.prompts, ...view.resources, ...view.templates]
   return hellos.map(({ server, era, capabilities }) => {
     // The text that was judged, not the hello's: a connection may have been opened anew in between.

@@ -1,5 +1,6 @@
 // What is counted, from one call per exchange. Names and buckets follow the conventions (names.ts); labels never hold ids, URIs or users.
 import { failureTable } from '../exchange/failure.ts'
+import { usedPercent, type BudgetState, type BudgetWarning } from '../exchange/limits.ts'
 import type { OutcomeRecord, RoutePlan } from '../exchange/record.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import type { ExchangeMetrics, Timings } from '../exchange/trace.ts'
@@ -51,6 +52,9 @@ const makeInstruments = () => ({
   rootCost: new Histogram({ name: metricNames.rootCostUsd, unit: 'USD', help: 'Cost of one user request with all that it set off, USD.', labels: [tenant] }, rootCostBounds),
   amplification: new Histogram({ name: metricNames.rootAmplification, unit: '1', help: 'Tokens of one user request with all that it set off / tokens of its first request and answer.', labels: [tenant] }, amplificationBounds),
   roots: new Gauge({ name: metricNames.rootsActive, unit: '{request}', help: 'User requests that are not over.', labels: [] }),
+  budgetUsed: new Gauge({ name: metricNames.budgetUsed, unit: '1', help: 'Share of a budget that is spent in its window, as last seen; those of sessions are not shown.', labels: ['gateway.budget', 'gateway.budget.scope'] }),
+  budgetWarnings: new Counter({ name: metricNames.budgetWarnings, unit: '{warning}', help: 'Steps that budgets reached, each once per window.', labels: ['gateway.budget', 'gateway.budget.step'] }),
+  stateLost: new Counter({ name: metricNames.stateLost, unit: '{loss}', help: 'Times that the shared state could not be reached any more.', labels: [] }),
   active: new Gauge({ name: metricNames.active, unit: '{exchange}', help: 'Exchanges in flight.', labels: [] }),
   queueWait: new Histogram({ name: metricNames.queueWait, unit: 's', help: 'Time that calls waited for a place, by limit; those that did not wait are not counted.', labels: ['gateway.limit.name'] }, httpBounds),
   queueLength: new Gauge({ name: metricNames.queueLength, unit: '{call}', help: 'Calls that wait for a place, by limit.', labels: ['gateway.limit.name'] }),
@@ -116,6 +120,16 @@ export class Metrics implements ExchangeMetrics {
     to.rootCost.record(costUsd, tenantName)
     if (amplification !== null) to.amplification.record(amplification, tenantName)
   }
+
+  /** Budgets are those of the configuration. A session's has no series of its own: callers choose the ids. */
+  recordBudget(state: BudgetState): void {
+    const { budget: { idleMs, name, scope } } = state
+    if (idleMs === null) this.#to.budgetUsed.set(usedPercent(state) / 100, name, scope)
+  }
+
+  recordBudgetWarning({ budget: { name }, step }: BudgetWarning): void { this.#to.budgetWarnings.add(1, name, String(step)) }
+
+  recordStateLost(): void { this.#to.stateLost.add(1) }
 
   /** Prometheus text of everything counted so far. */
   exposition(live: LiveNumbers): string {

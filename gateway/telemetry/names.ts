@@ -83,4 +83,7 @@ export const metricNames = {
   rootCostUsd: 'gateway.root.cost.usd',
   rootAmplification: 'gateway.root.amplification',
   rootsActive: 'gateway.roots.active',
+  budgetUsed: 'gateway.budget.used_ratio',
+  budgetWarnings: 'gateway.budget.warnings',
+  stateLost: 'gateway.state.lost',
 } as const

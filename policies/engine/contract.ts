@@ -95,6 +95,23 @@ export interface CandidateFacts {
   readonly p50_ms: number | null
 }
 
+/** How one budget of the caller stands. */
+export interface BudgetFacts {
+  /** Of the rule; "key" for a key's own. Null: there is none. */
+  readonly name: string | null
+  /** Whose it is: "key:alice", "tenant:acme", "shared" … */
+  readonly scope: string
+  readonly window: 'hour' | 'day' | 'month' | 'total' | null
+  readonly limit_usd: number | null
+  readonly spent_usd: number
+  readonly reserved_usd: number
+  readonly limit_tokens: number | null
+  readonly spent_tokens: number
+  readonly reserved_tokens: number
+  /** Spent, in whole percent of the limit in USD or tokens that is nearer. */
+  readonly used_percent: number
+}
+
 /** `new`: nobody approved it yet; `match`: it is the approved one; `drift`: it is not; `none`: of this nothing is pinned. */
 export type Pin = 'new' | 'match' | 'drift' | 'none'
 
@@ -136,10 +153,9 @@ export interface Facts {
     readonly entities: Readonly<Partial<Record<string, number>>>
     readonly origins: readonly string[]; readonly bytes: number
   }
-  readonly budget: {
-    readonly scope: string; readonly limit_usd: number | null; readonly spent_usd: number
-    readonly reserved_usd: number; readonly estimate_usd: number | null
-  }
+  /** The tightest of `budgets`. */
+  readonly budget: BudgetFacts & { readonly estimate_usd: number | null }
+  readonly budgets: readonly BudgetFacts[]
   readonly context: { readonly time: string; readonly environment: string; readonly request_id: string }
 }
 

@@ -6,6 +6,12 @@ const sensitivity = z.enum(sensitivities)
 const texts = z.array(z.string())
 const record = z.record(z.string(), z.unknown())
 
+const budget = z.object({
+  name: z.string().nullable(), scope: z.string(), window: z.enum(['hour', 'day', 'month', 'total']).nullable(),
+  limit_usd: z.number().nullable(), spent_usd: z.number(), reserved_usd: z.number(),
+  limit_tokens: z.number().nullable(), spent_tokens: z.number(), reserved_tokens: z.number(), used_percent: z.number(),
+})
+
 export const factsSchema = z.object({
   subject: z.object({ id: z.string(), tenant: z.string(), groups: texts, method: z.enum(['key', 'none']) }),
   agent: z.object({
@@ -33,7 +39,8 @@ export const factsSchema = z.object({
   args: record.nullable(),
   sql: z.object({ parsed: z.boolean(), kinds: texts, tables: texts, has_where: z.boolean().nullable(), statements: z.number() }).nullable(),
   data: z.object({ labels: texts, sensitivity, entities: z.record(z.string(), z.number()), origins: texts, bytes: z.number() }),
-  budget: z.object({ scope: z.string(), limit_usd: z.number().nullable(), spent_usd: z.number(), reserved_usd: z.number(), estimate_usd: z.number().nullable() }),
+  budget: budget.extend({ estimate_usd: z.number().nullable() }),
+  budgets: z.array(budget),
   context: z.object({ time: z.string(), environment: z.string(), request_id: z.string() }),
 })
 

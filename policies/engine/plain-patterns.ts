@@ -18,6 +18,7 @@ const patternsOf = (settings: Settings): string[] => [
   ...settings.arguments.flatMap(rule => rule.tools),
   ...settings.models.flatMap(entry => entry.models),
   ...settings.loops.exempt,
+  ...settings.degrade.flatMap(entry => [...entry.budgets, ...entry.models ?? []]),
 ]
 
 /** Sorts out the patterns that the policies can match by comparing text. */

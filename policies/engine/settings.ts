@@ -56,6 +56,13 @@ export const settingsSchema = z.strictObject({
     models: z.array(pattern).min(1).describe('Globs over candidate ids `provider/model`.').meta({ examples: [['openai/*']] }),
     max_usd: z.number().min(0).nullable().default(null).describe('Most that one call may cost at its upper bound, USD.').meta({ examples: [0.5] }),
   })).default([]).describe('Which groups may use which models.'),
+  degrade: z.array(z.strictObject({
+    groups: groups.default(['*']),
+    budgets: z.array(pattern).min(1).default(['*']).describe('Globs over names of budgets (`budgets[].name`; "key" is a key\'s own). One that reached the step is enough.').meta({ examples: [['engineering']] }),
+    from_percent: z.number().int().min(1).max(100).describe('Percent of the budget from which on it holds.').meta({ examples: [80] }),
+    models: z.array(pattern).min(1).nullable().default(null).describe('Globs over candidate ids that may still answer, the cheapest first. A call that none of them could answer is denied.').meta({ examples: [['openai/gpt-5-mini', 'home/*']] }),
+    max_usd: z.number().min(0).nullable().default(null).describe('Most that one call may cost at its upper bound, USD.').meta({ examples: [0.05] }),
+  }).refine(entry => entry.models !== null || entry.max_usd !== null, { path: ['models'], error: 'models or max_usd must say what holds then' })).default([]).describe('What holds before a budget is used up: cheaper models instead of a hard stop.'),
   data: z.strictObject({
     pseudonymise: kinds.default([...personalKinds]).describe('Kinds that models see as stable pseudonyms.').meta({ examples: [['email', 'card']] }),
     mask: kinds.default([]).describe('Kinds that models see as [KIND], for good.').meta({ examples: [['us_ssn']] }),

@@ -19,7 +19,11 @@ tool := {
 	"args": {},
 	"sql": null,
 	"data": {"labels": [], "sensitivity": "public", "entities": {}, "origins": [], "bytes": 1},
-	"budget": {"scope": "key:test", "limit_usd": null, "spent_usd": 0, "reserved_usd": 0, "estimate_usd": null},
+	"budget": {
+		"name": null, "scope": "key:test", "window": null, "limit_usd": null, "spent_usd": 0, "reserved_usd": 0,
+		"limit_tokens": null, "spent_tokens": 0, "reserved_tokens": 0, "used_percent": 0, "estimate_usd": null,
+	},
+	"budgets": [],
 	"context": {"time": "2026-11-23T12:00:00Z", "environment": "development", "request_id": "r"},
 }
 
@@ -44,6 +48,7 @@ settings := {
 	"production": {"environments": ["production"], "reads": [], "approvers": []},
 	"arguments": [],
 	"models": [],
+	"degrade": [],
 	"data": {
 		"pseudonymise": ["email"], "mask": [], "block": [], "unless_local": true, "secrets": "local",
 		"restore_servers": [], "secret_servers": [],

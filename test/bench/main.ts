@@ -1,9 +1,11 @@
 // npm run bench [-- quick] [-- models]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
 // npm run bench -- router DATA [quick]: what choosing a model saves on held-out prompts, results/router.md.
+// npm run bench -- budget [quick]: whether budgets hold, results/budget.md.
 // npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { runBudgetBench } from './budget/main.ts'
 import { chartSvg } from './chart.ts'
 import { loadTool, pinnedTo } from './load.ts'
 import { runMcpBench } from './mcp/main.ts'
@@ -15,7 +17,7 @@ import { measureFirstByte, measureTables, type Plan } from './rounds.ts'
 import { startStand } from './targets.ts'
 
 const usage = (problem: string): never => {
-  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick]`)
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick], npm run bench -- budget [quick]`)
   process.exit(2)
 }
 
@@ -26,9 +28,11 @@ if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of 
 const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
 // Its second word is a folder, and nothing of the gateway is started.
 const isRouter = words[0] === 'router'
-const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp'].includes(word))
+const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp', 'budget'].includes(word))
 if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
 const mcp = names.includes('mcp')
+const budget = names.includes('budget')
+if (budget && (mcp || names.includes('models'))) usage('budget is a run of its own')
 if (mcp ? names.includes('models') : soakMinutes !== null) usage(mcp ? 'models and mcp are runs of their own' : '--soak belongs to mcp')
 
 const quick = names.includes('quick')
@@ -89,7 +93,7 @@ const runBench = async (folder: string): Promise<void> => {
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
-  await (mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
+  await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -136,6 +136,7 @@ const rows: Readonly<Record<FailureCode, Provoked>> = {
       return null
     },
   },
+  'state.unavailable': { with: { config: { state: { redis: { url: 'redis://127.0.0.1:9' } } } }, by: world => ask(world) },
   'gateway.bug': { with: { alterStages: stages => ({ ...stages, model: { ...stages.model, route: defect } }) }, by: world => ask(world) },
 }
 
@@ -260,6 +261,7 @@ const overMcp: readonly OverMcp[] = [
     code: 'audit.unavailable', why: 'a log that cannot be written', with: oneServer(), http: 503, says: -32603,
     by: async world => { await damageLogDuring(world, () => ask(world)); return rpc(world, call('home__echo', {})) },
   },
+  { code: 'state.unavailable', why: 'shared state that is not there', with: { ...oneServer(), config: { state: { redis: { url: 'redis://127.0.0.1:9' } } } }, by: world => toolCall(world), http: 200, says: -32603 },
   { code: 'gateway.bug', why: 'a defect', with: { ...oneServer(), alterStages: stages => ({ ...stages, mcp: { ...stages.mcp, route: defect } }) }, by: world => toolCall(world), http: 200, says: -32603 },
 ]
 

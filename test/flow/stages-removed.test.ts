@@ -6,6 +6,7 @@ import { nothingFound } from '../../gateway/exchange/finding.ts'
 import { noLabels } from '../../gateway/exchange/labels.ts'
 import { respondList } from '../../gateway/stages/respond-mcp.ts'
 import { readJson } from '../../gateway/surfaces/json/read-json.ts'
+import { noLimits } from '../../gateway/exchange/limits.ts'
 import { noDuties, type PolicyEngine } from '../../policies/engine/contract.ts'
 import type { Pseudonyms } from '../../gateway/exchange/session.ts'
 import { startFakeMcpHttp, type FakeMcpHttp } from '../support/fake-mcp-server.ts'
@@ -51,7 +52,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
     attempt: async (_x, _decided, [choice], run) => {
       assert.ok(choice)
       const sendable = run.transform(choice)
-      return { answer: await run.forward(sendable, { credential: { kind: 'headers', headers: { authorization: 'Bearer cloud-secret' } }, signal: new AbortController().signal }), sendable, reservation: { settle: () => undefined, release: () => undefined }, isRefusal: false, retryAfterMs: null }
+      return { answer: await run.forward(sendable, { credential: { kind: 'headers', headers: { authorization: 'Bearer cloud-secret' } }, signal: new AbortController().signal }), sendable, reservation: { rates: [], settle: () => undefined, release: () => undefined }, isRefusal: false, retryAfterMs: null }
     },
   })) },
   { verb: 'model.recall', claim: 'a call that is sent again is not executed again', alter: model(() => ({ recall: () => Promise.resolve({ earlier: null, noted: null }) })) },
@@ -164,7 +165,7 @@ const parts: readonly Part[] = [
   },
   {
     verb: 'model.attempt', claim: 'a budget is not exceeded', with: { adjust: adjustEntry('keys', 'alice', { budget: { limit_usd: 0.000001, window: 'day' } }) },
-    alter: model(({ attempt }) => ({ attempt: (x, decided, choices, run) => attempt(Object.assign(x, { runtime: { ...x.runtime, budgetOf: () => null } }), decided, choices, run) })),
+    alter: model(({ attempt }) => ({ attempt: (x, decided, choices, run) => attempt(Object.assign(x, { runtime: { ...x.runtime, limitsOf: () => noLimits } }), decided, choices, run) })),
     holds: async world => { assert.equal((await askAs(world, keys.alice)).status, 429) },
   },
   {

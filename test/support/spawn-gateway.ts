@@ -18,6 +18,8 @@ export interface SpawnGatewayOptions {
   readonly wrapper?: readonly string[]
   /** Flags for node itself. */
   readonly nodeFlags?: readonly string[]
+  /** Longest wait until it listens. */
+  readonly withinMs?: number
 }
 
 export interface SpawnedGateway extends AsyncDisposable {
@@ -39,14 +41,14 @@ export const readListening = (line: string): { data: string; admin: string } | u
 
 /** Starts the gateway and waits until it listens. @throws with its output when it does not */
 export const spawnGateway = async (options: SpawnGatewayOptions): Promise<SpawnedGateway> => {
-  const { folder, config, env = {}, args = [], wrapper = [], nodeFlags = [] } = options
+  const { folder, config, env = {}, args = [], wrapper = [], nodeFlags = [], withinMs } = options
   const file = join(folder, 'portcullis.yaml')
   writeFileSync(file, config)
   const [command, ...rest] = [...wrapper, process.execPath, ...nodeFlags, entry, 'start', '--config', file, ...args]
   const child = await startChild({ command: command ?? process.execPath, args: rest, cwd: folder, env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...env } })
   const close = async (): Promise<void> => { await child.stop() }
   try {
-    const { data, admin } = await child.line(readListening)
+    const { data, admin } = await child.line(readListening, withinMs)
     return { url: data, admin, child, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await child.stop('SIGKILL')

@@ -8,7 +8,7 @@ import { personalKinds, settingsSchema } from '../../../policies/engine/settings
 test('the defaults allow nothing, enforce every layer and hide personal data', () => {
   assert.deepEqual(settingsSchema.parse({}), {
     layers: { organisation: 'enforce', tenant: 'enforce', application: 'enforce' },
-    access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [],
+    access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [], degrade: [],
     data: { pseudonymise: [...personalKinds], mask: [], block: [], unless_local: true, secrets: 'local', restore_servers: [], secret_servers: [] },
     loops: {
       max_repeats: 8, max_repeats_in_root: 50, max_model_repeats: 20, exempt: ['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*'], spend_factor: 20, spend_floor_usd: 1,
@@ -29,6 +29,8 @@ const wrong: readonly [string, unknown, string][] = [
   ['an empty exception', { access: [{ groups: ['*'], tools: ['*'], except: [''] }] }, 'access.0.except.0'],
   ['an exception by another name', { access: [{ groups: ['*'], tools: ['*'], exept: ['a'] }] }, 'access.0'],
   ['a grant of models without models', { models: [{ groups: ['*'] }] }, 'models.0.models'],
+  ['a degradation that says not to what', { degrade: [{ from_percent: 80 }] }, 'degrade.0.models'],
+  ['a degradation from nothing on', { degrade: [{ from_percent: 0, models: ['*'] }] }, 'degrade.0.from_percent'],
   ['a ceiling below zero', { models: [{ groups: ['*'], models: ['*'], max_usd: -1 }] }, 'models.0.max_usd'],
   ['a ceiling as text', { models: [{ groups: ['*'], models: ['*'], max_usd: '1' }] }, 'models.0.max_usd'],
   ['an argument rule without condition', { arguments: [argument] }, 'arguments.0'],

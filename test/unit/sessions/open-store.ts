@@ -1,9 +1,18 @@
-// An embedded store on a file of its own, with a clock that the test turns.
-import { randomBytes } from 'node:crypto'
+// Stores with a clock that the test turns: the embedded one on a file of its own, and the one in Redis under a prefix of its own. What holds for
+// both is tested on both.
+import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { SessionKeys } from '../../../gateway/exchange/session.ts'
+import { after, before, describe, type TestContext } from 'node:test'
+import type { Budget, BudgetState, BudgetWarning, Hold, Limits, Rate } from '../../../gateway/exchange/limits.ts'
+import { noLimits } from '../../../gateway/exchange/limits.ts'
+import type { EntityKind } from '../../../gateway/exchange/finding.ts'
+import type { Pseudonyms, SessionKeys, SessionStore } from '../../../gateway/exchange/session.ts'
+import { whenAgreed } from '../../../gateway/stages/when-agreed.ts'
 import { EmbeddedStore, type EmbeddedStoreOptions } from '../../../gateway/sessions/embedded-store.ts'
+import { RedisStore } from '../../../gateway/sessions/redis/redis-store.ts'
+import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../../support/scratch-folder.ts'
+import { eventually } from '../../support/wait.ts'
 
 export const minute = 60_000
 export const hour = 60 * minute
@@ -17,10 +26,12 @@ export interface Bench {
   open(options?: Partial<EmbeddedStoreOptions>): EmbeddedStore
 }
 
+const noon = Date.UTC(2030, 5, 15, 12)
+
 export const benchFor = (test: CleansUp): Bench => {
   const folder = scratchFolder(test)
   const bench: Bench = {
-    file: join(folder, 'sessions.db'), vaultKey: randomBytes(32), nowMs: Date.UTC(2030, 5, 15, 12),
+    file: join(folder, 'sessions.db'), vaultKey: randomBytes(32), nowMs: noon,
     open: options => {
       const store = new EmbeddedStore({
         file: bench.file, vaultKey: bench.vaultKey, sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => bench.nowMs, ...options,
@@ -42,5 +53,86 @@ export const benchFor = (test: CleansUp): Bench => {
   return bench
 }
 
+/** What the suites of both stores need: the same state opened again and again. */
+export interface StoreBench {
+  nowMs: number
+  readonly vaultKey: Buffer
+  readonly warnings: BudgetWarning[]
+  readonly used: BudgetState[]
+  /** Opens the state. Embedded: whoever has it open closes it before. */
+  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKey?: Buffer; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
+}
+
+export type BenchMaker = (t: TestContext) => StoreBench
+
+const embeddedBench: BenchMaker = t => {
+  const bench = benchFor(t)
+  const made: StoreBench = {
+    get nowMs() { return bench.nowMs }, set nowMs(value) { bench.nowMs = value },
+    vaultKey: bench.vaultKey, warnings: [], used: [],
+    open: (options = {}) => Promise.resolve(bench.open({ ...options, watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } } })),
+  }
+  return made
+}
+
+export const redisBench = (server: () => RedisServer): BenchMaker => t => {
+  const prefix = `test-${randomUUID()}`
+  const made: StoreBench = {
+    nowMs: noon, vaultKey: randomBytes(32), warnings: [], used: [],
+    open: async (options = {}) => {
+      const store = new RedisStore({
+        target: { kind: 'url', url: server().url, nodes: [], name: '', username: null, password: null, tls: false }, prefix, timeoutMs: 5000, leaseMs: hour, vaultKey: made.vaultKey,
+        sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => made.nowMs,
+        watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } }, ...options,
+      })
+      t.after(() => store.close())
+      await store.open()
+      return store
+    },
+  }
+  return made
+}
+
+/** Runs a suite on both stores. */
+export const onBothStores = (name: string, suite: (bench: BenchMaker, kind: 'embedded' | 'redis') => void): void => {
+  describe(`${name}, embedded`, () => { suite(embeddedBench, 'embedded') })
+  describe(`${name}, in Redis`, { skip: noRedis }, () => {
+    let server: RedisServer
+    const leftovers: (() => void | Promise<void>)[] = []
+    before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
+    after(async () => {
+      await server.close()
+      for (const work of leftovers) await work()
+    })
+    suite(redisBench(() => server), 'redis')
+  })
+}
+
+/** Waits until a check passes: what is settled is not waited for, where it goes over a network. */
+export const becomes = async (check: () => void | Promise<void>): Promise<void> => {
+  await eventually(async () => {
+    await check()
+    return true
+  }, { withinMs: 20_000 })
+}
+
+/** As a rewrite does it: the value is named, and agreed upon where others could name it too. */
+export const placeholderOf = async (pseudonyms: Pseudonyms, kind: EntityKind, value: string): Promise<string> => await whenAgreed(() => {
+  const placeholder = pseudonyms.placeholder(kind, value)
+  pseudonyms.agree?.()
+  return placeholder
+})
+
 export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent' } = {}): SessionKeys =>
-  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}`, budget: `${tenant}/${key}` })
+  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}` })
+
+export const budget = (changes: Partial<Budget> = {}): Budget => ({
+  name: 'test', scope: 'shared', account: ':test/shared', limitUsd: 1, limitTokens: null, window: 'day', warnAt: [50, 80, 100], ofModel: false, idleMs: null, ...changes,
+})
+
+export const rate = (changes: Partial<Rate> = {}): Rate => ({ name: 'test', scope: 'shared', account: ':test/shared', requestsPerMinute: null, tokensPerMinute: null, ofModel: false, ...changes })
+
+export const limitsOf = (...budgets: readonly Budget[]): Limits => ({ budgets, rates: [] })
+export const ratesOf = (...rates: readonly Rate[]): Limits => ({ budgets: [], rates })
+export const hold = (usd: number, tokens = 0, estimatedTokens = 0): Hold => ({ usd, tokens, estimatedTokens })
+export { noLimits }

@@ -9,7 +9,7 @@ import { entityKinds } from '../../../gateway/exchange/finding.ts'
 import { openVaultKey, seal, unseal } from '../../../gateway/sessions/vault-key.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
-import { benchFor, hour, keysOf } from './open-store.ts'
+import { benchFor, hour, keysOf, noLimits } from './open-store.ts'
 
 const value = 'anna.invented@example.com'
 
@@ -17,12 +17,12 @@ describe('pseudonyms at rest', () => {
   test('a new store on the same file knows the values and continues the numbers, in the order in which they were first seen', t => {
     const bench = benchFor(t)
     const first = bench.open()
-    const { pseudonyms } = first.load(keysOf('s1'), null)
+    const { pseudonyms } = first.load(keysOf('s1'), noLimits)
     const values = Array.from({ length: 12 }, (_, index) => `a${index}@example.com`)
     for (const one of values) pseudonyms.placeholder('email', one)
     pseudonyms.placeholder('card', '4111 1111 1111 1111')
     first.close()
-    const again = bench.open().load(keysOf('s1'), null).pseudonyms
+    const again = bench.open().load(keysOf('s1'), noLimits).pseudonyms
     assert.deepEqual(again.entries.map(entry => entry.value), [...values, '4111 1111 1111 1111'])
     assert.equal(again.placeholder('email', 'a3@example.com'), '[EMAIL_4]')
     assert.equal(again.placeholder('email', 'new@example.com'), '[EMAIL_13]')
@@ -31,7 +31,7 @@ describe('pseudonyms at rest', () => {
 
   test('a pseudonym is in the file before it is used: a gateway that dies at once loses none', t => {
     const bench = benchFor(t)
-    const { pseudonyms } = bench.open().load(keysOf('s1'), null)
+    const { pseudonyms } = bench.open().load(keysOf('s1'), noLimits)
     pseudonyms.placeholder('email', value)
     // The store is neither closed nor given time; its rows are in the write-ahead log.
     assert.ok(readFileSync(`${bench.file}-wal`).includes('[EMAIL_1]'))
@@ -40,7 +40,7 @@ describe('pseudonyms at rest', () => {
   test('values cannot be read in any byte of the files, open or closed', t => {
     const bench = benchFor(t)
     const store = bench.open()
-    const { pseudonyms } = store.load(keysOf('s1'), null)
+    const { pseudonyms } = store.load(keysOf('s1'), noLimits)
     const secrets = ['4111 1111 1111 1111', value, 'a-value-in-utf8-ü']
     for (const one of secrets) pseudonyms.placeholder('api_key', one)
     store.commit(keysOf('s1'), { addLabels: { labels: ['pii'], sensitivity: 'internal' }, calls: 1 })
@@ -64,7 +64,7 @@ describe('pseudonyms at rest', () => {
   test('another key is refused at the start, with the file and the remedy in the message and no value', t => {
     const bench = benchFor(t)
     const store = bench.open()
-    store.load(keysOf('s1'), null).pseudonyms.placeholder('email', value)
+    store.load(keysOf('s1'), noLimits).pseudonyms.placeholder('email', value)
     store.close()
     assert.throws(() => bench.open({ vaultKey: randomBytes(32) }), (error: unknown) => {
       assert.ok(error instanceof Error)
@@ -73,7 +73,7 @@ describe('pseudonyms at rest', () => {
       return true
     })
     // The refusal let go of the file and changed nothing.
-    assert.equal(bench.open().load(keysOf('s1'), null).pseudonyms.lookup('[EMAIL_1]')?.value, value)
+    assert.equal(bench.open().load(keysOf('s1'), noLimits).pseudonyms.lookup('[EMAIL_1]')?.value, value)
   })
 
   test('two stores on one file: the second is refused', t => {
@@ -91,12 +91,12 @@ describe('pseudonyms at rest', () => {
   test('a session forgets its vault when nobody used it for its time, and starts to count anew', t => {
     const bench = benchFor(t)
     const store = bench.open()
-    const first = store.load(keysOf('s1'), null)
+    const first = store.load(keysOf('s1'), noLimits)
     first.pseudonyms.placeholder('email', value)
     bench.nowMs += hour
-    assert.equal(store.load(keysOf('s1'), null).pseudonyms.size, 1, 'exactly its time is not over it')
+    assert.equal(store.load(keysOf('s1'), noLimits).pseudonyms.size, 1, 'exactly its time is not over it')
     bench.nowMs += hour + 1
-    const later = store.load(keysOf('s1'), null)
+    const later = store.load(keysOf('s1'), noLimits)
     assert.deepEqual([later.pseudonyms.size, later.startedAt], [0, bench.nowMs])
     assert.equal(later.pseudonyms.placeholder('email', 'bert@example.com'), '[EMAIL_1]')
   })
@@ -105,15 +105,15 @@ describe('pseudonyms at rest', () => {
     const bench = benchFor(t)
     // With room for one session the other one lives in the file only, and expires there.
     const store = bench.open({ maxSessions: 1 })
-    const { pseudonyms } = store.load(keysOf('s1'), null)
+    const { pseudonyms } = store.load(keysOf('s1'), noLimits)
     for (const one of ['1@example.com', '2@example.com']) pseudonyms.placeholder('email', one)
     store.commit(keysOf('s1'), { addLabels: { labels: ['old'], sensitivity: 'restricted' } })
-    store.load(keysOf('s2'), null)
+    store.load(keysOf('s2'), noLimits)
     bench.nowMs += hour + 1
-    store.load(keysOf('s1'), null).pseudonyms.placeholder('email', 'new@example.com')
+    store.load(keysOf('s1'), noLimits).pseudonyms.placeholder('email', 'new@example.com')
     store.close()
     bench.nowMs += 1
-    const again = bench.open({ labelTtlMs: 1 }).load(keysOf('s1'), null)
+    const again = bench.open({ labelTtlMs: 1 }).load(keysOf('s1'), noLimits)
     assert.deepEqual(again.pseudonyms.entries.map(entry => entry.value), ['new@example.com'])
     assert.deepEqual(again.labels.labels, [])
   })
@@ -121,28 +121,28 @@ describe('pseudonyms at rest', () => {
   test('sessions that nobody asks for any more leave the file while others are served', t => {
     const bench = benchFor(t)
     const store = bench.open()
-    store.load(keysOf('abandoned'), null).pseudonyms.placeholder('email', value)
+    store.load(keysOf('abandoned'), noLimits).pseudonyms.placeholder('email', value)
     bench.nowMs += 2 * hour
-    store.load(keysOf('busy'), null).pseudonyms.placeholder('email', 'bert@example.com')
+    store.load(keysOf('busy'), noLimits).pseudonyms.placeholder('email', 'bert@example.com')
     store.close()
     // An older clock makes the store believe every session: what is gone now was gone from the file.
     bench.nowMs -= 2 * hour
     const again = bench.open()
-    assert.equal(again.load(keysOf('abandoned'), null).pseudonyms.size, 0)
-    assert.equal(again.load(keysOf('busy'), null).pseudonyms.size, 1)
+    assert.equal(again.load(keysOf('abandoned'), noLimits).pseudonyms.size, 0)
+    assert.equal(again.load(keysOf('busy'), noLimits).pseudonyms.size, 1)
   })
 
   test('a session that is read again and again stays, also in the file', t => {
     const bench = benchFor(t)
     const store = bench.open()
-    store.load(keysOf('s1'), null).pseudonyms.placeholder('email', value)
+    store.load(keysOf('s1'), noLimits).pseudonyms.placeholder('email', value)
     // Less than a second apart, so that no single use is worth writing.
     for (let use = 0; use < 3 * 3600; use += 1) {
       bench.nowMs += 900
-      store.load(keysOf('s1'), null)
+      store.load(keysOf('s1'), noLimits)
     }
     store.close()
-    assert.equal(bench.open().load(keysOf('s1'), null).pseudonyms.size, 1)
+    assert.equal(bench.open().load(keysOf('s1'), noLimits).pseudonyms.size, 1)
   })
 })
 
@@ -150,29 +150,29 @@ describe('what leaves memory', () => {
   test('a session that comes back from the file counts as used from then on, also after a restart', t => {
     const bench = benchFor(t)
     const store = bench.open({ maxSessions: 1 })
-    store.load(keysOf('s1'), null).pseudonyms.placeholder('email', value)
-    store.load(keysOf('s2'), null)
+    store.load(keysOf('s1'), noLimits).pseudonyms.placeholder('email', value)
+    store.load(keysOf('s2'), noLimits)
     bench.nowMs += 0.9 * hour
-    store.load(keysOf('s1'), null)
+    store.load(keysOf('s1'), noLimits)
     store.close()
     bench.nowMs += 0.9 * hour
-    assert.equal(bench.open().load(keysOf('s1'), null).pseudonyms.size, 1)
+    assert.equal(bench.open().load(keysOf('s1'), noLimits).pseudonyms.size, 1)
   })
 
   test('the session that was used least recently goes first, and comes back from the file', t => {
     const bench = benchFor(t)
     const store = bench.open({ maxSessions: 2 })
-    const [one, two] = [store.load(keysOf('s1'), null), store.load(keysOf('s2'), null)]
+    const [one, two] = [store.load(keysOf('s1'), noLimits), store.load(keysOf('s2'), noLimits)]
     one.pseudonyms.placeholder('email', 'one@example.com')
     two.pseudonyms.placeholder('email', 'two@example.com')
     store.commit(keysOf('s2'), { calls: 3, spendUsd: 0.5 })
     for (let use = 0; use < 4; use += 1) {
       bench.nowMs += 600
-      store.load(keysOf('s1'), null)
+      store.load(keysOf('s1'), noLimits)
     }
-    store.load(keysOf('s3'), null)
-    assert.equal(store.load(keysOf('s1'), null).pseudonyms, one.pseudonyms, 's1 is still the object in memory')
-    const again = store.load(keysOf('s2'), null)
+    store.load(keysOf('s3'), noLimits)
+    assert.equal(store.load(keysOf('s1'), noLimits).pseudonyms, one.pseudonyms, 's1 is still the object in memory')
+    const again = store.load(keysOf('s2'), noLimits)
     assert.notEqual(again.pseudonyms, two.pseudonyms)
     assert.deepEqual([again.pseudonyms.lookup('[EMAIL_1]')?.value, again.calls, again.spendUsd], ['two@example.com', 3, 0.5])
   })

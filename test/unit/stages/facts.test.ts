@@ -6,15 +6,14 @@ import type { SessionState } from '../../../gateway/exchange/session.ts'
 import { buildFacts, type FactsInput } from '../../../gateway/stages/facts.ts'
 import { actionKinds, type ActionKind } from '../../../policies/engine/contract.ts'
 import { factsSchema } from '../../../policies/engine/facts-schema.ts'
-import { benchFor, keysOf } from '../sessions/open-store.ts'
+import { benchFor, budget, keysOf, limitsOf } from '../sessions/open-store.ts'
 import type { CleansUp } from '../../support/scratch-folder.ts'
 import { candidate } from '../policies/facts.ts'
 import { principal } from './principal.ts'
 
 /** A session as the real store has it at its first use. */
 const newSession = (t: CleansUp): SessionState => {
-  const loaded = benchFor(t).open({ clockMs: Date.now }).load(keysOf('s'), null)
-  assert.ok(!(loaded instanceof Promise))
+  const loaded = benchFor(t).open({ clockMs: Date.now }).load(keysOf('s'), limitsOf())
   return loaded
 }
 
@@ -60,7 +59,10 @@ suite('facts say what is so', () => {
     }
     const facts = buildFacts(inputFor('tool.call', {
       ...session, startedAt: Date.now() - 90_500, labels: { labels: ['pii'], sensitivity: 'confidential' }, calls: 4, spendUsd: 0.25,
-      budget: { limitUsd: 10, spentUsd: 2, reservedUsd: 1, resetsAt: null },
+      budgets: [
+        { budget: budget({ name: 'wide', limitUsd: 100 }), spent: { usd: 2, tokens: 5 }, reserved: { usd: 1, tokens: 0 }, resetsAt: null },
+        { budget: budget({ name: 'key', scope: 'key:k', limitUsd: 10, limitTokens: 20, window: 'month' }), spent: { usd: 2, tokens: 5 }, reserved: { usd: 1, tokens: 3 }, resetsAt: null },
+      ],
     }, {
       principal: principal({ key: 'k', tenant: 't', agent: 'a' }), loop, estimateUsd: 0.5,
       data: { labels: { labels: ['secret'], sensitivity: 'restricted' }, entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 },
@@ -70,7 +72,9 @@ suite('facts say what is so', () => {
     assert.deepEqual(rest, { id: session.id, labels: ['pii'], sensitivity: 'confidential', calls: 4, spend_usd: 0.25, approvals: [], ...loop })
     assert.ok(ageS >= 90)
     assert.deepEqual(facts.data, { labels: ['secret'], sensitivity: 'restricted', entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 })
-    assert.deepEqual(facts.budget, { scope: 'key:k', limit_usd: 10, spent_usd: 2, reserved_usd: 1, estimate_usd: 0.5 })
+    const tight = { name: 'key', scope: 'key:k', window: 'month', limit_usd: 10, spent_usd: 2, reserved_usd: 1, limit_tokens: 20, spent_tokens: 5, reserved_tokens: 3, used_percent: 25 }
+    assert.deepEqual(facts.budget, { ...tight, estimate_usd: 0.5 })
+    assert.deepEqual(facts.budgets.map(one => [one.name, one.used_percent]), [['wide', 2], ['key', 25]])
     assert.equal(new Date(facts.context.time).toISOString(), facts.context.time)
     assert.deepEqual([facts.context.environment, facts.context.request_id], ['test', 'x-1'])
   })
@@ -78,7 +82,7 @@ suite('facts say what is so', () => {
   test('a new session is nobody\'s past: no labels, no calls, no money', t => {
     const { agent, budget } = buildFacts(inputFor('model.call', newSession(t)))
     assert.deepEqual([agent.session.labels, agent.session.sensitivity, agent.session.calls, agent.session.spend_usd], [[], 'public', 0, 0])
-    assert.deepEqual([budget.limit_usd, budget.spent_usd, budget.reserved_usd], [null, 0, 0])
+    assert.deepEqual([budget.scope, budget.limit_usd, budget.spent_usd, budget.reserved_usd, budget.used_percent], ['key:laptop', null, 0, 0, 0])
   })
 
   test('what one operation has is no fact of the next', t => {

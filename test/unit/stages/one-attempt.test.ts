@@ -17,7 +17,7 @@ const [candidate] = registryOf({
   providers: [{ ...openai, credentials: [{ env: 'A' }, { env: 'B' }], limits: { concurrency: 2, queue_ms: 0 } }], models: [{ id: 'openai/m', price: { usd_per_mtok_in: 1, usd_per_mtok_out: 1 } }],
 }).candidatesFor('openai/m', 'openai')
 assert.ok(candidate)
-const choice: Choice = { candidate, expectedUsd: 1, upperBoundUsd: 2, reason: 'only one' }
+const choice: Choice = { candidate, expectedUsd: 1, upperBoundUsd: 2, expectedTokens: 10, upperBoundTokens: 20, reason: 'only one' }
 
 const answerOf = (status: number, headers: Readonly<Record<string, string>> = {}): Answer => ({ status, headers, attach: () => undefined, resume: () => undefined, abort: () => undefined })
 
@@ -39,7 +39,7 @@ const worldOf = (forward: (sendable: ModelSendable) => Promise<Answer>, fail: 't
     reserve: () => {
       if (fail === 'reserve') throw new Failure('budget.exhausted', 'no')
       money.push('reserved')
-      return { settle: () => { money.push('settled') }, release: () => { money.push('released') } }
+      return { rates: [], settle: () => { money.push('settled') }, release: () => { money.push('released') } }
     },
     forward: (sendable, { credential }) => {
       sent.push(credential.kind === 'headers' ? credential.headers['key'] ?? null : null)

@@ -33,6 +33,7 @@ test('every metric has its pinned name', () => {
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
     'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins', 'gateway.queue.wait', 'gateway.queue.length', 'gateway.limit.active', 'gateway.limit.max',
     'gateway.root.calls', 'gateway.root.cost.usd', 'gateway.root.amplification', 'gateway.roots.active',
+    'gateway.budget.used_ratio', 'gateway.budget.warnings', 'gateway.state.lost',
   ])
 })
 
@@ -69,6 +70,9 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_root_cost_usd_USD: 'histogram',
     gateway_root_amplification: 'histogram',
     gateway_roots_active: 'gauge',
+    gateway_budget_used_ratio: 'gauge',
+    gateway_budget_warnings_total: 'counter',
+    gateway_state_lost_total: 'counter',
     gateway_exchanges_active: 'gauge',
   })
 })
@@ -78,6 +82,6 @@ test('metrics.ts takes every metric and attribute name from names.ts, apart from
   const literal = [...source.matchAll(/'((?:gen_ai|mcp|http|gateway|error)\.[a-z_.]+)'/g)].map(match => match[1])
   const codes = ['gateway.overloaded', 'gateway.draining']
   assert.deepEqual([...new Set(literal)].filter(name => !codes.includes(name!)).sort(), [
-    'gateway.failure.code', 'gateway.limit.name', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.agrees', 'gateway.route.chosen', 'gateway.route.strategy', 'gateway.surface',
+    'gateway.budget', 'gateway.budget.scope', 'gateway.budget.step', 'gateway.failure.code', 'gateway.limit.name', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.agrees', 'gateway.route.chosen', 'gateway.route.strategy', 'gateway.surface',
   ])
 })

@@ -1,0 +1,63 @@
+// Where state is kept: embedded, or in a Redis that several gateways share. What budgets come to is told to the log and the metrics.
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import type { RedisConfig } from '../config/state-schema.ts'
+import type { BudgetWatch } from '../exchange/limits.ts'
+import type { SessionStore } from '../exchange/session.ts'
+import { EmbeddedStore } from '../sessions/embedded-store.ts'
+import type { RedisTarget } from '../sessions/redis/client.ts'
+import { RedisStore } from '../sessions/redis/redis-store.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Log } from './parts.ts'
+
+export interface StateOptions {
+  readonly config: Config
+  readonly vaultKey: Buffer
+  readonly redisPassword: string | null
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export interface OpenedState {
+  readonly sessions: SessionStore
+  /** Resolves when shared state is there, or known not to be. @throws Error where it is used with another vault key */
+  readonly open: () => Promise<void>
+}
+
+const watchOf = ({ log, metrics }: StateOptions): BudgetWatch => ({
+  used: state => { metrics.recordBudget(state) },
+  warned: warning => {
+    const { budget: { name, scope, window, limitTokens, limitUsd }, resetsAt, step } = warning
+    metrics.recordBudgetWarning(warning)
+    log.warn({ budget: name, scope, step, window, limit_usd: limitUsd, limit_tokens: limitTokens, resets_at: resetsAt === null ? null : new Date(resetsAt).toISOString() }, `a budget is at ${step} percent`)
+  },
+})
+
+const targetOf = (redis: RedisConfig, password: string | null): RedisTarget => ({
+  kind: redis.url !== null ? 'url' : redis.sentinels !== null ? 'sentinels' : 'cluster',
+  url: redis.url ?? '', nodes: redis.sentinels?.nodes ?? redis.cluster ?? [], name: redis.sentinels?.name ?? '', username: redis.username, password, tls: redis.tls,
+})
+
+/** @throws Error when the embedded file cannot be opened */
+export const openState = (options: StateOptions): OpenedState => {
+  const { config: { data, sessions, state: { redis } }, log, metrics, redisPassword, vaultKey } = options
+  const common = { vaultKey, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
+  if (redis === null) {
+    const store = new EmbeddedStore({
+      ...common, file: join(data, 'sessions.db'), onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
+    })
+    return { sessions: store, open: () => Promise.resolve() }
+  }
+  const store = new RedisStore({
+    ...common, target: targetOf(redis, redisPassword), prefix: redis.prefix, timeoutMs: redis.timeout_ms, leaseMs: redis.lease_s * 1000,
+    onChange: problem => {
+      if (problem === null) log.info({}, 'the shared state is there')
+      else {
+        metrics.recordStateLost()
+        log.error({ problem }, 'the shared state is lost; exchanges are refused until it is there again')
+      }
+    },
+    onExpired: reservations => { log.warn({ reservations }, 'reservations whose gateway did not settle them count as spent') },
+  })
+  return { sessions: store, open: () => store.open() }
+}

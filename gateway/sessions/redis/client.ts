@@ -1,0 +1,56 @@
+// Makes the client of one server, of servers behind sentinels, or of a cluster. Commands never wait for a connection: what cannot be asked now
+// is a failure now, and what was under way when a connection broke is not sent again by itself.
+import { Cluster, Redis } from 'ioredis'
+import { scripts, type ScriptName } from './scripts.ts'
+
+export interface RedisNode { readonly host: string; readonly port: number }
+
+export interface RedisTarget {
+  readonly kind: 'url' | 'sentinels' | 'cluster'
+  /** For `url`. */
+  readonly url: string
+  /** Sentinels, or nodes of the cluster. */
+  readonly nodes: readonly RedisNode[]
+  /** Name of the group behind the sentinels. */
+  readonly name: string
+  readonly username: string | null
+  readonly password: string | null
+  readonly tls: boolean
+}
+
+/** The part of both clients that is used. */
+export type Client = Record<ScriptName, (...given: (string | number)[]) => Promise<unknown>> & {
+  get(key: string): Promise<string | null>
+  set(key: string, value: string, when: 'NX'): Promise<unknown>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  connect(): Promise<void>
+  disconnect(reconnect?: boolean): void
+}
+
+const againAfterMs = (times: number): number => Math.min(25 * 2 ** Math.min(times, 6), 1000)
+
+const optionsOf = ({ password, username }: RedisTarget, timeoutMs: number) => ({
+  protocol: 2 as const, lazyConnect: true, connectTimeout: Math.max(timeoutMs, 1000), enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0,
+  // A server that was the master and is none any more refuses to write: the sentinels know the new one.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  ...username === null ? {} : { username }, ...password === null ? {} : { password },
+})
+
+/** @param timeoutMs longest wait for a connection */
+export const createClient = (target: RedisTarget, timeoutMs: number): Client => {
+  const options = optionsOf(target, timeoutMs)
+  const tls = target.tls ? { tls: {} } : {}
+  const retryStrategy = againAfterMs
+  // Scripts become methods, which the types cannot know.
+  switch (target.kind) {
+    case 'url': return new Redis(target.url, { ...options, scripts, retryStrategy }) as unknown as Client
+    case 'sentinels': return new Redis({
+      ...options, ...tls, scripts, retryStrategy, name: target.name, sentinels: [...target.nodes], sentinelRetryStrategy: againAfterMs, enableTLSForSentinelMode: target.tls,
+      ...target.tls ? { sentinelTLS: {} } : {}, ...target.password === null ? {} : { sentinelPassword: target.password },
+    }) as unknown as Client
+    case 'cluster': return new Cluster([...target.nodes], {
+      lazyConnect: true, enableOfflineQueue: false, scripts, clusterRetryStrategy: againAfterMs, retryDelayOnFailover: 50, slotsRefreshTimeout: Math.max(timeoutMs, 1000),
+      redisOptions: { ...options, ...tls },
+    }) as unknown as Client
+  }
+}

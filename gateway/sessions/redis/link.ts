@@ -1,0 +1,183 @@
+// One gateway's line to the shared state: every question has a bounded time, and while there is no answer nobody waits at all. It knows whether
+// the other end is there, is who it was, and works with the same vault key.
+import { Failure } from '../../exchange/failure.ts'
+import { seal, unseal } from '../vault-key.ts'
+import { createClient, type Client, type RedisTarget } from './client.ts'
+import type { ScriptName } from './scripts.ts'
+
+export interface LinkOptions {
+  readonly target: RedisTarget
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly vaultKey: Buffer
+  /** Told when it is lost (with the reason) and when it is there again (null). */
+  readonly onChange: (problem: string | null) => void
+}
+
+/** What is tried again once Redis answers. */
+interface Later { readonly work: () => Promise<void>; readonly until: number }
+
+const beatEveryMs = 1000
+const beatWhileDownMs = 100
+const keyCheck = 'key check'
+/** Below the time for which a lease that ended is remembered: what is sent twice within it counts once. */
+const laterForMs = 300_000
+const mostLater = 20_000
+
+class Overdue extends Error {}
+
+const within = <T>(asked: Promise<T>, timeoutMs: number): Promise<T> => new Promise((resolve, reject) => {
+  const timer = setTimeout(() => { reject(new Overdue(`no answer within ${timeoutMs} ms`)) }, timeoutMs)
+  asked.then(resolve, reject).finally(() => { clearTimeout(timer) })
+})
+
+const because = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const isOfScript = (error: unknown): boolean => error instanceof Error && /user_script|Error running script|Error compiling script/.test(error.message) && !/READONLY|MISCONF|OOM|NOREPLICAS|CLUSTERDOWN|UNBLOCKED|LOADING/.test(error.message)
+
+export class RedisLink {
+  readonly #options: LinkOptions
+  readonly #client: Client
+  readonly #keyName: string
+  readonly #waiting = new Set<Promise<void>>()
+  #later: Later[] = []
+  /** Sealed text that was opened last. */
+  #verified: string | null = null
+  #problem: string | null = 'the shared state (Redis) has not been reached yet'
+  #beating: Promise<void> | null = null
+  #timer: NodeJS.Timeout | null = null
+  #missed = 0
+  #closed = false
+  /** Set while the state there belongs to another vault key. */
+  #foreign: string | null = null
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#keyName = `${options.prefix}:{budgets}:key`
+    this.#client = createClient(options.target, options.timeoutMs)
+    // Why it could not be reached is told by the next question.
+    this.#client.on('error', () => undefined)
+  }
+
+  get problem(): string | null { return this.#problem }
+
+  /** Resolves when it is there or known not to be. @throws Error where the vault key is another one */
+  async open(): Promise<void> {
+    // A first try that fails is no reason not to start: it goes on by itself, and readiness says so meanwhile.
+    await within(this.#client.connect(), Math.max(this.#options.timeoutMs, 1000) + 1000).catch(() => undefined)
+    await this.#beat()
+    if (this.#foreign !== null) {
+      await this.close()
+      throw new Error(this.#foreign)
+    }
+    if (this.#problem !== null) this.#options.onChange(this.#problem)
+    this.#next()
+  }
+
+  /** @throws Failure state.unavailable */
+  async run(script: ScriptName, ...given: readonly (string | number)[]): Promise<unknown> {
+    if (this.#problem !== null) throw this.#unavailable()
+    try {
+      return await within(this.#client[script](...given), this.#options.timeoutMs)
+    } catch (error) {
+      // What one question stumbles over says nothing about the others.
+      if (isOfScript(error)) throw new Failure('gateway.bug', 'The shared state could not work with the question.', { cause: error })
+      this.#lost(error)
+      throw this.#unavailable()
+    }
+  }
+
+  /** Does it now, or as soon as Redis answers: for what nobody waits for. */
+  soon(work: () => Promise<void>, until = Date.now() + laterForMs): void {
+    const running = work().catch(() => {
+      if (this.#later.length >= mostLater) this.#later.shift()
+      this.#later.push({ work, until })
+    }).finally(() => { this.#waiting.delete(running) })
+    this.#waiting.add(running)
+  }
+
+  /** Waits for what is under way, a little. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await within(this.#drained(), this.#options.timeoutMs * 2).catch(() => undefined)
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#client.disconnect()
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#waiting.size > 0 || (this.#later.length > 0 && this.#problem === null)) {
+      await Promise.all(this.#waiting)
+      this.#catchUp()
+    }
+  }
+
+  #unavailable(): Failure {
+    return new Failure('state.unavailable', 'The shared state cannot be reached.', { retryAfterMs: 1000 })
+  }
+
+  #lost(error: unknown): void {
+    if (this.#closed) return
+    const known = this.#problem
+    this.#problem = `the shared state (Redis) cannot be used: ${because(error)}`
+    if (known === null) {
+      this.#options.onChange(this.#problem)
+      // Perhaps it was only this one answer: asked again at once.
+      void this.#beat()
+    }
+  }
+
+  #beat(): Promise<void> { return this.#beating ??= this.#ask().finally(() => { this.#beating = null }) }
+
+  async #ask(): Promise<void> {
+    try {
+      await this.#verify()
+      this.#missed = 0
+      this.#found()
+    } catch (error) {
+      this.#lost(error)
+      this.#missed += 1
+      // A connection whose other end vanished without a word would be waited for until the system gives up on it.
+      if (error instanceof Overdue && this.#missed % 5 === 0) this.#client.disconnect(true)
+    }
+  }
+
+  async #verify(): Promise<void> {
+    const { timeoutMs, vaultKey } = this.#options
+    let text = await within(this.#client.get(this.#keyName), timeoutMs)
+    if (text === null) {
+      await within(this.#client.set(this.#keyName, seal(vaultKey, keyCheck, keyCheck).toString('base64'), 'NX'), timeoutMs)
+      text = await within(this.#client.get(this.#keyName), timeoutMs) ?? ''
+    }
+    if (text === this.#verified) return
+    try {
+      unseal(vaultKey, keyCheck, Buffer.from(text, 'base64'))
+    } catch {
+      this.#foreign = `the shared state under the prefix "${this.#options.prefix}" is used with another vault key: give all gateways the same state.vault_key, or another prefix`
+      throw new Error(this.#foreign)
+    }
+    this.#foreign = null
+    this.#verified = text
+  }
+
+  #found(): void {
+    const known = this.#problem
+    this.#problem = null
+    if (known !== null) this.#options.onChange(null)
+    this.#catchUp()
+  }
+
+  #catchUp(): void {
+    const later = this.#later
+    if (later.length === 0) return
+    this.#later = []
+    for (const { work, until } of later) if (until > Date.now()) this.soon(work, until)
+  }
+
+  #next(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => {
+      void this.#beat().finally(() => { this.#next() })
+    }, this.#problem === null ? beatEveryMs : beatWhileDownMs).unref()
+  }
+}

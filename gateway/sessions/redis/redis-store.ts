@@ -1,0 +1,123 @@
+// State that several gateways share, in Redis: sessions, labels, pseudonyms, budgets and rates. Every question is one script, and so one step for
+// all gateways; without an answer the call fails. Settling is not waited for: until it arrives the call counts at its upper bound.
+import { randomUUID } from 'node:crypto'
+import { Failure } from '../../exchange/failure.ts'
+import { joinLabels, sensitivities, sensitivityRank, type Labels } from '../../exchange/labels.ts'
+import type { BudgetWatch, Hold, Limits } from '../../exchange/limits.ts'
+import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
+import type { RedisTarget } from './client.ts'
+import { RedisLink } from './link.ts'
+import { SharedPseudonyms } from './shared-pseudonyms.ts'
+import { nanoUsd, SharedSums } from './shared-sums.ts'
+
+export interface RedisStoreOptions {
+  readonly target: RedisTarget
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly leaseMs: number
+  readonly vaultKey: Buffer
+  readonly sessionTtlMs: number
+  readonly labelTtlMs: number
+  /** Vaults whose known part is kept in memory. */
+  readonly maxSessions: number
+  readonly watch?: BudgetWatch
+  /** Told when Redis is lost, with the reason, and when it is there again. */
+  readonly onChange?: (problem: string | null) => void
+  /** Told of reservations whose gateway died: they count as spent. */
+  readonly onExpired?: (count: number) => void
+  /** For tests; the server's own otherwise. */
+  readonly clockMs?: () => number
+}
+
+const fieldsOf = (flat: readonly string[]): Map<string, string> => {
+  const fields = new Map<string, string>()
+  for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at] ?? '', flat[at + 1] ?? '')
+  return fields
+}
+
+const labelsOf = (fields: ReadonlyMap<string, string>): Labels => ({
+  labels: [...fields.keys()].filter(name => name.startsWith('l:')).map(name => name.slice(2)).sort(),
+  sensitivity: sensitivities[Number(fields.get('n') ?? 0)] ?? 'restricted',
+})
+
+/** What must be in one slot of a cluster: everything of one tenant and key. */
+const ownerOf = (session: string): string => session.split('/', 2).join('/')
+
+export class RedisStore implements SessionStore {
+  readonly #options: RedisStoreOptions
+  readonly #link: RedisLink
+  readonly #sums: SharedSums
+  readonly #vaults = new Map<string, SharedPseudonyms>()
+
+  constructor(options: RedisStoreOptions) {
+    this.#options = options
+    this.#link = new RedisLink({ ...options, onChange: problem => { options.onChange?.(problem) } })
+    this.#sums = new SharedSums({ link: this.#link, now: () => this.#now(), ...options })
+  }
+
+  get problem(): string | null { return this.#link.problem }
+
+  /** Resolves when Redis is there or known not to be. @throws Error where it is used with another vault key */
+  open(): Promise<void> { return this.#link.open() }
+
+  async load(keys: SessionKeys, limits: Limits, counts = false): Promise<SessionState> {
+    const known = this.#vaults.get(keys.session)
+    const from = known?.size ?? 0
+    const [got, budgets] = await Promise.all([
+      this.#link.run('portcullisLoad', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.startedAt ?? '', from) as Promise<[string[], string[], string[]]>,
+      this.#sums.look(limits, counts),
+    ])
+    const [session, agent] = [fieldsOf(got[0]), fieldsOf(got[1])]
+    const startedAt = session.get('s') ?? '0'
+    return {
+      id: keys.session, startedAt: Number(startedAt), labels: joinLabels(labelsOf(session), labelsOf(agent)), calls: Number(session.get('c') ?? 0),
+      spendUsd: Number(session.get('m') ?? 0) / nanoUsd, pseudonyms: this.#vaultOf(keys, startedAt, got[2], startedAt === known?.startedAt ? from : 0), budgets,
+    }
+  }
+
+  commit(keys: SessionKeys, change: SessionChange): void | Promise<void> {
+    const { addLabels, calls = 0, spendUsd = 0 } = change
+    if (!Number.isFinite(calls) || !Number.isFinite(spendUsd)) throw new Failure('gateway.bug', 'A session was told a cost that is no number.')
+    const done = this.#link.run(
+      'portcullisCommit', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, calls, Math.round(spendUsd * nanoUsd),
+      addLabels === undefined ? -1 : sensitivityRank(addLabels.sensitivity), JSON.stringify(addLabels?.labels ?? []),
+    ).then(() => undefined)
+    if (addLabels !== undefined) return done
+    // Once, for what it is worth: sent again it would count twice. Budgets keep sums of their own.
+    this.#link.soon(() => done.catch(() => undefined))
+  }
+
+  reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation> { return this.#sums.reserve(limits, hold, randomUUID()) }
+
+  close(): Promise<void> { return this.#link.close() }
+
+  #now(): string { return this.#options.clockMs === undefined ? '' : String(this.#options.clockMs()) }
+
+  #namesOf({ session, agent }: SessionKeys): [string, string, string] {
+    const at = `${this.#options.prefix}:{${ownerOf(session)}}`
+    return [`${at}:s:${session}`, `${at}:v:${session}`, `${at}:l:${agent}`]
+  }
+
+  #vaultOf(keys: SessionKeys, startedAt: string, rows: readonly string[], from: number): SharedPseudonyms {
+    const { session } = keys
+    let vault = this.#vaults.get(session)
+    if (vault?.startedAt !== startedAt) {
+      const [name, list] = this.#namesOf(keys)
+      vault = new SharedPseudonyms({
+        session, startedAt, vaultKey: this.#options.vaultKey,
+        append: async (began, length, added) => {
+          const [word, more] = await this.#link.run('portcullisAppend', name, list, began, length, ...added) as [string, string[]?]
+          return word === 'more' ? more ?? [] : word === 'ok' ? 'ok' : 'gone'
+        },
+      })
+      // Rows from the middle say nothing about a vault that starts anew here.
+      if (from > 0) throw new Failure('state.unavailable', 'The session began anew while it was read.', { retryAfterMs: 1000 })
+    }
+    vault.learn(rows, from)
+    // Least recently used first in the map.
+    this.#vaults.delete(session)
+    this.#vaults.set(session, vault)
+    if (this.#vaults.size > this.#options.maxSessions) this.#vaults.delete(this.#vaults.keys().next().value ?? '')
+    return vault
+  }
+}

@@ -1,0 +1,93 @@
+// The vault of one session that several processes share: a list in Redis that is only ever appended to, by whoever knows all of it. So no value
+// gets two placeholders and no placeholder two values, whichever process allocates. What Redis holds is sealed, as in the embedded store.
+import type { EntityKind } from '../../exchange/finding.ts'
+import { Failure } from '../../exchange/failure.ts'
+import { PlaceholdersPending, type Pseudonyms } from '../../exchange/session.ts'
+import { SessionPseudonyms, type PseudonymRow } from '../pseudonyms.ts'
+import { seal, unseal } from '../vault-key.ts'
+
+/** Appends rows behind the given length, or says what is there instead. */
+export type Append = (startedAt: string, length: number, rows: readonly string[]) => Promise<'ok' | 'gone' | readonly string[]>
+
+export interface SharedVault { readonly session: string; readonly startedAt: string; readonly vaultKey: Buffer; readonly append: Append }
+
+/** Each turn somebody else got in, so a queue of so many has been served. */
+const mostTurns = 50
+
+const unusable = (message: string, cause?: unknown): Failure => new Failure('state.unavailable', message, { retryAfterMs: 1000, ...cause === undefined ? {} : { cause } })
+
+export class SharedPseudonyms implements Pseudonyms {
+  readonly startedAt: string
+  readonly #vault: SharedVault
+  readonly #known = new SessionPseudonyms([], () => undefined)
+  #wanted: { readonly kind: EntityKind; readonly value: string }[] = []
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(vault: SharedVault) {
+    this.#vault = vault
+    this.startedAt = vault.startedAt
+  }
+
+  get size(): number { return this.#known.size }
+  get entries(): readonly PseudonymRow[] { return this.#known.entries }
+  lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined { return this.#known.lookup(placeholder) }
+
+  /** Of a new value it says a stand-in, which `agree` keeps from being used. */
+  placeholder(kind: EntityKind, value: string): string {
+    const known = this.#known.existing(kind, value)
+    if (known !== undefined) return known
+    this.#wanted.push({ kind, value })
+    return '[?]'
+  }
+
+  agree(): void {
+    const wanted = this.#wanted
+    if (wanted.length === 0) return
+    this.#wanted = []
+    throw new PlaceholdersPending(() => {
+      const turn = this.#turn.then(() => this.#allocate(wanted))
+      this.#turn = turn.catch(() => undefined)
+      return turn
+    })
+  }
+
+  /** @param from index of the first row: what is known already is skipped, because answers may cross. @throws Failure for a row that is not sealed with our key */
+  learn(rows: readonly string[], from: number): void {
+    for (const text of rows.slice(Math.max(0, this.size - from))) {
+      const [placeholder = '', kind = '', sealed = ''] = text.split(' ')
+      try {
+        this.#known.keep({ placeholder, kind: kind as EntityKind, value: unseal(this.#vault.vaultKey, this.#boundTo(placeholder), Buffer.from(sealed, 'base64')) })
+      } catch (cause) {
+        throw unusable('A pseudonym in the shared state was not written with the vault key of this gateway.', cause)
+      }
+    }
+  }
+
+  async #allocate(wanted: readonly { readonly kind: EntityKind; readonly value: string }[]): Promise<void> {
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      const length = this.size
+      const rows = this.#proposed(wanted)
+      if (rows.length === 0) return
+      const said = await this.#vault.append(this.startedAt, length, rows)
+      if (said === 'gone') throw unusable('The session ended while the call was under way.')
+      this.learn(said === 'ok' ? rows : said, length)
+    }
+    throw unusable('The session is in use by too many calls at once.')
+  }
+
+  #proposed(wanted: readonly { readonly kind: EntityKind; readonly value: string }[]): string[] {
+    const ahead = new Map<EntityKind, number>()
+    const seen = new Set<string>()
+    return wanted.flatMap(({ kind, value }) => {
+      const same = `${kind} ${value}`
+      if (seen.has(same) || this.#known.existing(kind, value) !== undefined) return []
+      seen.add(same)
+      const step = (ahead.get(kind) ?? 0) + 1
+      ahead.set(kind, step)
+      const placeholder = this.#known.next(kind, step)
+      return [`${placeholder} ${kind} ${seal(this.#vault.vaultKey, this.#boundTo(placeholder), value).toString('base64')}`]
+    })
+  }
+
+  #boundTo(placeholder: string): string { return `${this.#vault.session} ${placeholder}` }
+}

@@ -1,0 +1,61 @@
+// The vault in both stores: pseudonyms come back, are told apart by session, and are one pair each whoever allocates them.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { hour, keysOf, noLimits, onBothStores, placeholderOf } from './open-store.ts'
+
+const value = 'anna.invented@example.com'
+
+onBothStores('pseudonyms', benchOf => {
+  test('they survive, in the order in which they were first seen, and numbers go on', async t => {
+    const bench = benchOf(t)
+    const first = await bench.open()
+    const { pseudonyms } = await first.load(keysOf('s1'), noLimits)
+    const values = Array.from({ length: 12 }, (_, index) => `a${index}@example.com`)
+    for (const one of values) await placeholderOf(pseudonyms, 'email', one)
+    await placeholderOf(pseudonyms, 'card', '4111 1111 1111 1111')
+    await first.close()
+    const again = (await (await bench.open()).load(keysOf('s1'), noLimits)).pseudonyms
+    assert.deepEqual(again.entries.map(entry => entry.value), [...values, '4111 1111 1111 1111'])
+    assert.equal(await placeholderOf(again, 'email', 'a3@example.com'), '[EMAIL_4]')
+    assert.equal(await placeholderOf(again, 'email', 'new@example.com'), '[EMAIL_13]')
+    assert.deepEqual(again.lookup('[CARD_1]')?.value, '4111 1111 1111 1111')
+  })
+
+  test('a session forgets its vault when nobody used it for its time, and starts to count anew', async t => {
+    const bench = benchOf(t)
+    const store = await bench.open()
+    await placeholderOf((await store.load(keysOf('s1'), noLimits)).pseudonyms, 'email', value)
+    bench.nowMs += hour
+    assert.equal((await store.load(keysOf('s1'), noLimits)).pseudonyms.size, 1, 'exactly its time is not over it')
+    bench.nowMs += hour + 1
+    const later = await store.load(keysOf('s1'), noLimits)
+    assert.deepEqual([later.pseudonyms.size, later.startedAt], [0, bench.nowMs])
+    assert.equal(await placeholderOf(later.pseudonyms, 'email', 'bert@example.com'), '[EMAIL_1]')
+  })
+
+  test('a vault that left memory comes back', async t => {
+    const store = await benchOf(t).open({ maxSessions: 2 })
+    for (const session of ['s1', 's2', 's3', 's4']) await placeholderOf((await store.load(keysOf(session), noLimits)).pseudonyms, 'email', `${session}@example.com`)
+    for (const session of ['s1', 's2', 's3', 's4']) assert.equal((await store.load(keysOf(session), noLimits)).pseudonyms.lookup('[EMAIL_1]')?.value, `${session}@example.com`)
+  })
+
+  test('many calls of one session at once agree on one pair per value', async t => {
+    const store = await benchOf(t).open()
+    const names = await Promise.all(Array.from({ length: 60 }, async (_, index) => {
+      const { pseudonyms } = await store.load(keysOf('s1'), noLimits)
+      return placeholderOf(pseudonyms, 'email', `${index % 20}@example.com`)
+    }))
+    assert.deepEqual(names.slice(0, 20), names.slice(20, 40))
+    assert.equal(new Set(names).size, 20)
+    assert.deepEqual([...new Set(names)].map(name => Number(/\d+/.exec(name)?.[0])).sort((a, b) => a - b), Array.from({ length: 20 }, (_, index) => index + 1))
+  })
+
+  test('another vault key is refused when the store is opened', async t => {
+    const bench = benchOf(t)
+    const store = await bench.open()
+    await placeholderOf((await store.load(keysOf('s1'), noLimits)).pseudonyms, 'email', value)
+    await store.close()
+    await assert.rejects(async () => bench.open({ vaultKey: randomBytes(32) }), (error: unknown) => error instanceof Error && /another vault key/.test(error.message) && !error.message.includes(value))
+  })
+})
