@@ -1,4 +1,5 @@
 // npm run bench [-- quick] [-- models]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
+// npm run bench -- stream [quick]: translated streams beside passthrough, results/stream.md.
 // npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
@@ -10,10 +11,11 @@ import { measurePolicy, type PolicyTimes } from './policy-times.ts'
 import { openBenchPolicy } from './policy-engine.ts'
 import { reportText } from './report.ts'
 import { measureFirstByte, measureTables, type Plan } from './rounds.ts'
+import { runStreamBench } from './stream/main.ts'
 import { startStand } from './targets.ts'
 
 const usage = (problem: string): never => {
-  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>]`)
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- stream [quick]`)
   process.exit(2)
 }
 
@@ -22,10 +24,13 @@ const soakAt = words.indexOf('--soak')
 const soakMinutes = soakAt === -1 ? null : Number(words[soakAt + 1])
 if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of minutes')
 const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
-const unknown = names.filter(word => !['quick', 'models', 'mcp'].includes(word))
+const unknown = names.filter(word => !['quick', 'models', 'mcp', 'stream'].includes(word))
 if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
 const mcp = names.includes('mcp')
 if (mcp ? names.includes('models') : soakMinutes !== null) usage(mcp ? 'models and mcp are runs of their own' : '--soak belongs to mcp')
+
+const stream = names.includes('stream')
+if (stream && (mcp || names.includes('models'))) usage('stream is a run of its own')
 
 const quick = names.includes('quick')
 const plan: Plan = {
@@ -83,7 +88,8 @@ const runBench = async (folder: string): Promise<void> => {
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
-  await (mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
+  if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
+  else await (mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
