@@ -2,7 +2,7 @@
 // the project: together they are many times its size.
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -69,6 +69,14 @@ const claude = async (): Promise<Installed> => {
   return installed.kind === 'ready' ? { kind: 'ready', path: installed.binary } : installed
 }
 
+/** The program itself: its starter would look for it by the names of packages. */
+const installCodex = async (): Promise<Installed> => {
+  const installed = await installNpm('codex', codex, false)
+  if (installed.kind === 'unavailable') return installed
+  const [path] = globSync(`@openai/codex-${process.platform}-${process.arch}/vendor/*/bin/codex${isWindows ? '.exe' : ''}`, { cwd: installed.path })
+  return path === undefined ? { kind: 'unavailable', reason: `${codex[0]} has no build for ${process.platform}-${process.arch}` } : { kind: 'ready', path: join(installed.path, path) }
+}
+
 /** The project's own development dependencies hold the two SDKs. */
 const own = (): Promise<Installed> => Promise.resolve({ kind: 'ready', path: resolve(import.meta.dirname, '../../node_modules') })
 
@@ -76,7 +84,7 @@ const installers = {
   own, claude,
   npm: () => installNpm('npm-clients', npmClients, false),
   agentSdk: () => installNpm('claude-agent-sdk', agentSdk, true),
-  codex: () => installNpm('codex', codex, false),
+  codex: installCodex,
   python: () => installPython('python-clients', pythonClients),
   litellm: () => installPython('litellm', litellm),
 } as const
