@@ -10,7 +10,7 @@ import { startFakeProvider, type FakeProvider } from '../support/fake-provider.t
 import { scratchFolder } from '../support/scratch-folder.ts'
 import { spawnGateway } from '../support/spawn-gateway.ts'
 import { clients, type Client } from './clients.ts'
-import { gatewayConfig, gatewayKey, providerKey, spokenDialects, type Spoken } from './gateway-config.ts'
+import { gatewayConfig, gatewayEnv, gatewayKey, providerKey, spokenDialects } from './gateway-config.ts'
 import { install, type ClientSet } from './install-clients.ts'
 import { runClient, type ClientReport } from './run-client.ts'
 import { noteResult, printResults } from './results.ts'
@@ -60,7 +60,7 @@ const checkStreaming = (report: ClientReport, provider: FakeProvider, { wholeTex
   assert.ok(final.length > 1 && (final[0]?.atMs ?? Infinity) < last.finishedAtMs, `the final text came in pieces, the first before the provider had said the last: ${JSON.stringify(final)}`)
 }
 
-const checkProvider = (provider: FakeProvider, spoken: Spoken): void => {
+const checkProvider = (provider: FakeProvider, spoken: string): void => {
   for (const request of provider.requests) {
     const said = JSON.stringify(request.headers) + request.body.toString()
     assert.equal(request.status, 200, said)
@@ -84,14 +84,14 @@ const checkAudit = (folder: string, requests: number, { leavesEarly = false }: C
   for (const secret of [gatewayKey, providerKey, mail, toolAnswer]) assert.ok(!text.includes(secret), 'the audit names no secret and no text')
 }
 
-const loop = async (t: TestContext, client: Client, spoken: Spoken, paths: Paths): Promise<void> => {
+const loop = async (t: TestContext, client: Client, spoken: string, paths: Paths): Promise<void> => {
   const folder = scratchFolder(t, 'interop')
   const home = join(folder, 'client')
   const gatewayFolder = join(folder, 'gateway')
   for (const path of [home, gatewayFolder]) mkdirSync(path)
   const { calls, prompt } = taskFor(client, home)
   await using provider = await startFakeProvider({ apiKey: providerKey, reply: ({ asked }) => asked === null ? null : { ...echoAgent(asked), eventDelayMs } })
-  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, spoken), env: { PROVIDER_KEY: providerKey } })
+  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, spoken), env: gatewayEnv })
   const report = await runClient({ client, paths, folder: home, gatewayUrl: gateway.url, key: gatewayKey, prompt, toolAnswer })
   assert.deepEqual(report.calls, calls, report.output)
   for (const word of ['plum', 'pear']) assert.ok(report.text.includes(`${word} for ${mail} is ${toolAnswer}`), report.text)
@@ -105,7 +105,7 @@ const loop = async (t: TestContext, client: Client, spoken: Spoken, paths: Paths
 const isServed = (client: Client): boolean => endpointOf('POST', client.endpoint).kind === 'model'
 
 for (const client of clients) {
-  for (const spoken of Object.keys(spokenDialects) as Spoken[]) {
+  for (const spoken of spokenDialects) {
     test(`${client.name}: a streamed tool loop on a provider that speaks ${spoken}`, async t => {
       noteResult(client.name, spoken, 'failed')
       const paths = isServed(client) ? await installedPaths(client) : `the gateway does not serve ${client.endpoint}`
@@ -120,4 +120,4 @@ for (const client of clients) {
   }
 }
 
-after(() => { printResults(Object.keys(spokenDialects)) })
+after(() => { printResults(spokenDialects) })
