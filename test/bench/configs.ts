@@ -57,3 +57,19 @@ policy: {settings: {${allowEverything}}}
 telemetry: {otlp_endpoint: null, sample_ratio: 0}
 audit: {durability: written}
 `
+
+/** Streams of one provider in two dialects: policy, detection, restoring and audit at work, no traces. */
+export const streamsOnly = (origin: string): string => `${base}
+providers:
+  - {id: openai, dialect: openai, base_url: "${origin}/v1", credential: {env: BENCH_PROVIDER_KEY}}
+  - {id: anthropic, dialect: anthropic, base_url: "${origin}", credential: {env: BENCH_PROVIDER_KEY}}
+models:
+  - {id: openai/bench, context: 128000, capabilities: [tools], price: {usd_per_mtok_in: 0.25, usd_per_mtok_out: 2}}
+  - {id: anthropic/bench, context: 128000, capabilities: [tools], price: {usd_per_mtok_in: 0.25, usd_per_mtok_out: 2}}
+aliases:
+  - {name: to-openai, candidates: [openai/bench]}
+  - {name: to-anthropic, candidates: [anthropic/bench]}
+policy: {settings: {${allowEverything}}}
+telemetry: {otlp_endpoint: null, sample_ratio: 0}
+audit: {durability: written}
+`

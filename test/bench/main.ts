@@ -1,6 +1,7 @@
 // npm run bench [-- quick] [-- models]: measures the gateway beside a bare proxy and writes results/bench.md and bench.svg.
 // npm run bench -- router DATA [quick]: what choosing a model saves on held-out prompts, results/router.md.
 // npm run bench -- budget [quick]: whether budgets hold, results/budget.md.
+// npm run bench -- stream [quick]: translated streams beside passthrough, results/stream.md.
 // npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
@@ -14,10 +15,11 @@ import { measurePolicy, type PolicyTimes } from './policy-times.ts'
 import { openBenchPolicy } from './policy-engine.ts'
 import { reportText } from './report.ts'
 import { measureFirstByte, measureTables, type Plan } from './rounds.ts'
+import { runStreamBench } from './stream/main.ts'
 import { startStand } from './targets.ts'
 
 const usage = (problem: string): never => {
-  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick], npm run bench -- budget [quick]`)
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick], npm run bench -- budget [quick], npm run bench -- stream [quick]`)
   process.exit(2)
 }
 
@@ -28,12 +30,15 @@ if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of 
 const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
 // Its second word is a folder, and nothing of the gateway is started.
 const isRouter = words[0] === 'router'
-const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp', 'budget'].includes(word))
+const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp', 'budget', 'stream'].includes(word))
 if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
 const mcp = names.includes('mcp')
 const budget = names.includes('budget')
 if (budget && (mcp || names.includes('models'))) usage('budget is a run of its own')
 if (mcp ? names.includes('models') : soakMinutes !== null) usage(mcp ? 'models and mcp are runs of their own' : '--soak belongs to mcp')
+
+const stream = names.includes('stream')
+if (stream && (mcp || budget || names.includes('models'))) usage('stream is a run of its own')
 
 const quick = names.includes('quick')
 const plan: Plan = {
@@ -93,7 +98,8 @@ const runBench = async (folder: string): Promise<void> => {
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
-  await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
+  if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
+  else await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

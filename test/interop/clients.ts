@@ -11,8 +11,10 @@ export interface Client {
   /** What it calls the model; an alias of the gateway's. LangChain and the agents choose parameters by such names. */
   readonly model: 'claude-opus-5-5' | 'gpt-5-mini' | 'gemini-3-flash'
   readonly env?: Readonly<Record<string, string>>
-  /** Calls a tool of its own in place of ours: reads files. */
-  readonly reads?: boolean
+  /** Calls a tool of its own in place of ours, which reads a file. */
+  readonly reads?: { readonly tool: string; readonly args: (file: string) => Readonly<Record<string, string>> }
+  /** Shows whole texts only, so that nobody sees from outside how they came. */
+  readonly wholeTexts?: boolean
   /** Hangs up when it has heard why the model stopped, without waiting for the end of the stream: on the record it is gone, where the two do not come together. */
   readonly leavesEarly?: boolean
 }
@@ -23,7 +25,7 @@ const messages = { endpoint: '/v1/messages', model: 'claude-opus-5-5' } as const
 const gemini = { endpoint: '/v1beta/models/gemini-3-flash:streamGenerateContent', model: 'gemini-3-flash' } as const
 
 export const clients: readonly Client[] = [
-  { name: 'Claude Code', program: 'claude-code.mjs', needs: ['claude', 'own'], ...messages, reads: true },
+  { name: 'Claude Code', program: 'claude-code.mjs', needs: ['claude', 'own'], ...messages, reads: { tool: 'Read', args: file => ({ file_path: file }) } },
   { name: 'Claude Agent SDK', program: 'claude-agent-sdk.mjs', needs: ['claude', 'agentSdk'], ...messages },
   { name: 'Anthropic SDK, JavaScript', program: 'anthropic-sdk.mjs', needs: ['own'], ...messages },
   { name: 'Anthropic SDK, Python', program: 'anthropic_sdk.py', needs: ['python'], ...messages },
@@ -35,6 +37,7 @@ export const clients: readonly Client[] = [
   { name: 'OpenAI Agents SDK, JavaScript, Responses', program: 'openai-agents.mjs', needs: ['npm'], ...responses },
   { name: 'OpenAI Agents SDK, Python, chat completions', program: 'openai_agents.py', needs: ['python'], ...chat, env: { API: 'chat_completions' } },
   { name: 'OpenAI Agents SDK, Python, Responses', program: 'openai_agents.py', needs: ['python'], ...responses },
+  { name: 'Codex', program: 'codex.mjs', needs: ['codex', 'own'], ...responses, reads: { tool: 'exec_command', args: file => ({ cmd: `cat ${file}` }) }, wholeTexts: true },
   { name: 'LangGraph, JavaScript, ChatOpenAI', program: 'langgraph.mjs', needs: ['npm'], ...chat, env: { PROVIDER: 'openai' } },
   { name: 'LangGraph, JavaScript, ChatAnthropic', program: 'langgraph.mjs', needs: ['npm'], ...messages, env: { PROVIDER: 'anthropic' } },
   { name: 'LangGraph, Python, ChatOpenAI', program: 'langgraph_agent.py', needs: ['python'], ...chat, env: { PROVIDER: 'openai' } },

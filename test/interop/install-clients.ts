@@ -7,6 +7,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { installClaudeCode } from './install-claude-code.ts'
+import { installCodex } from './install-codex.ts'
 
 /** `path`: a node_modules folder, a Python interpreter or a program. */
 export type Installed = { readonly kind: 'ready'; readonly path: string } | { readonly kind: 'unavailable'; readonly reason: string }
@@ -15,7 +16,6 @@ export type Installed = { readonly kind: 'ready'; readonly path: string } | { re
 const npmClients = ['@langchain/anthropic@1.5.11', '@langchain/core@1.4.0', '@langchain/langgraph@1.7.3', '@langchain/openai@1.6.0', '@openai/agents@0.20.0', 'zod@4.6.7'] as const
 /** Without its optional part, which is Claude Code once more. */
 const agentSdk = ['@anthropic-ai/claude-agent-sdk@0.3.330', '@anthropic-ai/sdk@1.12.0', '@modelcontextprotocol/sdk@1.32.2', 'zod@4.6.7'] as const
-const codex = ['@openai/codex@0.171.0'] as const
 const pythonClients = [
   'anthropic==2.14.0', 'google-genai==3.6.1', 'langchain-anthropic==1.7.10', 'langchain-openai==1.7.4', 'langgraph==1.2.24', 'openai==3.57.0', 'openai-agents==0.24.0',
 ] as const
@@ -64,8 +64,9 @@ const installPython = (name: string, packages: readonly string[]): Promise<Insta
   })
 }
 
-const claude = async (): Promise<Installed> => {
-  const installed = await installClaudeCode()
+/** Programs that have tests of their own, too. */
+const program = async (install: typeof installClaudeCode): Promise<Installed> => {
+  const installed = await install()
   return installed.kind === 'ready' ? { kind: 'ready', path: installed.binary } : installed
 }
 
@@ -73,10 +74,11 @@ const claude = async (): Promise<Installed> => {
 const own = (): Promise<Installed> => Promise.resolve({ kind: 'ready', path: resolve(import.meta.dirname, '../../node_modules') })
 
 const installers = {
-  own, claude,
+  own,
+  claude: () => program(installClaudeCode),
+  codex: () => program(installCodex),
   npm: () => installNpm('npm-clients', npmClients, false),
   agentSdk: () => installNpm('claude-agent-sdk', agentSdk, true),
-  codex: () => installNpm('codex', codex, false),
   python: () => installPython('python-clients', pythonClients),
   litellm: () => installPython('litellm', litellm),
 } as const

@@ -46,13 +46,16 @@ const checkSystem = (body: JsonObject): void => {
   if (system !== undefined && typeof system !== 'string' && !Array.isArray(system)) throw malformed('system', 'must be a string or an array of text blocks')
 }
 
+/** A message thread that stopped in the middle of a turn goes on without a word from the caller. */
+const goesOn = ({ messages, thread }: JsonObject): boolean => Array.isArray(messages) && messages.length === 0 && isObject(thread) && thread['type'] === 'continue'
+
 /** @throws Failure request.malformed */
 export const readAnthropicRequest = (name: ModelOperation['name'], path: string, headers: RequestHeaders, document: JsonDocument): ModelOperation => {
   const body = bodyObject(document, reliedOn)
   const requested = requiredName(body)
   checkSystem(body)
   const images: Images = { vision: false, characters: 0 }
-  for (const { content } of requiredMessages(body)) lookForImages(content, images)
+  if (!goesOn(body)) for (const { content } of requiredMessages(body)) lookForImages(content, images)
   return {
     kind: 'model.call',
     name,

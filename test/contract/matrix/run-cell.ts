@@ -43,7 +43,7 @@ export interface Seen {
 export const settled = (text: string): string => text
   .replaceAll(/"(created|created_at|completed_at)":\d{10}/g, '"$1":0')
   .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID')
-  .replaceAll(/\b([a-z]{2,8}_)[0-9a-f]{24,64}\b/g, '$1MADE')
+  .replaceAll(/\b((?:[a-z]{2,12}_)+)[0-9a-f]{24,64}\b/g, '$1MADE')
 
 const headersOf = (response: Response): string[] => ['content-type', 'x-portcullis-lost'].flatMap(name => {
   const value = response.headers.get(name)

@@ -75,7 +75,7 @@ export const withScores = (readme: string, matrix: string): string => replaced(r
 
 /**
  * The README with the last bench's tables. Figures follow from a machine, not from the code, so no test asks for them.
- * @param report bench.md, or the MCP figures
+ * @param report bench.md, the MCP figures, or those of streams
  */
-export const withFigures = (readme: string, report: string, name: 'bench' | 'bench-mcp' = 'bench'): string =>
+export const withFigures = (readme: string, report: string, name: 'bench' | 'bench-mcp' | 'bench-stream' = 'bench'): string =>
   replaced(readme, name, report.replace(/^# .*\n+/, '').replaceAll(/^##? (.*)\n+/gm, '**$1**\n\n').trim())

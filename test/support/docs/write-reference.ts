@@ -11,4 +11,5 @@ const textOf = (name: string): string => readFileSync(resolve(results, name), 'u
 const mcp = `${textOf('mcp.md')}\n${textOf('mcp-soak.md')}`
 const matrix = readFileSync(resolve(root, 'test/conformance/results/matrix.md'), 'utf8')
 const readme = withMatrix(withReferences(readFileSync(file, 'utf8')), matrixTable())
-writeFileSync(file, withScores(withFigures(withFigures(readme, textOf('bench.md')), mcp, 'bench-mcp'), matrix))
+const figures = withFigures(withFigures(withFigures(readme, textOf('bench.md')), mcp, 'bench-mcp'), textOf('stream.md'), 'bench-stream')
+writeFileSync(file, withScores(figures, matrix))

@@ -12,6 +12,8 @@ import { processRssMb } from '../../bench/process-memory.ts'
 import { reportText } from '../../bench/report.ts'
 import type { Row } from '../../bench/rounds.ts'
 import { startPeer, type Target } from '../../bench/targets.ts'
+import { streamReportText } from '../../bench/stream/report.ts'
+import { measureStreams, type StreamSubject } from '../../bench/stream/streams.ts'
 import { wrkScript } from '../../bench/wrk-script.ts'
 
 const peers = async (t: TestContext): Promise<readonly string[]> => {
@@ -113,4 +115,22 @@ test('the MCP report counts what is added from the direct row, and says how ever
   assert.match(text, /Medians of 3 cold and 10 warm turns/)
   const samples = [1, 2, 3].map(minute => ({ minute, heapMb: 50, rssMb: 100 + minute }))
   assert.match(soakReportText(origin, { sessions: 1000, minutes: 3, calls: 9, samples, heapSlope: 0, rssSlope: 1 }), /\| slope per minute \| 0\.00 \| 1\.00 \|/)
+})
+
+test('streams are read to their end in every dialect, and one that is not what was asked for is an error', async t => {
+  const provider = await startPeer('stream/delta-provider.ts', [], 0)
+  t.after(() => provider.child.stop())
+  const subject = (dialect: string, more: Partial<StreamSubject['plan']> = {}): StreamSubject =>
+    ({ label: dialect, plan: { url: provider.url, key: 'none', dialect, model: 'any', hides: false, ...more }, pid: provider.child.pid, direct: null })
+  const direct = subject('openai')
+  const plan = { rounds: 1, roundMs: 100, say: () => undefined }
+  const table = await measureStreams({ streams: 2, deltas: 6 }, [direct, { ...subject('anthropic'), direct }], plan)
+  for (const row of table.rows) {
+    assert.ok(row.firstP50Ms > 0 && row.firstP50Ms <= row.firstP99Ms && row.delayP50Ms > 0 && row.delayP50Ms <= row.delayP99Ms && row.gapP50Ms <= row.gapP99Ms, JSON.stringify(row))
+  }
+  const report = streamReportText({ machine: 'any', date: '2026-01-01', command: 'npm run bench -- stream', method: 'any' }, [table])
+  assert.match(report, /## 2 streams of 6 deltas at once/)
+  assert.match(report, /\| openai \| \(\d+\.\d\d\)/)
+  // The provider itself restores nothing.
+  await assert.rejects(measureStreams({ streams: 1, deltas: 2 }, [subject('openai', { restores: true })], plan), /nothing was restored/)
 })

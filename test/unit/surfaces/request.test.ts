@@ -39,6 +39,11 @@ test('a message request is read, and counting tokens reserves no output', () => 
   assert.deepEqual([count.kind, count.stream, count.needs.maxOutputTokens], ['model.call', false, 0])
 })
 
+test('a message thread that stopped in the middle of a turn goes on without a message', () => {
+  assert.equal(read(anthropicSurface, { model: 'm', max_tokens: 9, messages: [], thread: { type: 'continue', previous_message_id: 'msg_1' } }).requested, 'm')
+  for (const thread of [undefined, { type: 'create' }]) assert.throws(() => read(anthropicSurface, { model: 'm', max_tokens: 9, messages: [], thread }), /at least one message/)
+})
+
 const data = 'A'.repeat(4000)
 const seeing: readonly (readonly [string, ModelSurface, unknown])[] = [
   ['an inline image of OpenAI', openaiSurface, { model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }] }] }],
