@@ -57,7 +57,7 @@ suite('candidatesFor', () => {
     const { provider, price, ...rest } = found!
     assert.deepEqual(rest, {
       id: 'anthropic/claude-haiku-4-5', model: 'claude-haiku-4-5-20251001', local: false, trust: 'confidential', region: 'eu',
-      context: 200_000, maxOutputTokens: 8192, capabilities: ['tools', 'vision'],
+      context: 200_000, maxOutputTokens: 8192, capabilities: ['tools', 'vision'], limits: null,
     })
     assert.equal(provider.id, 'anthropic')
     assert.equal(price?.usdPerMTokIn, 1)
