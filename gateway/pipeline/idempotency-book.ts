@@ -109,13 +109,11 @@ export class IdempotencyBook {
         this.#bytes += chunk.length
         // A copy: the chunk may be a small part of a large buffer of the socket's.
         body.push(Buffer.from(chunk))
-        if (bytes > rules.maxBytes * largestShare) giveUp()
-        else if (this.#bytes > rules.maxBytes) this.#makeRoom(rules)
+        if (this.#bytes > rules.maxBytes) this.#makeRoom(rules)
+        if (bytes > rules.maxBytes * largestShare || this.#bytes > rules.maxBytes) giveUp()
       },
       keep: () => {
         if (!isOpen) return
-        if (this.#bytes > rules.maxBytes) this.#makeRoom(rules)
-        if (this.#bytes > rules.maxBytes) giveUp()
         finish({ digest, exchange, bytes, expiresMs: this.#nowMs() + rules.ttlMs, answer: fits && head !== null ? { exchange, ...head, body, restore } : null })
         this.#schedule()
       },

@@ -40,6 +40,14 @@ test('a connection that is reset before the head is tried at the next candidate'
   assert.deepEqual(askedModels(world), ['small', 'large'])
 })
 
+test('a stream that breaks off before its first event is tried at the next candidate', async t => {
+  const world = await startWorld(t)
+  world.cloud.script.push({ kind: 'answer', text: 'never', cutAfterEvents: 0 })
+  const text = await (await world.post(path, chat('Hi', { ...cloudOnly, stream: true }))).text()
+  assert.match(text, /DONE/)
+  assert.deepEqual(askedModels(world), ['small', 'large'])
+})
+
 test('a model that the provider does not have is passed over, and not asked twice', async t => {
   const world = await startWorld(t, { cloud: { reply: () => raw(404, '{"error":{"message":"no such model"}}') } })
   const response = await world.post(path, chat('Hi', cloudOnly))
