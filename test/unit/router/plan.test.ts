@@ -29,6 +29,10 @@ suite('the learned strategy', () => {
   ]
   for (const [title, given, order] of rows) test(title, () => { assert.deepEqual(planRoute(given).order, order) })
 
+  test('as they are listed, where that is asked for', () => {
+    assert.deepEqual(planRoute(inputs([weak, able, near], { strategy: 'listed' })).order, ['a/weak', 'a/able', 'a/near'])
+  })
+
   test('says why', () => {
     const given = inputs([weak, able, near])
     const plan = planRoute(given)
@@ -79,7 +83,7 @@ const anyOption = fc.record({
   coldUsd: fc.double({ min: 0, max: 1, noNaN: true }), p50Ms: fc.option(fc.integer({ min: 1, max: 999 })), p95Ms: fc.option(fc.integer({ min: 1, max: 9999 })), foreign: fc.boolean(),
 })
 const anyInputs: fc.Arbitrary<PlanInputs> = fc.record({
-  strategy: fc.constantFrom('cheapest' as const, 'learned' as const), prefer: fc.constantFrom('cost' as const, 'balanced' as const, 'quality' as const, 'latency' as const), maxSwitchShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  strategy: fc.constantFrom('cheapest' as const, 'learned' as const, 'listed' as const), prefer: fc.constantFrom('cost' as const, 'balanced' as const, 'quality' as const, 'latency' as const), maxSwitchShare: fc.double({ min: 0, max: 1, noNaN: true }),
   options: fc.uniqueArray(anyOption, { selector: ({ id }) => id, maxLength: 6 }),
   session: fc.record({
     last: fc.option(fc.stringMatching(/^[a-z]{1,2}$/)), lock: fc.constantFrom(null, 'tool-loop' as const, 'thinking' as const), escalation: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -91,7 +95,7 @@ test('whatever is asked, every option is in the order once, in the same order wh
   fc.assert(fc.property(anyInputs, given => {
     const plan = planRoute(given)
     assert.deepEqual([...plan.order].sort(), given.options.map(({ id }) => id).sort())
-    assert.deepEqual(planRoute({ ...given, options: given.options.toReversed() }).order, plan.order)
+    if (given.strategy !== 'listed') assert.deepEqual(planRoute({ ...given, options: given.options.toReversed() }).order, plan.order)
     assert.deepEqual(planRoute(JSON.parse(JSON.stringify(given)) as PlanInputs), plan)
   }))
 })
