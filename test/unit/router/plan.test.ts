@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { planRoute, whyPassedOver, type PlanInputs, type PlanOption, type PlanSession } from '../../../router/plan.ts'
 import { rank, type Health } from '../../../router/route.ts'
+import { slacksFor } from '../../../router/slack.ts'
 import { optionOf } from '../../../gateway/stages/route-options.ts'
 import { candidate, plainNeeds, rankRequest } from './candidates.ts'
 
@@ -76,6 +77,18 @@ suite('a conversation that is under way', () => {
   test('a switch that forfeits nothing is free', () => {
     assert.equal(planRoute(inputs([here, { ...better, coldUsd: 0 }], { maxSwitchShare: 0 }, { last: 'a/here' })).order[0], 'a/better')
   })
+})
+
+suite('slack', () => {
+  const tiers = [{ quality: 0.8, usd: 10 }, { quality: 0.6, usd: 1 }, { quality: 0.3, usd: 2 }, { quality: 0.79, usd: 9 }]
+  const rounded = (prefer: 'cost' | 'balanced' | 'quality'): number[] => slacksFor(prefer, tiers).map(slack => Math.round(slack * 1000) / 1000)
+  test('is a share of the distance in quality, and a little in any case', () => {
+    assert.deepEqual(rounded('balanced'), [0.02, 0.15, 0.02, 0.02])
+    assert.deepEqual(rounded('cost'), [0.02, 0.22, 0.02, 0.02])
+    assert.deepEqual(rounded('quality'), [0.02, 0.08, 0.02, 0.02])
+  })
+  test('is not given to what is worse and dearer than another', () => { assert.equal(rounded('cost')[2], 0.02) })
+  test('of equals nobody is pointless', () => { assert.deepEqual(slacksFor('cost', [{ quality: 0.5, usd: 1 }, { quality: 0.5, usd: 1 }, { quality: 0.7, usd: 5 }]).map(slack => slack.toFixed(2)), ['0.22', '0.22', '0.02']) })
 })
 
 const anyOption = fc.record({
