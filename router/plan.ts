@@ -1,7 +1,8 @@
 // Which of the candidates that may answer does, and in which order the others follow. Everything that it depends on is in its inputs, which
 // are plain numbers and names: an audit record holds them, and `portcullis routes explain` gets the same answer from them.
 
-export const strategies = ['cheapest', 'listed', 'learned'] as const
+/** `listed`: in the order in which the options stand. */
+export const strategies = ['cheapest', 'learned', 'listed'] as const
 export type Strategy = (typeof strategies)[number]
 export const preferences = ['cost', 'balanced', 'quality', 'latency'] as const
 export type Preference = (typeof preferences)[number]
@@ -77,6 +78,8 @@ const costsTooMuch = (pick: PlanOption, last: PlanOption, { maxSwitchShare, sess
 
 interface Ranked { readonly options: readonly PlanOption[]; readonly reason: string; readonly best: number | null }
 
+const listed = ({ options }: PlanInputs): Ranked => ({ options, reason: `first of ${options.length}`, best: null })
+
 const cheapest = ({ options, prefer }: PlanInputs): Ranked => ({
   options: options.toSorted(prefer === 'latency' ? byLatency : byCost),
   reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${options.length}`, best: null,
@@ -99,11 +102,11 @@ const learned = ({ options, prefer, session }: PlanInputs): Ranked => {
   }
 }
 
-const byStrategy: Readonly<Record<Strategy, (inputs: PlanInputs) => Ranked>> = { cheapest, listed, learned }
+const rankings: Readonly<Record<Strategy, (inputs: PlanInputs) => Ranked>> = { cheapest, learned, listed }
 
 /** Chooses. Pure. */
 export const planRoute = (inputs: PlanInputs): Plan => {
-  const { options, reason, best } = byStrategy[inputs.strategy](inputs)
+  const { options, reason, best } = rankings[inputs.strategy](inputs)
   const { session } = inputs
   const [pick] = options
   const last = options.find(({ id }) => id === session.last)

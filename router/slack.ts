@@ -7,5 +7,20 @@ const shares: Readonly<Record<Preference, number>> = { cost: 1.1, balanced: 0.75
 /** Two models of the same quality differ by chance: that much never matters. */
 const leastSlack = 0.02
 
-/** @param best quality of the most able candidate @param quality of this one, both from 0 to 1 */
-export const slackFor = (prefer: Preference, best: number, quality: number): number => Math.max(leastSlack, shares[prefer] * (best - quality))
+export interface Tier {
+  /** General quality, 0 to 1. */
+  readonly quality: number
+  readonly usd: number
+}
+
+/**
+ * Slack of each candidate, in their order: in proportion to how far it is below the best in general. A candidate that is dearer than a
+ * better one has nothing to offer for what it lacks, and gets none: its own low quality must not make it acceptable.
+ */
+export const slacksFor = (prefer: Preference, tiers: readonly Tier[]): number[] => {
+  const best = Math.max(...tiers.map(({ quality }) => quality))
+  return tiers.map(({ quality, usd }) => {
+    const isPointless = tiers.some(other => other.quality >= quality && other.usd <= usd && (other.quality > quality || other.usd < usd))
+    return isPointless ? leastSlack : Math.max(leastSlack, shares[prefer] * (best - quality))
+  })
+}

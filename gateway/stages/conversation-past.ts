@@ -23,12 +23,13 @@ export const unseen: Conversation = {
 }
 
 const escalationOf = (past: ConversationPast | null, view: ConversationView): number => {
-  const mark = textMark(view.lastText)
-  const isNewWord = !view.toolLoop && past?.mark !== mark
-  return escalate(past?.escalation ?? 0, {
-    toolErrors: view.toolErrors, lastAnswer: past?.lastAnswer ?? 'fine',
-    asksAgain: !view.toolLoop && past?.mark === mark && past.length === view.length,
-    userSaysWrong: past !== null && view.answered && isNewWord && complains(view.lastText),
+  // Jobs send the same first words over and over, each time anew: only what goes on from an answer says something about it.
+  const earlier = view.answered ? past : null
+  const isSame = earlier?.mark === textMark(view.lastText)
+  return escalate(earlier?.escalation ?? 0, {
+    toolErrors: view.toolErrors, lastAnswer: earlier?.lastAnswer ?? 'fine',
+    asksAgain: !view.toolLoop && isSame && earlier.length === view.length,
+    userSaysWrong: earlier !== null && !view.toolLoop && !isSame && complains(view.lastText),
   })
 }
 

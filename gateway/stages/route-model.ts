@@ -77,6 +77,6 @@ export const routeModel = (exchange: Exchange<Runtime>, decided: DecidedModel, p
   })
   const byId = new Map(ranking.ranked.map(choice => [choice.candidate.id, choice]))
   // The usual ranking has its own words, conditions of policy included.
-  const isUsual = inputs.strategy === 'cheapest' && plan.locked === null
+  const isUsual = inputs.strategy !== 'learned' && plan.locked === null
   return plan.order.flatMap(id => byId.get(id) ?? []).map(choice => isUsual ? choice : { ...choice, reason: plan.reason })
 }

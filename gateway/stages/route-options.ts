@@ -4,7 +4,7 @@ import { speaks } from '../../registry/provider.ts'
 import type { DifficultyModel, Score } from '../../router/difficulty/model.ts'
 import { expectedCost, type CachedPrefix } from '../../router/expected-cost.ts'
 import type { PlanOption, Preference } from '../../router/plan.ts'
-import { slackFor } from '../../router/slack.ts'
+import { slacksFor } from '../../router/slack.ts'
 import { expectedOutput, type Choice, type Health, type Needs } from '../../router/route.ts'
 
 export const roundUsd = (usd: number): number => Math.round(usd * 1e10) / 1e10
@@ -30,10 +30,11 @@ export const qualityByOrder = (candidates: readonly Candidate[], model: Difficul
   return candidate.quality ?? model?.qualityOf(candidate.profile) ?? roundShare(0.8 - 0.4 * Math.max(0, at) / Math.max(1, candidates.length - 1))
 }
 
-/** How far below the best a candidate may be: as configured, else in proportion to how far below the best it is in general. */
-export const slackBy = (prefer: Preference, tolerance: number | null, candidates: readonly Candidate[], qualityOf: (candidate: Candidate) => number) => {
-  const best = Math.max(...candidates.map(qualityOf))
-  return (candidate: Candidate): number => tolerance ?? slackFor(prefer, best, qualityOf(candidate))
+/** How far below the best each candidate may be: as configured, else as its quality and its price say. */
+export const slackBy = (prefer: Preference, tolerance: number | null, choices: readonly Choice[], qualityOf: (candidate: Candidate) => number): OptionContext['slackOf'] => {
+  if (tolerance !== null) return () => tolerance
+  const slacks = slacksFor(prefer, choices.map(({ candidate, expectedUsd }) => ({ quality: qualityOf(candidate), usd: expectedUsd })))
+  return candidate => slacks[choices.findIndex(choice => choice.candidate === candidate)] ?? 0
 }
 
 export const optionOf = ({ candidate, expectedUsd }: Choice, context: OptionContext): PlanOption => {

@@ -55,11 +55,10 @@ export const questionOf = (decided: DecidedModel, alias: Alias | undefined, rank
   const scored = scoreOf(conversation, wanted.looks)
   const nowMs = parts.nowMs()
   const qualityOf = qualityByOrder(decided.set.candidates, scored?.model ?? null)
-  const ranked = ranking.ranked.map(({ candidate }) => candidate)
   const optionsFor = (prefer: Preference, tolerance: number | null): PlanInputs['options'] => {
     const context: OptionContext = {
       needs: { ...operation.needs, embeddings: operation.kind === 'model.embed' }, dialect: operation.dialect, health: parts.health, nowMs, scored, qualityOf,
-      prefix: prefixOf(conversation, wanted.rules, nowMs), slackOf: slackBy(prefer, tolerance, ranked, qualityOf),
+      prefix: prefixOf(conversation, wanted.rules, nowMs), slackOf: slackBy(prefer, tolerance, ranking.ranked, qualityOf),
     }
     return ranking.ranked.map(choice => optionOf(choice, context))
   }

@@ -79,7 +79,7 @@ test('a choice that was dearer than the baseline is no saving', async t => {
 test('the operator\'s own rule goes before everything, and is named', async t => {
   const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }]
   const world = await startWorld(t, smart({ strategy: 'learned', prefer: 'cost', rules: [{ when: { groups: ['nobody'] }, use: [weak] }, { when: { tools: true, groups: ['engineering'] }, use: [strong] }] }))
-  assert.equal(await chosenFor(world, chat(easy, { model: 'smart', tools }), { 'x-portcullis-session': 'with-tools' }), strong)
+  assert.equal(await chosenFor(world, chat(easy, { model: 'smart', tools })), strong)
   assert.equal(await chosenFor(world, chat(easy, { model: 'smart' })), weak)
   const [first, second] = world.outcomes().map(planOf)
   assert.equal(first?.rule, 1)
@@ -168,6 +168,14 @@ test('failed tool calls and cut answers raise it as well, and it falls again', a
   assert.deepEqual(levels, [0, 1])
   await chosenFor(world, { model: 'smart', messages: [{ role: 'user', content: easy }, { role: 'assistant', content: 'done' }, { role: 'user', content: 'Thanks. And Rome?' }] }, session)
   assert.equal(planOf(world.outcomes()[2]).session.escalation, 0.6)
+})
+
+test('the same question again asks for a better model, but a job that begins anew each time does not', async t => {
+  const world = await startWorld(t, smart({ strategy: 'learned', prefer: 'cost' }))
+  const regenerated = { model: 'smart', messages: [{ role: 'user', content: 'Hello' }, { role: 'assistant', content: 'Hello!' }, { role: 'user', content: easy }] }
+  for (let time = 0; time < 2; time += 1) await chosenFor(world, regenerated, session)
+  for (let time = 0; time < 3; time += 1) await chosenFor(world, chat(easy, { model: 'smart' }), { 'x-portcullis-session': 'job' })
+  assert.deepEqual(world.outcomes().map(outcome => planOf(outcome).session.escalation), [0, 0.5, 0, 0, 0])
 })
 
 test('a shadow strategy is recorded and changes nothing', async t => {

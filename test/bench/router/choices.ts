@@ -2,7 +2,7 @@
 import type { DifficultyModel } from '../../../router/difficulty/model.ts'
 import { planRoute, type PlanInputs, type Preference } from '../../../router/plan.ts'
 import { promptNumber } from '../../../router/train/split.ts'
-import { slackFor } from '../../../router/slack.ts'
+import { slacksFor } from '../../../router/slack.ts'
 import type { Answered, Row } from '../../../router/train/read-data.ts'
 
 /** What one strategy did with one row. */
@@ -36,10 +36,10 @@ const answerOf = (row: Row, model: string): Answered => {
 
 const noSession = { last: null, lock: null, escalation: 0, stayUsd: 0, switchUsd: 0 } as const
 
-const chosen = (row: Row, predicted: readonly number[], slackOf: (model: string) => number): Taken => {
+const chosen = (row: Row, predicted: readonly number[], slackOf: (at: number) => number): Taken => {
   const inputs: PlanInputs = {
     strategy: 'learned', prefer: 'balanced', maxSwitchShare: 1, session: noSession,
-    options: row.answers.map(({ model, usd }, at) => ({ id: model, success: predicted[at] ?? 0, slack: slackOf(model), usd, coldUsd: 0, p50Ms: null, p95Ms: null, foreign: false })),
+    options: row.answers.map(({ model, usd }, at) => ({ id: model, success: predicted[at] ?? 0, slack: slackOf(at), usd, coldUsd: 0, p50Ms: null, p95Ms: null, foreign: false })),
   }
   return answerOf(row, planRoute(inputs).order[0] ?? '')
 }
@@ -70,8 +70,10 @@ export const byQuality = (model: DifficultyModel): Predict => row => {
 
 export const judge = (row: Row, { cheap, strong }: Sides, { predict, qualityOf }: { readonly predict: Predict; readonly qualityOf: (model: string) => number }): Judged => {
   const predicted = predict(row)
-  const best = Math.max(...row.answers.map(({ model }) => qualityOf(model)))
-  const preferring = (prefer: Preference): Taken => chosen(row, predicted, model => slackFor(prefer, best, qualityOf(model)))
+  const preferring = (prefer: Preference): Taken => {
+    const slacks = slacksFor(prefer, row.answers.map(({ model, usd }) => ({ quality: qualityOf(model), usd })))
+    return chosen(row, predicted, at => slacks[at] ?? 0)
+  }
   return {
     row, predicted, strong: answerOf(row, strong), cheap: answerOf(row, cheap), hand: answerOf(row, handRule(row.prompt) ? strong : cheap), oracle: cheapestRight(row),
     router: tolerances.map(tolerance => chosen(row, predicted, () => tolerance)),

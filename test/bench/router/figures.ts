@@ -12,13 +12,23 @@ export const pointOf = (rows: readonly Judged[], of: (row: Judged) => Taken): Po
 
 const at = (tolerance: number) => (row: Judged): Taken => row.router[tolerance] ?? row.strong
 
+/** The whole curve in one pass: resampling asks for it hundreds of times. */
+const curveOf = (rows: readonly Judged[]): readonly Point[] => {
+  const right = new Float64Array(tolerances.length)
+  const usd = new Float64Array(tolerances.length)
+  for (const { router } of rows) {
+    for (let tolerance = 0; tolerance < router.length; tolerance += 1) {
+      right[tolerance] = (right[tolerance] ?? 0) + (router[tolerance]?.right ?? 0)
+      usd[tolerance] = (usd[tolerance] ?? 0) + (router[tolerance]?.usd ?? 0)
+    }
+  }
+  return tolerances.map((_, tolerance) => ({ accuracy: (right[tolerance] ?? 0) / rows.length, usd: usd[tolerance] ?? 0 }))
+}
+
 /** Largest saving on the curve whose accuracy is at most `less` below the strong model's. */
 export const savedAt = (rows: readonly Judged[], less: number): number => {
   const strong = pointOf(rows, row => row.strong)
-  return tolerances.reduce((most, _, tolerance) => {
-    const { accuracy, usd } = pointOf(rows, at(tolerance))
-    return accuracy >= strong.accuracy - less - 1e-9 ? Math.max(most, 1 - usd / strong.usd) : most
-  }, 0)
+  return curveOf(rows).reduce((most, { accuracy, usd }) => accuracy >= strong.accuracy - less - 1e-9 ? Math.max(most, 1 - usd / strong.usd) : most, 0)
 }
 
 /** The tolerance is chosen on one half of the rows and judged by the other, and the other way round. */
@@ -26,10 +36,8 @@ export const crossFitted = (rows: readonly Judged[], less: number): { readonly s
   const taken = [0, 1].flatMap(half => {
     const fitted = rows.filter(row => row.half !== half)
     const strong = pointOf(fitted, row => row.strong)
-    const best = tolerances.reduce((kept, _, tolerance) => {
-      const { accuracy, usd } = pointOf(fitted, at(tolerance))
-      return accuracy >= strong.accuracy - less - 1e-9 && usd < kept.usd ? { usd, tolerance } : kept
-    }, { usd: strong.usd, tolerance: -1 })
+    const best = curveOf(fitted).reduce((kept, { accuracy, usd }, tolerance) =>
+      accuracy >= strong.accuracy - less - 1e-9 && usd < kept.usd ? { usd, tolerance } : kept, { usd: strong.usd, tolerance: -1 })
     return rows.filter(row => row.half === half).map(row => ({ strong: row.strong, router: best.tolerance === -1 ? row.strong : at(best.tolerance)(row) }))
   })
   const total = (of: (row: (typeof taken)[number]) => number): number => taken.reduce((all, row) => all + of(row), 0)

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { planRoute, whyPassedOver, type PlanInputs, type PlanOption, type PlanSession } from '../../../router/plan.ts'
 import { rank, type Health } from '../../../router/route.ts'
+import { slacksFor } from '../../../router/slack.ts'
 import { optionOf } from '../../../gateway/stages/route-options.ts'
 import { candidate, plainNeeds, rankRequest } from './candidates.ts'
 
@@ -28,6 +29,10 @@ suite('the learned strategy', () => {
     ['nothing of nothing', inputs([]), []],
   ]
   for (const [title, given, order] of rows) test(title, () => { assert.deepEqual(planRoute(given).order, order) })
+
+  test('as they are listed, where that is asked for', () => {
+    assert.deepEqual(planRoute(inputs([weak, able, near], { strategy: 'listed' })).order, ['a/weak', 'a/able', 'a/near'])
+  })
 
   test('says why', () => {
     const given = inputs([weak, able, near])
@@ -74,12 +79,24 @@ suite('a conversation that is under way', () => {
   })
 })
 
+suite('slack', () => {
+  const tiers = [{ quality: 0.8, usd: 10 }, { quality: 0.6, usd: 1 }, { quality: 0.3, usd: 2 }, { quality: 0.79, usd: 9 }]
+  const rounded = (prefer: 'cost' | 'balanced' | 'quality'): number[] => slacksFor(prefer, tiers).map(slack => Math.round(slack * 1000) / 1000)
+  test('is a share of the distance in quality, and a little in any case', () => {
+    assert.deepEqual(rounded('balanced'), [0.02, 0.15, 0.02, 0.02])
+    assert.deepEqual(rounded('cost'), [0.02, 0.22, 0.02, 0.02])
+    assert.deepEqual(rounded('quality'), [0.02, 0.08, 0.02, 0.02])
+  })
+  test('is not given to what is worse and dearer than another', () => { assert.equal(rounded('cost')[2], 0.02) })
+  test('of equals nobody is pointless', () => { assert.deepEqual(slacksFor('cost', [{ quality: 0.5, usd: 1 }, { quality: 0.5, usd: 1 }, { quality: 0.7, usd: 5 }]).map(slack => slack.toFixed(2)), ['0.22', '0.22', '0.02']) })
+})
+
 const anyOption = fc.record({
   id: fc.stringMatching(/^[a-z]{1,4}$/), success: fc.option(fc.double({ min: 0, max: 1, noNaN: true })), slack: fc.double({ min: 0, max: 1, noNaN: true }), usd: fc.double({ min: 0, max: 10, noNaN: true }),
   coldUsd: fc.double({ min: 0, max: 1, noNaN: true }), p50Ms: fc.option(fc.integer({ min: 1, max: 999 })), p95Ms: fc.option(fc.integer({ min: 1, max: 9999 })), foreign: fc.boolean(),
 })
 const anyInputs: fc.Arbitrary<PlanInputs> = fc.record({
-  strategy: fc.constantFrom('cheapest' as const, 'learned' as const), prefer: fc.constantFrom('cost' as const, 'balanced' as const, 'quality' as const, 'latency' as const), maxSwitchShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  strategy: fc.constantFrom('cheapest' as const, 'learned' as const, 'listed' as const), prefer: fc.constantFrom('cost' as const, 'balanced' as const, 'quality' as const, 'latency' as const), maxSwitchShare: fc.double({ min: 0, max: 1, noNaN: true }),
   options: fc.uniqueArray(anyOption, { selector: ({ id }) => id, maxLength: 6 }),
   session: fc.record({
     last: fc.option(fc.stringMatching(/^[a-z]{1,2}$/)), lock: fc.constantFrom(null, 'tool-loop' as const, 'thinking' as const), escalation: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -91,7 +108,7 @@ test('whatever is asked, every option is in the order once, in the same order wh
   fc.assert(fc.property(anyInputs, given => {
     const plan = planRoute(given)
     assert.deepEqual([...plan.order].sort(), given.options.map(({ id }) => id).sort())
-    assert.deepEqual(planRoute({ ...given, options: given.options.toReversed() }).order, plan.order)
+    if (given.strategy !== 'listed') assert.deepEqual(planRoute({ ...given, options: given.options.toReversed() }).order, plan.order)
     assert.deepEqual(planRoute(JSON.parse(JSON.stringify(given)) as PlanInputs), plan)
   }))
 })
