@@ -78,8 +78,6 @@ const costsTooMuch = (pick: PlanOption, last: PlanOption, { maxSwitchShare, sess
 
 interface Ranked { readonly options: readonly PlanOption[]; readonly reason: string; readonly best: number | null }
 
-const listed = ({ options }: PlanInputs): Ranked => ({ options, reason: `first of ${options.length}`, best: null })
-
 const cheapest = ({ options, prefer }: PlanInputs): Ranked => ({
   options: options.toSorted(prefer === 'latency' ? byLatency : byCost),
   reason: `${prefer === 'latency' ? 'fastest' : 'cheapest'} of ${options.length}`, best: null,

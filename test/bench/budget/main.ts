@@ -63,8 +63,9 @@ const withKill = (redis: RedisServer) => async (stand: BudgetStand, run: number)
 
 const explained = `Spent is the bill of the provider, which counts what it answered and knows nothing of budgets. Every call of a run begins before any has ended and may cost up to
 its upper bound; a call is refused (429 \`budget.exhausted\`) when its bound no longer fits beside what others have reserved. As all begin at once, what a limit leaves unused was
-reserved for calls that came out cheaper. Killed: redis-server gets SIGKILL when the provider has seen five calls of a run, and is started again on its append-only file
-(appendfsync everysec) 300 ms later; calls meanwhile are refused with 503 \`state.unavailable\`. Then 200 more calls try what is left of the same budget. Such a kill loses nothing that was acknowledged; a power cut can lose the last second.
+reserved for calls that came out cheaper; in every second run each answer is as long as it may be. Killed: redis-server gets SIGKILL when the provider has seen five calls of a run, and is started again on its append-only file
+(appendfsync everysec) 300 ms later; calls meanwhile are refused with 503 \`state.unavailable\`. Then 200 more calls try
+what is left of the same budget. Such a kill loses nothing that was acknowledged; a power cut can lose the last second.
 `
 
 /** @throws Error where a run had failures of another kind; sets exit code 1 where a limit was passed. */

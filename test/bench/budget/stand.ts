@@ -46,9 +46,9 @@ const configOf = (provider: string, { redis, runs }: StandOptions): string => st
   log: { level: 'error' }, shutdown: { drain_ms: 2000 },
 })
 
-/** Answers after a little while, with between one token and as many as were allowed. Which run a call belongs to stands in its text. */
-const reply = (): Reply => {
-  const output = 1 + Math.floor(Math.random() * maxTokens)
+/** Answers after a little while: with between one token and as many as were allowed, and in every second run with all of them. */
+const reply = (run: number): Reply => {
+  const output = run % 2 === 1 ? maxTokens : 1 + Math.floor(Math.random() * maxTokens)
   return { kind: 'answer', text: 'word '.repeat(8), headDelayMs: 5 + Math.floor(Math.random() * 40), usage: { output } }
 }
 
@@ -58,8 +58,9 @@ export const startBudgetStand = async (options: StandOptions): Promise<BudgetSta
   const provider = await startFakeProvider({
     apiKey: 'provider-key',
     reply: request => {
+      // Which run a call belongs to stands in its text.
       const run = Number(/run (\d+)/.exec(request.body.toString())?.[1] ?? -1)
-      const made = reply()
+      const made = reply(run)
       const usage = made.kind === 'answer' ? { input: 40, output: made.usage?.output ?? 0 } : { input: 0, output: 0 }
       bills.set(run, (bills.get(run) ?? 0) + (usage.input * price.usd_per_mtok_in + usage.output * price.usd_per_mtok_out) / 1e6)
       return made.kind === 'answer' ? { ...made, usage } : made
