@@ -112,15 +112,20 @@ const priceOf = (provider: Provider, name: string, model: Model | null, ceiling:
   return provider.free ? freePrice : tablePrice(pricesOf(provider), model?.priced_as ?? name) ?? ceiling
 }
 
+type Declared = Pick<Candidate, 'capabilities' | 'context' | 'limits' | 'maxOutputTokens' | 'profile' | 'quality'>
+
+/** Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself. */
+const undeclared: Declared = { context: 1_000_000, maxOutputTokens: 16_384, capabilities, quality: null, profile: null, limits: null }
+
+const declaredOf = ({ capabilities: able, context, limits, max_output_tokens: maxOutputTokens, profile, quality }: Model): Declared =>
+  ({ context, maxOutputTokens, capabilities: able, quality, profile, limits })
+
 const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
   const name = model?.name ?? modelOf(id)
   const provider = model?.apis == null ? given : { ...given, apis: model.apis }
   return Object.freeze({
     id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
-    // Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself.
-    context: model?.context ?? 1_000_000, maxOutputTokens: model?.max_output_tokens ?? 16_384, capabilities: model?.capabilities ?? capabilities,
-    quality: model?.quality ?? null, profile: model?.profile ?? null,
-    price: priceOf(provider, name, model, ceiling), limits: model?.limits ?? null,
+    ...model === null ? undeclared : declaredOf(model), price: priceOf(provider, name, model, ceiling),
   })
 }
 

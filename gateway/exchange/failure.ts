@@ -28,7 +28,7 @@ export const failureTable = {
   'request.unknown_response': row(404, -32602, 'caller', false, 'Name a response that the gateway keeps for this key: one of a model whose provider does not keep responses itself.'),
   'request.too_large': row(413, -32600, 'caller', false, 'Send a smaller body, or raise limits.body_bytes.'),
   'request.session': row(404, -32001, 'caller', false, 'Start a new session with initialize.'),
-  'request.idempotency': row(400, null, 'caller', false, 'Use one Idempotency-Key per request: a new one for another body.'),
+  'request.idempotency': row(400, -32600, 'caller', false, 'Use one Idempotency-Key per request: a new one for another body.'),
   'request.thread': row(404, -32600, 'caller', false, 'Send the whole conversation again, as a new thread; the SDKs do that by themselves.'),
   'auth.missing': row(401, null, 'caller', false, 'Send a gateway key as "Authorization: Bearer …", "x-api-key" or "x-goog-api-key"; in an address none is read.'),
   'auth.invalid': row(401, null, 'caller', false, 'Use a key from the gateway configuration; keys of providers are not accepted.'),

@@ -1,11 +1,10 @@
-// Inspects a model's answer on its way out and settles what it cost. What was restored, used and paid is known only when it ends.
+// Inspects a model's answer on its way out. What was restored, used and paid is known only when it ends.
 import type { ServerResponse } from 'node:http'
 import type { Duties } from '../../policies/engine/contract.ts'
-import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo } from '../../registry/provider.ts'
-import type { ModelAnswerFacts, Restorer, Usage } from '../exchange/answer.ts'
+import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { BudgetState } from '../exchange/limits.ts'
-import { isCharged, type ModelOperation } from '../exchange/operation.ts'
+import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Noted } from '../pipeline/idempotency-book.ts'
@@ -21,6 +20,7 @@ import { rateHeaders } from './rate-headers.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
 import { respond, type FailureRenderer } from './respond.ts'
+import { settleModel } from './settle-model.ts'
 
 export interface AnswerParts {
   readonly sessions: SessionStore
@@ -54,34 +54,6 @@ const restorersFor = (attempted: AttemptedModel, parts: AnswerParts): { text: Re
   }
 }
 
-/** What the provider itself says that it charges, where it is one that knows better than a table. */
-const chargedOf = ({ sendable }: AttemptedModel, usage: Usage): number | undefined =>
-  usage.costUsd !== undefined && quirksOf(sendable.choice.candidate.provider).tellsCost ? usage.costUsd : undefined
-
-const settle = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: AnswerParts): number | null => {
-  const { ledger } = exchange
-  const { price } = attempted.sendable.choice.candidate
-  ledger.usage = facts.usage
-  ledger.restored = facts.restored
-  ledger.priceVersion = price?.version ?? null
-  const isFree = attempted.isRefusal || attempted.answer.status >= 300 || !isCharged(parts.operation)
-  if (price === null || (isFree && facts.usage === null)) {
-    attempted.reservation.release()
-    if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
-    return ledger.costUsd
-  }
-  const counted = facts.usage === null ? 0 : chargedOf(attempted, facts.usage) ?? price.cost(facts.usage, new Date())
-  // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
-  const isWhole = facts.usage !== null && !facts.cut
-  const { expectedTokens, expectedUsd } = attempted.sendable.choice
-  const cost = isWhole ? counted : Math.max(counted, expectedUsd)
-  const tokens = facts.usage === null ? 0 : facts.usage.input + facts.usage.output
-  ledger.costUsd = cost + ledger.hedgedUsd
-  attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
-  void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
-  return ledger.costUsd
-}
-
 /** Ways to end that say that nothing more is wanted. What other dialects say for it they also say when tools are wanted. */
 const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filter', 'end_turn', 'max_tokens', 'stop_sequence', 'refusal', 'end', 'stop-sequence', 'filtered', 'context'])
 
@@ -113,18 +85,9 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
   respond({
     exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
-    headers: {
-      ...parts.headersToForward(answer.headers),
-      'x-portcullis-exchange': exchange.id, 'x-portcullis-model': candidate.id, 'x-portcullis-trace': exchange.ledger.trace,
-      ...(attempted.retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(attempted.retryAfterMs / 1000)) }),
-      ...budgetHeaders(parts.budgets, Date.now()),
-      ...rateHeaders(attempted.reservation.rates, operation.dialect, Date.now()),
-      ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
-      ...(isForeign && !stream ? { 'content-type': 'application/json' } : {}),
-      ...(stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...streamTypeOf(surface, operation) } : {}),
-    },
+    headers: headersOf(exchange, attempted, { isForeign, stream, ...parts }),
     finished: facts => {
-      const cost = settle(exchange, attempted, facts, parts)
+      const cost = settleModel(exchange, attempted, facts, parts)
       exchange.ledger.wantsTools = wantsTools(operation, facts)
       exchange.ledger.routing?.settle({ chosen: candidate.id, usage: facts.usage, costUsd: cost, finishReasons: facts.finishReasons, isAnswer: answer.status < 300 && !facts.cut })
       exchange.ledger.toolCalls = facts.toolCalls ?? []
@@ -133,6 +96,20 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     },
   })
 }
+
+interface Shown extends Pick<AnswerParts, 'budgets' | 'headersToForward' | 'operation' | 'surface'> { readonly isForeign: boolean; readonly stream: boolean }
+
+/** What the caller is told beside the answer. */
+const headersOf = ({ id, ledger }: Exchange<Runtime>, { answer, reservation, retryAfterMs, sendable }: AttemptedModel, shown: Shown): Record<string, string> => ({
+  ...shown.headersToForward(answer.headers),
+  'x-portcullis-exchange': id, 'x-portcullis-model': sendable.choice.candidate.id, 'x-portcullis-trace': ledger.trace,
+  ...(retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+  ...budgetHeaders(shown.budgets, Date.now()),
+  ...rateHeaders(reservation.rates, shown.operation.dialect, Date.now()),
+  ...(sendable.lost.length === 0 ? {} : { [lostHeader]: sendable.lost.join(', ') }),
+  ...(shown.isForeign && !shown.stream ? { 'content-type': 'application/json' } : {}),
+  ...(shown.stream ? { 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...streamTypeOf(shown.surface, shown.operation) } : {}),
+})
 
 const streamTypeOf = (surface: AnswerParts['surface'], operation: ModelOperation): Record<string, string> => {
   const type = surface.streamType?.(operation) ?? null

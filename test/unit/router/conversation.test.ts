@@ -87,10 +87,12 @@ suite('latency', () => {
     assert.ok((estimate.p95Ms ?? 0) > 300, `p95 ${estimate.p95Ms}`)
   })
   test('the tail is never shorter than the middle', () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: 0.1, max: 1e5, noNaN: true }), { minLength: 1 }), values => {
+    fc.assert(fc.property(fc.array(fc.double({ min: 0.1, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 60 }), values => {
       const estimate = new LatencyEstimate()
       for (const value of values) estimate.add(value)
-      assert.ok((estimate.p95Ms ?? -1) >= (estimate.p50Ms ?? 0))
+      const { p50Ms, p95Ms } = estimate
+      if (values.length < 20) assert.equal(p95Ms, null, 'too few say nothing about the tail')
+      else assert.ok((p95Ms ?? -1) >= (p50Ms ?? 0))
     }))
   })
 })
