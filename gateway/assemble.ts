@@ -97,6 +97,15 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
   }
 }
 
+/** An answer of the gateway's own: said when it is on record. */
+const sayJson = (x: X, body: string): void => {
+  x.ledger.bytesOut = Buffer.byteLength(body)
+  x.record(200, null, error => {
+    if (error !== undefined) x.response.destroy()
+    else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
+  })
+}
+
 /** GET /v1/models and /v1/models/<name>, and the same under /v1beta. */
 const serveModelList = async (x: X, surface: ModelSurface, path: string, { front }: Stages, parts: Parts): Promise<void> => {
   try {
@@ -105,11 +114,7 @@ const serveModelList = async (x: X, surface: ModelSurface, path: string, { front
     const only = listedModel(path)
     const entries = await listModels(x, principal, { dialect: surface.dialect, only }, parts.sessions)
     const body = only === null ? surface.renderModelList(entries) : surface.renderModel(theOne(entries, only))
-    x.ledger.bytesOut = Buffer.byteLength(body)
-    x.record(200, null, error => {
-      if (error !== undefined) x.response.destroy()
-      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
-    })
+    sayJson(x, body)
   } catch (thrown) {
     respondFailure(x, failureOf(thrown, x, parts), surface)
   }
@@ -128,11 +133,7 @@ const serveResponse = async (x: X, row: Row<'response'>, { front }: Stages, part
     const principal = front.authenticate(x)
     await front.admit(x, principal)
     const body = serveKeptResponse({ ...row, url: x.request.url ?? '/' }, principal, parts.responses)
-    x.ledger.bytesOut = Buffer.byteLength(body)
-    x.record(200, null, error => {
-      if (error !== undefined) x.response.destroy()
-      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
-    })
+    sayJson(x, body)
   } catch (thrown) {
     respondFailure(x, failureOf(thrown, x, parts), surface)
   }
@@ -143,11 +144,7 @@ const serveRegistry = async (x: X, row: Row<'registry'>, { front }: Stages, part
   try {
     await front.admit(x, front.authenticate(x))
     const body = registrySurface.render(listServers(x, row))
-    x.ledger.bytesOut = Buffer.byteLength(body)
-    x.record(200, null, error => {
-      if (error !== undefined) x.response.destroy()
-      else x.response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(x.ledger.bytesOut), 'x-portcullis-exchange': x.id }).end(body)
-    })
+    sayJson(x, body)
   } catch (thrown) {
     respondFailure(x, failureOf(thrown, x, parts), registrySurface)
   }
