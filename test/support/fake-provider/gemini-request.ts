@@ -29,7 +29,11 @@ const part = z.strictObject({
 })
 const parts = z.union([z.array(part).min(1), part.transform(one => [one])])
 const content = z.strictObject({ role: z.enum(['user', 'model']).optional(), parts })
-const declaration = z.strictObject({ name: z.string().regex(/^[a-zA-Z_][\w.:-]{0,127}$/), description: z.string().optional(), parameters: z.looseObject({}).optional(), parametersJsonSchema: z.looseObject({}).optional() })
+const schema = z.looseObject({}).optional()
+const declaration = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z_][\w.:-]{0,127}$/), description: z.string().optional(), behavior: z.enum(['UNSPECIFIED', 'BLOCKING', 'NON_BLOCKING']).optional(),
+  parameters: schema, parametersJsonSchema: schema, response: schema, responseJsonSchema: schema,
+})
   .refine(value => value.parameters === undefined || value.parametersJsonSchema === undefined)
 const tool = z.strictObject({ functionDeclarations: z.array(declaration).min(1).optional(), googleSearch: z.looseObject({}).optional(), codeExecution: z.looseObject({}).optional(), urlContext: z.looseObject({}).optional() })
 const calling = z.strictObject({ mode: z.enum(['AUTO', 'ANY', 'NONE', 'VALIDATED']).optional(), allowedFunctionNames: z.array(z.string()).optional() })
