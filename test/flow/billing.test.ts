@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../support/wait.ts'
-import { keys, message, standardConfig, startWorld } from './setup.ts'
+import { chat, keys, message, standardConfig, startWorld } from './setup.ts'
 
 const withBudget = (limitUsd: number): Record<string, unknown> => {
   const { keys: entries } = standardConfig('http://127.0.0.1:1', 'http://127.0.0.1:1') as { keys: Record<string, unknown>[] }
@@ -34,3 +34,16 @@ test('a budget that is used up refuses before anything is sent, and says when to
   assert.match(await response.text(), /budget\.exhausted/)
   assert.equal(world.cloud.requests.length, 0)
 })
+
+for (const [count, means] of [[1e308, 'more than sums can hold'], [-5, 'less than nothing']] as const) {
+  test(`a provider that tells ${means} as usage breaks neither the record nor the next call`, async t => {
+    const world = await startWorld(t, { config: withBudget(1e6) })
+    const body = JSON.stringify({ id: 'x', object: 'chat.completion', model: 'small', choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }], usage: { prompt_tokens: count, completion_tokens: count, total_tokens: count } })
+    world.cloud.script.push({ kind: 'raw', status: 200, body, headers: { 'content-type': 'application/json' } })
+    const response = await world.post('/v1/chat/completions', chat('Hi', { model: 'cloud/large' }))
+    assert.deepEqual([response.status, /"content":"Hi"/.test(await response.text())], [200, true])
+    const [outcome] = world.outcomes()
+    assert.ok(Number.isFinite(outcome?.['cost_usd']) && Number(outcome?.['cost_usd']) >= 0, JSON.stringify(outcome))
+    assert.equal((await world.post('/v1/chat/completions', chat('Hi', { model: 'home/llama' }))).status, 200)
+  })
+}
