@@ -35,6 +35,23 @@ test('a budget that is used up refuses before anything is sent, and says when to
   assert.equal(world.cloud.requests.length, 0)
 })
 
+for (const { path, many, one } of [
+  { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 100, n: 50 }) },
+  { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100, max_completion_tokens: 50 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 5000, max_completion_tokens: 1 }) },
+  ...['candidateCount', 'candidate_count'].map(field => {
+    const asked = (count: number): object => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100, [field]: count } })
+    return { path: '/v1beta/models/cloud%2Flarge:generateContent', one: asked(1), many: asked(50) }
+  }),
+]) {
+  test(`what a call may come to is held to a budget, however it is asked for: ${path} ${JSON.stringify(many).length}`, async t => {
+    // One answer of 100 tokens may cost 0.003 USD and a little for its input.
+    const world = await startWorld(t, { config: withBudget(0.01) })
+    assert.equal((await world.post(path, many)).status, 429)
+    assert.equal(world.cloud.requests.length, 0)
+    assert.equal((await world.post(path, one)).status, 200)
+  })
+}
+
 for (const [count, means] of [[1e308, 'more than sums can hold'], [-5, 'less than nothing']] as const) {
   test(`a provider that tells ${means} as usage breaks neither the record nor the next call`, async t => {
     const world = await startWorld(t, { config: withBudget(1e6) })
