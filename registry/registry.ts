@@ -90,7 +90,7 @@ const findProblems = (input: RegistryInput): RegistryProblem[] => {
       path: `models[${index}].apis`, problem: 'only models of providers of the openai dialect have several APIs', remedy: 'leave it out',
     }]),
     ...aliases.flatMap((alias, index) => duplicates(alias.candidates, at => `aliases[${index}].candidates[${at}]`, 'candidate')),
-    ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || (passthrough.has(providerOf(id)) && modelOf(id) !== '') ? [] : [{
+    ...aliases.flatMap((alias, index) => alias.candidates.flatMap((id, at) => modelIds.has(id) || (passthrough.has(providerOf(id)) && isName(modelOf(id))) ? [] : [{
       path: `aliases[${index}].candidates[${at}]`, problem: `there is no model "${id}"`, remedy: `known: ${[...modelIds].join(', ') || 'none'}; or mark its provider passthrough`,
     }])),
     ...aliases.flatMap(strayNames),
@@ -111,6 +111,13 @@ const priceOf = (provider: Provider, name: string, model: Model | null, ceiling:
   if (model?.price != null) return overridePrice(model.price)
   return provider.free ? freePrice : tablePrice(pricesOf(provider), model?.priced_as ?? name) ?? ceiling
 }
+
+// What could mean another path, or another request, to whoever reads it next; and names stand in headers, which hold no other characters.
+const oddName = /[^\x21-\x7e]|[\\?#%]|(?:^|\/)\.{0,2}(?:\/|$)/
+const longestName = 256
+
+/** May a caller's word be passed on as the name of a model? Gateways and clouds write it into paths. */
+const isName = (name: string): boolean => name.length <= longestName && !oddName.test(name)
 
 type Declared = Pick<Candidate, 'capabilities' | 'context' | 'limits' | 'maxOutputTokens' | 'profile' | 'quality'>
 
@@ -142,7 +149,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
   }
   const passedThrough = (id: string): Candidate[] => {
     const provider = providers.get(providerOf(id))
-    return provider?.passthrough === true && modelOf(id) !== '' ? [makeCandidate(provider, id, null, ceiling)] : []
+    return provider?.passthrough === true && isName(modelOf(id)) ? [makeCandidate(provider, id, null, ceiling)] : []
   }
   const resolve = (id: string): readonly Candidate[] => {
     const known = configured.get(id)
@@ -158,7 +165,7 @@ export const createRegistry = (input: RegistryInput): Registry => {
     if (alias !== undefined || found.length > 0) return found
     if (providers.has(providerOf(requested))) return passedThrough(requested)
     // A bare name that nobody configured belongs to the world that the caller speaks of.
-    return input.providers.filter(provider => provider.passthrough && isOfWorld(provider, dialect))
+    return input.providers.filter(provider => provider.passthrough && isName(requested) && isOfWorld(provider, dialect))
       .map(provider => makeCandidate(provider, `${provider.id}/${requested}`, null, ceiling))
   }
   return {

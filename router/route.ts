@@ -11,6 +11,8 @@ export interface Needs {
   /** Estimates, in tokens. */
   readonly inputTokens: number
   readonly maxOutputTokens: number | null
+  /** Answers asked for at once. */
+  readonly choices?: number
   readonly serviceTier?: string
 }
 
@@ -60,10 +62,10 @@ export interface Ranking {
 }
 
 /** Answers are usually far shorter than allowed; the expectation only orders candidates, money is reserved at the bound. */
-export const expectedOutput = (needs: Needs): number => needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? 500, 500)
+export const expectedOutput = (needs: Needs): number => needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? 500, 500) * (needs.choices ?? 1)
 
 const boundOutput = (candidate: Candidate, needs: Needs): number =>
-  needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? candidate.maxOutputTokens, candidate.maxOutputTokens)
+  needs.embeddings ? 0 : Math.min(needs.maxOutputTokens ?? candidate.maxOutputTokens, candidate.maxOutputTokens) * (needs.choices ?? 1)
 
 const usd = (candidate: Candidate, input: number, output: number): number =>
   candidate.price === null ? 0 : (input * candidate.price.usdPerMTokIn + output * candidate.price.usdPerMTokOut) / 1e6

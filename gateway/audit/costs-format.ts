@@ -1,5 +1,6 @@
 // A cost report on a terminal.
 import type { CostRow, CostSums, CostsReport } from './costs-report.ts'
+import { plainText } from './text-table.ts'
 
 const columns: readonly (readonly [string, (sums: CostSums) => string])[] = [
   ['calls', sums => String(sums.calls)], ['models', sums => String(sums.model_calls)], ['tools', sums => String(sums.tool_calls)],
@@ -9,15 +10,12 @@ const columns: readonly (readonly [string, (sums: CostSums) => string])[] = [
   ['refused', sums => String(sums.refused)], ['failed', sums => String(sums.failed)], ['replayed', sums => String(sums.replayed)],
 ]
 
-// Names come from callers: a control character must not reach the terminal of the operator who reads them.
-const cell = (value: string): string => value.replaceAll(/\p{Cc}/gu, '?')
-
-const lineOf = (name: string, sums: CostSums): string[] => [cell(name), ...columns.map(([, value]) => value(sums))]
+const lineOf = (name: string, sums: CostSums): string[] => [plainText(name), ...columns.map(([, value]) => value(sums))]
 
 const remarks = ({ broken, by, rows, totals }: CostsReport, shown: readonly CostRow[]): string[] => [
   ...shown.length < rows.length ? [`${rows.length - shown.length} more rows (--top).`] : [],
   ...by === 'group' ? ['A call counts for each group of its subject, and once in the total.'] : [],
-  ...totals.price_versions.length > 0 ? [`Price lists: ${totals.price_versions.map(cell).join(', ')}`] : [],
+  ...totals.price_versions.length > 0 ? [`Price lists: ${totals.price_versions.map(plainText).join(', ')}`] : [],
   ...totals.unpriced > 0 ? [`${totals.unpriced} answers had no price; they count as 0 USD.`] : [],
   ...broken > 0 ? [`${broken} lines of the log cannot be read and are missing here; \`portcullis audit verify\` says which.`] : [],
 ]

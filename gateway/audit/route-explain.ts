@@ -1,6 +1,6 @@
 // A recorded choice, in words: what could have answered, what was expected of each, and why it was this one.
 import type { RecordedPlan } from './record.ts'
-import { textTable } from './text-table.ts'
+import { plainText, textTable } from './text-table.ts'
 import type { Replay, RoutedOutcome } from './route-log.ts'
 
 const share = (value: number | null): string => value === null ? '-' : value.toFixed(3)
@@ -37,10 +37,11 @@ export const explainText = (outcome: RoutedOutcome, plan: RecordedPlan, again: R
   return [
     `exchange    ${outcome.exchange} at ${outcome.time}, asked for ${outcome.target.name ?? '-'}`,
     `chosen      ${route.chosen} after ${route.attempts} ${route.attempts === 1 ? 'attempt' : 'attempts'}: ${route.reason}`,
-    ...settings(plan),
-    '', optionTable(plan, route.chosen), '',
+    ...settings(plan), '',
+  ].map(plainText).concat(optionTable(plan, route.chosen), [
+    '',
     `cost        ${usd(outcome.cost_usd)} USD; ${route.baseline?.model ?? 'no baseline'} would have cost ${usd(route.baseline?.cost_usd)}, saved ${usd(route.saved_usd)}`,
     ...shadow === null ? [] : [`shadow      ${shadow.strategy} (${shadow.prefer}) would have chosen ${shadow.chosen} at ${usd(shadow.usd)} USD`],
     `replayed    ${again.same ? 'same choice' : `OTHER CHOICE: ${again.planned}`} (${predictionWords[again.predictions]})`,
-  ].join('\n')
+  ].map(plainText)).join('\n')
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { explainText } from '../audit/route-explain.ts'
 import { replay, routedOutcomes, type RoutedOutcome } from '../audit/route-log.ts'
 import { formatRouteReport, reportRoutes } from '../audit/route-report.ts'
+import { plainText } from '../audit/text-table.ts'
 import { loadConfig } from '../config/load.ts'
 import { difficultyModel } from '../../router/difficulty/model.ts'
 import type { Command, CommandOptions } from './command.ts'
@@ -31,7 +32,7 @@ export const routesExplain: Command = async options => {
   }
   const { plan } = outcome.route
   if (plan === undefined) {
-    process.stdout.write(`${outcome.route.chosen} was asked for by its own name: there was nothing to choose.\n`)
+    process.stdout.write(`${plainText(outcome.route.chosen)} was asked for by its own name: there was nothing to choose.\n`)
     return 0
   }
   const again = replay(plan, difficultyModel)

@@ -18,6 +18,9 @@ export interface StringLeaf {
 /** Half-open range of offsets into `JsonDocument.text`. */
 export interface Span { readonly start: number; readonly end: number }
 
+/** From the beginning of the key to the end of the value. */
+export interface Member extends Span { readonly key: string }
+
 export interface JsonDocument {
   readonly text: string
   readonly value: unknown
@@ -25,6 +28,8 @@ export interface JsonDocument {
   readonly strings: readonly StringLeaf[]
   /** Span of a member's value, found by path; undefined where there is none. */
   locate(path: readonly (string | number)[]): Span | undefined
+  /** The members of an object as they stand; none where there is no object. */
+  members(path: readonly (string | number)[]): readonly Member[]
 }
 
 /** Replaces text[start, end) by `text`, which must be valid JSON where it stands. */

@@ -14,6 +14,8 @@ export interface ModelNeeds {
   readonly inputTokens: number
   /** Upper bound of output tokens as sent by the caller, or null. */
   readonly maxOutputTokens: number | null
+  /** Answers that are asked for at once, each of which may be that long; absent: one. */
+  readonly choices?: number
   /** Service tier that the caller asks for, which may cost more than the list price; absent: none. */
   readonly serviceTier?: string
 }

@@ -196,10 +196,10 @@ class Tries {
     return this.#start(choice, true)
   }
 
-  /** What was broken off was asked all the same: it is paid at what such a call is expected to cost. */
+  /** What was broken off was asked all the same: it is paid at what such a call is expected to cost. What had failed by itself costs nothing. */
   #payFor(loser: OneAttempt): void {
     const { reservation, choice } = loser
-    if (loser.wasSent && reservation !== null) {
+    if (loser.wasSent && !loser.failed && this.#parts.isCharged && reservation !== null) {
       reservation.settle({ usd: choice.expectedUsd, tokens: choice.expectedTokens })
       this.#exchange.ledger.hedgedUsd += choice.expectedUsd
       void this.#parts.sessions.commit(this.#keys, { spendUsd: choice.expectedUsd })

@@ -62,6 +62,8 @@ export class OneAttempt {
   isAsking = false
   /** The request may have reached the provider. */
   wasSent = false
+  /** It came to an end of its own, without an answer. */
+  failed = false
   lost: readonly string[] = []
   upstreamMs = 0
   /** Another was faster: whoever cancelled it settles what it may have used. */
@@ -81,6 +83,7 @@ export class OneAttempt {
       return await this.#run()
     } catch (thrown) {
       if (this.cancelled) throw thrown
+      this.failed = true
       this.#reservation?.release()
       if (!(thrown instanceof RefusedAnswer)) this.end()
       throw thrown

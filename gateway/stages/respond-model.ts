@@ -99,10 +99,13 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
 
 interface Shown extends Pick<AnswerParts, 'budgets' | 'headersToForward' | 'operation' | 'surface'> { readonly isForeign: boolean; readonly stream: boolean }
 
+/** Headers hold no other characters than these, and an operator may give a model any name. */
+const headerText = (text: string): string => /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.toWellFormed())
+
 /** What the caller is told beside the answer. */
 const headersOf = ({ id, ledger }: Exchange<Runtime>, { answer, reservation, retryAfterMs, sendable }: AttemptedModel, shown: Shown): Record<string, string> => ({
   ...shown.headersToForward(answer.headers),
-  'x-portcullis-exchange': id, 'x-portcullis-model': sendable.choice.candidate.id, 'x-portcullis-trace': ledger.trace,
+  'x-portcullis-exchange': id, 'x-portcullis-model': headerText(sendable.choice.candidate.id), 'x-portcullis-trace': ledger.trace,
   ...(retryAfterMs === null || answer.headers['retry-after'] !== undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
   ...budgetHeaders(shown.budgets, Date.now()),
   ...rateHeaders(reservation.rates, shown.operation.dialect, Date.now()),

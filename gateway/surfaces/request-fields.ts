@@ -69,6 +69,12 @@ export const hasTools = (body: JsonObject): boolean => {
 /** The service tier that is asked for: what is reserved for the call depends on it. What it means is the provider's business. */
 export const askedTier = (value: unknown): { readonly serviceTier?: string } => typeof value === 'string' ? { serviceTier: value } : {}
 
+/** How many answers are asked for at once: each is paid. */
+export const askedChoices = (body: JsonObject, field: string): { readonly choices?: number } => {
+  const choices = optionalCount(body, field) ?? 1
+  return choices > 1 ? { choices } : {}
+}
+
 const charactersPerToken = 4
 
 /** A rough count, for fitting context windows and reserving money: text length / 4, images not counted. */

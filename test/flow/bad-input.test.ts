@@ -265,3 +265,20 @@ test('an error of the provider within a stream passes, and is recorded', async t
     assert.notEqual(world.outcomes().at(-1)?.['failure'], null)
   }
 })
+
+for (const { dialect, path, ask } of dialects) {
+  test(`${dialect}: names of models that no header and no path can hold do not reach a provider, and end nothing`, async t => {
+    const home = dialect === 'openai' ? 'home' : 'home-anthropic'
+    const world = await startWorld(t, { adjust: config => adjustEntry('models', `${home}/模型`, { context: 32_000 })(adjustEntry('providers', home, { passthrough: true })(config)) })
+    for (const odd of ['中文', '\u001b[2J', 'a\r\nx-b: c', '../../v1/files', 'a?b#c']) {
+      const refused = await world.post(path, ask('Hi', { model: `${home}/${odd}` }))
+      assert.equal(refused.status, 404, odd)
+      assert.match(messageOf(dialect, await refused.text()), /is not configured/)
+    }
+    assert.equal(world.local.requests.length, 0)
+    // Names that the operator chose are the operator's.
+    const answered = await world.post(path, ask('Hi', { model: `${home}/模型` }))
+    assert.deepEqual([answered.status, decodeURI(answered.headers.get('x-portcullis-model') ?? '')], [200, `${home}/模型`])
+    await answered.text()
+  })
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../support/wait.ts'
-import { keys, message, standardConfig, startWorld } from './setup.ts'
+import { chat, keys, message, standardConfig, startWorld } from './setup.ts'
 
 const withBudget = (limitUsd: number): Record<string, unknown> => {
   const { keys: entries } = standardConfig('http://127.0.0.1:1', 'http://127.0.0.1:1') as { keys: Record<string, unknown>[] }
@@ -34,3 +34,33 @@ test('a budget that is used up refuses before anything is sent, and says when to
   assert.match(await response.text(), /budget\.exhausted/)
   assert.equal(world.cloud.requests.length, 0)
 })
+
+for (const { path, many, one } of [
+  { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 100, n: 50 }) },
+  { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100, max_completion_tokens: 50 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 5000, max_completion_tokens: 1 }) },
+  ...['candidateCount', 'candidate_count'].map(field => {
+    const asked = (count: number): object => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100, [field]: count } })
+    return { path: '/v1beta/models/cloud%2Flarge:generateContent', one: asked(1), many: asked(50) }
+  }),
+]) {
+  test(`what a call may come to is held to a budget, however it is asked for: ${path} ${JSON.stringify(many).length}`, async t => {
+    // One answer of 100 tokens may cost 0.003 USD and a little for its input.
+    const world = await startWorld(t, { config: withBudget(0.01) })
+    assert.equal((await world.post(path, many)).status, 429)
+    assert.equal(world.cloud.requests.length, 0)
+    assert.equal((await world.post(path, one)).status, 200)
+  })
+}
+
+for (const [count, means] of [[1e308, 'more than sums can hold'], [-5, 'less than nothing']] as const) {
+  test(`a provider that tells ${means} as usage breaks neither the record nor the next call`, async t => {
+    const world = await startWorld(t, { config: withBudget(1e6) })
+    const body = JSON.stringify({ id: 'x', object: 'chat.completion', model: 'small', choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }], usage: { prompt_tokens: count, completion_tokens: count, total_tokens: count } })
+    world.cloud.script.push({ kind: 'raw', status: 200, body, headers: { 'content-type': 'application/json' } })
+    const response = await world.post('/v1/chat/completions', chat('Hi', { model: 'cloud/large' }))
+    assert.deepEqual([response.status, /"content":"Hi"/.test(await response.text())], [200, true])
+    const [outcome] = world.outcomes()
+    assert.ok(Number.isFinite(outcome?.['cost_usd']) && Number(outcome?.['cost_usd']) >= 0, JSON.stringify(outcome))
+    assert.equal((await world.post('/v1/chat/completions', chat('Hi', { model: 'home/llama' }))).status, 200)
+  })
+}

@@ -224,6 +224,23 @@ test('a call that is slower to begin than nearly all is also asked elsewhere, an
   assert.equal((await (await world.admin('/status')).json() as { resting: string[] }).resting.length, 0)
 })
 
+test('of two side by side the one that failed by itself costs nothing', async t => {
+  let slow = false
+  const world = await startWorld(t, {
+    config: hedged, cloud: {
+      reply: request => !slow ? null : modelOf(request) === 'small' ? { kind: 'raw', status: 503, body: '{"error":{"message":"busy"}}', headers: { 'content-type': 'application/json' }, headDelayMs: 60 } : { kind: 'answer', text: 'large', headDelayMs: 250 },
+    },
+  })
+  await warmUp(world)
+  slow = true
+  const response = await world.post(path, chat('Hi', { model: 'fast' }))
+  assert.equal(response.headers.get('x-portcullis-model'), 'cloud/large', await response.clone().text())
+  const outcome = world.outcomes().at(-1)
+  assert.match(routeOf(outcome).reason, /hedged/)
+  const usage = outcome?.['usage'] as { input: number; output: number }
+  assert.equal(outcome?.['cost_usd'], (usage.input * 10 + usage.output * 30) / 1e6)
+})
+
 test('hedging is off unless somebody asks for it', async t => {
   let slow = false
   const world = await startWorld(t, { config: chain('cloud/small', 'cloud/large'), cloud: { reply: request => slow && modelOf(request) === 'small' ? { kind: 'answer', text: 'late', headDelayMs: 300 } : null } })

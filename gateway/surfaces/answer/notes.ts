@@ -5,6 +5,8 @@ import type { AnswerRestorers } from '../model-surface.ts'
 /** Tool calls of one answer that are remembered; ids that are longer are nobody's. */
 const mostCalls = 64
 const longestId = 128
+/** As many as a request may ask for choices. */
+const mostReasons = 256
 
 export class AnswerNotes {
   id: string | null = null
@@ -18,7 +20,7 @@ export class AnswerNotes {
   readonly #toolCalls: string[] = []
 
   finished(reason: unknown): void {
-    if (typeof reason === 'string') this.#finishReasons.push(reason)
+    if (typeof reason === 'string' && this.#finishReasons.length < mostReasons) this.#finishReasons.push(reason)
   }
 
   get isFinished(): boolean { return this.#finishReasons.length > 0 }
@@ -45,8 +47,11 @@ export class AnswerNotes {
 export const restoredBy = (restorers: AnswerRestorers | null): number => restorers === null ? 0 : restorers.text.restored + restorers.json.restored
 export const unknownTo = (restorers: AnswerRestorers | null): number => restorers === null ? 0 : restorers.text.unknown + restorers.json.unknown
 
+/** More than any answer has. What sums, records and the shared state cannot hold is cut down to it: they would fail, and the call be free. */
+const mostTokens = 1e9
+
 /** A token count as a provider sent it; anything that is not one counts as 0. */
-export const tokenCount = (value: unknown): number => typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+export const tokenCount = (value: unknown): number => typeof value === 'number' && value > 0 ? Math.min(value, mostTokens) : 0
 
 const tierName = /^[\w.-]{1,32}$/
 const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only'])

@@ -2,11 +2,11 @@
 import type { JsonDocument } from '../../exchange/document.ts'
 import type { ModelNeeds, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
-import { estimatedTokens, isObject, malformed, optionalCount, pickHeaders, type JsonObject } from '../request-fields.ts'
+import { askedChoices, askedTier, estimatedTokens, isObject, malformed, optionalCount, pickHeaders, type JsonObject } from '../request-fields.ts'
 import { camelOf, canonical, many, objectsIn } from './fields.ts'
 import { bareName, geminiPath, readQuery, readTarget } from './path.ts'
 
-const reliedOn = ['model', 'contents', 'content', 'requests', 'systemInstruction', 'tools', 'toolConfig', 'generationConfig', 'generateContentRequest', 'cachedContent']
+const reliedOn = ['model', 'contents', 'content', 'requests', 'systemInstruction', 'tools', 'toolConfig', 'generationConfig', 'generateContentRequest', 'cachedContent', 'serviceTier']
 const byLowerCase: ReadonlyMap<string, string> = new Map(reliedOn.map(name => [name.toLowerCase(), name]))
 
 /**
@@ -62,6 +62,7 @@ const generateNeeds = (body: JsonObject, field: string, document: JsonDocument):
   return {
     tools: objectsIn(body['tools']).some(tool => Object.keys(tool).length > 0), vision: media.vision,
     inputTokens: estimatedTokens(document, media.characters), maxOutputTokens: optionalCount(config, 'maxOutputTokens'),
+    ...askedChoices(config, 'candidateCount'), ...askedTier(body['serviceTier']),
   }
 }
 

@@ -41,6 +41,18 @@ const none: NestedChange = { edits: [], isGone: () => false, lost: [] }
 
 export interface NestedChange { readonly edits: readonly Edit[]; readonly isGone: (span: Span) => boolean; readonly lost: readonly string[] }
 
+/** Is a span inside one of these, which do not overlap and are in order? There may be as many of them as a caller likes. */
+const inside = (cut: readonly Span[]) => ({ end, start }: Span): boolean => {
+  let [from, to] = [0, cut.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((cut[middle]?.end ?? 0) <= start) from = middle + 1
+    else to = middle
+  }
+  const found = cut[from]
+  return found !== undefined && found.start <= start && end <= found.end
+}
+
 /** The edits that take such members out. @param passed betas that the cloud gets */
 export const nestedEdits = (document: JsonDocument, passed: readonly string[]): NestedChange => {
   const inTools = new Set(unknownOf(ofTools, document, passed))
@@ -58,5 +70,6 @@ export const nestedEdits = (document: JsonDocument, passed: readonly string[]): 
     if (path[0] === 'tools' && path.length === 2) drop(block, inTools, path, 'tools.*')
     if (isObject(block)) drop(block['cache_control'], inMarks, [...path, 'cache_control'], 'cache_control')
   }
-  return { edits: made.flatMap(({ edits }) => edits), isGone: span => made.some(({ isGone }) => isGone(span)), lost: [...lost] }
+  const edits = made.flatMap(one => one.edits).sort((a, b) => a.start - b.start)
+  return { edits, isGone: inside(edits), lost: [...lost] }
 }

@@ -1,6 +1,6 @@
 // Members of a request's objects, mostly the outermost, taken out, added or renamed: as edits of the text as it was written, or of an object
 // of ours.
-import type { Edit, JsonDocument, Span } from '../../exchange/document.ts'
+import type { Edit, JsonDocument, Member, Span } from '../../exchange/document.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 
 export interface MemberChange {
@@ -8,48 +8,18 @@ export interface MemberChange {
   readonly set: JsonObject
 }
 
-interface Member extends Span { readonly key: string; readonly value: Span }
-
-const isSpace = (text: string, at: number): boolean => at >= 0 && ' \t\n\r'.includes(text[at] ?? '!')
-
-/** Start of the key whose value begins at `at`. */
-const keyStart = (text: string, at: number): number => {
-  let back = at - 1
-  while (isSpace(text, back)) back -= 1
-  back -= 1 // the colon
-  while (isSpace(text, back)) back -= 1
-  for (;;) {
-    back = text.lastIndexOf('"', back - 1)
-    let slashes = 0
-    while (text[back - 1 - slashes] === '\\') slashes += 1
-    if (slashes % 2 === 0) return back
-  }
-}
-
 type Path = readonly (string | number)[]
-
-const valueAt = (document: JsonDocument, path: Path): unknown => path.reduce<unknown>((at, step) => typeof at === 'object' && at !== null ? (at as Readonly<Record<string | number, unknown>>)[step] : undefined, document.value)
-
-const keysAt = (document: JsonDocument, path: Path): readonly string[] => {
-  const value = valueAt(document, path)
-  return isObject(value) ? Object.keys(value) : []
-}
-
-/** All members, as they stand; JavaScript would put keys that look like numbers first. */
-const membersOf = (document: JsonDocument, path: Path): Member[] => keysAt(document, path).flatMap(key => {
-  const value = document.locate([...path, key])
-  return value === undefined ? [] : [{ key, value, start: keyStart(document.text, value.start), end: value.end }]
-}).sort((a, b) => a.start - b.start)
 
 export interface MemberEdits { readonly edits: readonly Edit[]; readonly isGone: (span: Span) => boolean }
 
 /** What changes the text; what was redacted inside a member that goes is not asked for any more (`isGone`). @param path of the object */
 export const memberEdits = (document: JsonDocument, { drop, set }: MemberChange, path: Path = []): MemberEdits => {
-  const members = membersOf(document, path)
-  const gone = members.filter(({ key }) => drop.has(key) || Object.hasOwn(set, key))
-  const firstKept = members.findIndex(member => !gone.includes(member))
+  const members = document.members(path)
+  const goes = ({ key }: Member): boolean => drop.has(key) || Object.hasOwn(set, key)
+  const gone = members.filter(goes)
+  const firstKept = members.findIndex(member => !goes(member))
   const edits = members.flatMap((member, at): Edit[] => {
-    if (!gone.includes(member)) return []
+    if (!goes(member)) return []
     // Those before the first that stays take the comma behind them along, all others the one before.
     const isLeading = firstKept === -1 || at < firstKept
     return [isLeading ? { start: member.start, end: members[at + 1]?.start ?? member.end, text: '' } : { start: members[at - 1]?.end ?? member.start, end: member.end, text: '' }]
@@ -70,8 +40,6 @@ export const withMembers = (body: JsonObject, { drop, set }: MemberChange): Json
 export const renameEdits = (document: JsonDocument, from: string, to: string): readonly Edit[] => {
   if (!isObject(document.value) || !Object.hasOwn(document.value, from)) return []
   if (Object.hasOwn(document.value, to)) return memberEdits(document, { drop: new Set([from]), set: {} }).edits
-  const value = document.locate([from])
-  if (value === undefined) return []
-  const start = keyStart(document.text, value.start)
-  return [{ start, end: value.start, text: `${JSON.stringify(to)}:` }]
+  const [member, value] = [document.members([]).find(({ key }) => key === from), document.locate([from])]
+  return member === undefined || value === undefined ? [] : [{ start: member.start, end: value.start, text: `${JSON.stringify(to)}:` }]
 }

@@ -1,7 +1,7 @@
 // The strict JSON reader: everything that is decided on passes through here, and what was decided is what will be forwarded.
 // It must never let a text through that another parser could read differently, and never quote a value in an error.
 import { isUtf8 } from 'node:buffer'
-import type { JsonDocument, Span, StringLeaf } from '../../exchange/document.ts'
+import type { JsonDocument, Member, Span, StringLeaf } from '../../exchange/document.ts'
 import { Failure } from '../../exchange/failure.ts'
 import { decodeString, entrySize, scanJson, type Tape } from './scan.ts'
 import { syntaxErrorAt } from './syntax-error.ts'
@@ -22,6 +22,8 @@ const longKey = 9
 const longName = 34
 const longNumber = 12
 const atSign = 0x40
+/** Passing so many members is no more work than remembering where one was. */
+const fewMembers = 32
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
@@ -73,6 +75,10 @@ class ReadDocument implements JsonDocument {
   readonly value: unknown
   readonly #tape: Tape
   #strings: readonly StringLeaf[] | undefined
+  /** The member of a large object that was asked for last: paths into it lead there again and again. */
+  readonly #found = new Map<number, { key: string; entry: number }>()
+  /** Where the last look into an array ended, by array: whoever asks for one element after the other must not count from the first each time. */
+  readonly #reached = new Map<number, { index: number; entry: number }>()
 
   constructor(text: string, value: unknown, tape: Tape) {
     this.text = text
@@ -90,13 +96,30 @@ class ReadDocument implements JsonDocument {
   }
 
   locate(path: Path): Span | undefined {
+    const entry = this.#entryAt(path)
+    return entry === -1 ? undefined : { start: this.#at(entry), end: this.#at(entry + 1) }
+  }
+
+  members(path: Path): readonly Member[] {
+    const container = this.#entryAt(path)
+    if (container === -1 || this.text.charCodeAt(this.#at(container)) !== openObject) return []
+    const found: Member[] = []
+    const behind = this.#at(container + 2)
+    for (let name = container + entrySize; name < behind; name = this.#at(name + entrySize + 2)) {
+      const [start, end] = [this.#at(name), this.#at(name + 1)]
+      found.push({ key: decodeString(this.text, start, end), start, end: this.#at(name + entrySize + 1) })
+    }
+    return found
+  }
+
+  /** Tape index of a value, or -1. */
+  #entryAt(path: Path): number {
     let entry = 0
     for (const segment of path) {
-      const child = this.#child(entry, segment)
-      if (child === -1) return undefined
-      entry = child
+      entry = this.#child(entry, segment)
+      if (entry === -1) return -1
     }
-    return { start: this.#at(entry), end: this.#at(entry + 1) }
+    return entry
   }
 
   #at(index: number): number { return this.#tape[index] ?? -1 }
@@ -107,15 +130,34 @@ class ReadDocument implements JsonDocument {
     const behind = this.#at(container + 2)
     if (typeof segment === 'string') {
       if (opening !== openObject) return -1
-      for (let key = container + entrySize; key < behind; key = this.#at(key + entrySize + 2)) {
-        if (decodeString(this.text, this.#at(key), this.#at(key + 1)) === segment) return key + entrySize
-      }
-      return -1
+      return this.#member(container, behind, segment)
     }
     if (opening === openObject) return -1
-    let index = 0
-    for (let entry = container + entrySize; entry < behind; entry = this.#at(entry + 2)) {
-      if (index === segment) return entry
+    return this.#element(container, behind, segment)
+  }
+
+  #member(container: number, behind: number, wanted: string): number {
+    const found = this.#found.get(container)
+    if (found?.key === wanted) return found.entry
+    let passed = 0
+    for (let key = container + entrySize; key < behind; key = this.#at(key + entrySize + 2)) {
+      if (decodeString(this.text, this.#at(key), this.#at(key + 1)) === wanted) {
+        if (passed > fewMembers) this.#found.set(container, { key: wanted, entry: key + entrySize })
+        return key + entrySize
+      }
+      passed += 1
+    }
+    return -1
+  }
+
+  #element(container: number, behind: number, wanted: number): number {
+    const reached = this.#reached.get(container)
+    let { index, entry } = reached !== undefined && reached.index <= wanted ? reached : { index: 0, entry: container + entrySize }
+    for (; entry < behind; entry = this.#at(entry + 2)) {
+      if (index === wanted) {
+        this.#reached.set(container, { index, entry })
+        return entry
+      }
       index += 1
     }
     return -1

@@ -3,12 +3,12 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import type { ModelNeeds, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import {
-  askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
+  askedChoices, askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredMessages, requiredName,
   type JsonObject,
 } from '../request-fields.ts'
 
 const reliedOn: ReadonlySet<string> = new Set([
-  'model', 'messages', 'input', 'stream', 'stream_options', 'tools', 'functions', 'max_tokens', 'max_completion_tokens', 'prompt_cache_key', 'safety_identifier', 'user',
+  'model', 'messages', 'input', 'stream', 'stream_options', 'tools', 'functions', 'max_tokens', 'max_completion_tokens', 'prompt_cache_key', 'safety_identifier', 'user', 'n',
 ])
 
 /**
@@ -50,14 +50,20 @@ const imagesIn = (messages: readonly JsonObject[]): Images => {
   return images
 }
 
+/** Which of the two names counts is the server's choice: where both are given, the larger one bounds the call. */
+const outputLimit = (body: JsonObject): number | null => {
+  const [newer, older] = [optionalCount(body, 'max_completion_tokens'), optionalCount(body, 'max_tokens')]
+  return newer === null || older === null ? newer ?? older : Math.max(newer, older)
+}
+
 const chatNeeds = (body: JsonObject, document: JsonDocument): ModelNeeds => {
   const images = imagesIn(requiredMessages(body))
   return {
     tools: hasTools(body) || (Array.isArray(body['functions']) && body['functions'].length > 0),
     vision: images.vision,
     inputTokens: estimatedTokens(document, images.characters),
-    maxOutputTokens: optionalCount(body, 'max_completion_tokens') ?? optionalCount(body, 'max_tokens'),
-    ...askedTier(body['service_tier']),
+    maxOutputTokens: outputLimit(body),
+    ...askedChoices(body, 'n'), ...askedTier(body['service_tier']),
   }
 }
 

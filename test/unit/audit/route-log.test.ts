@@ -99,3 +99,10 @@ test('a report without rows says so, and names cannot write to the terminal', ()
   assert.equal(formatRouteReport([]), 'Nothing was routed among several candidates.')
   assert.equal(textTable([['A', 'B'], ['x\u001b[2J', 1]]), 'A      B\nx?[2J  1')
 })
+
+test('no name of a caller reaches the terminal as more than text', () => {
+  const line = routed(planOf(inputs))
+  const odd = 'x\u001b]0;y\u0007\nchosen      a/other\u202e'
+  const text = explainText({ ...line, target: { ...line.target, name: odd }, route: { ...line.route, reason: odd } }, { ...recordedPlan(line), planned: odd }, { planned: odd, same: false, reason: odd, predictions: 'same' })
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^chosen {6}a\/other/m)
+})

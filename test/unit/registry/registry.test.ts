@@ -46,6 +46,14 @@ suite('candidatesFor', () => {
     ['openaix', 'openai', ['local/openaix', 'open-2/openaix'], 'a name that begins like a provider without passthrough is not lost'],
     ['local/', 'openai', [], 'a provider without a model name is nobody'],
     ['', 'anthropic', [], 'the empty name is nobody'],
+    ['local/accounts/acme/models/x-1.5@2:8b', 'openai', ['local/accounts/acme/models/x-1.5@2:8b'], 'names are passed through with all characters that names have'],
+    ['local/../../v1/files', 'openai', [], 'a name that leads elsewhere as a path is nobody'],
+    ['..', 'openai', [], 'a bare name that leads elsewhere as a path is nobody'],
+    ['local/a?key=b', 'openai', [], 'a name that is more than a path is nobody'],
+    ['local/a%2f..%2fb', 'openai', [], 'a name that somebody may decode is nobody'],
+    ['local/a\r\nb: c', 'openai', [], 'a name that is more than a line is nobody'],
+    ['模型', 'openai', [], 'a bare name that no header can hold is nobody'],
+    [`local/${'a'.repeat(257)}`, 'openai', [], 'a name without end is nobody'],
   ]
   for (const [requested, dialect, expected, title] of table) {
     test(title, () => { assert.deepEqual(ids(registry.candidatesFor(requested, dialect)), expected) })

@@ -163,3 +163,32 @@ suite('what a cloud takes', () => {
     assert.equal(made?.lost.length, 32)
   })
 })
+
+suite('work grows with the request, not with its square', () => {
+  const many = 60_000
+  const filler = Array.from({ length: many }, (_, at) => `"f${at}":0`).join(',')
+  /** Generous for a busy machine, and far below what squares take (a minute). */
+  const withinMs = 4000
+  const rows: readonly (readonly [string, string])[] = [
+    ['tools that only Anthropic knows', `{"tools":[${Array.from({ length: many }, () => '{"defer_loading":true,"name":"x"}').join(',')}]}`],
+    ['marks behind many members', `{${filler},"messages":[{"role":"user",${filler},"content":[${Array.from({ length: many }, () => '{"cache_control":{"type":"ephemeral","scope":"global"}}').join(',')}]}]}`],
+  ]
+  for (const [title, text] of rows) {
+    test(title, () => {
+      const document = readJson(text, { maxDepth: 20 })
+      const began = performance.now()
+      const { edits, isGone } = nestedEdits(document, [])
+      assert.equal(edits.length, many)
+      assert.equal(edits.filter(edit => isGone(edit)).length, many)
+      assert.doesNotMatch(splice(text, edits), /defer_loading|scope/)
+      assert.ok(performance.now() - began < withinMs, `${performance.now() - began} ms`)
+    })
+  }
+
+  test('members of an object that there are many of', () => {
+    const text = `{"model":"x",${filler}}`
+    const began = performance.now()
+    assert.equal(splice(text, memberEdits(readJson(text, { maxDepth: 2 }), { drop: new Set(['model']), set: {} }).edits), `{${filler}}`)
+    assert.ok(performance.now() - began < withinMs)
+  })
+})

@@ -23,7 +23,7 @@ test('a chat completion is read', () => {
   assert.equal(rest.needs.inputTokens, Math.ceil(document.text.length / 4))
   assert.deepEqual({ ...rest, needs: { ...rest.needs, inputTokens: 0 } }, {
     kind: 'model.call', name: 'chat.completions', dialect: 'openai', requested: 'm', stream: true, path: '/v1/x?beta=true', headers: {},
-    needs: { tools: true, vision: false, inputTokens: 0, maxOutputTokens: 7 },
+    needs: { tools: true, vision: false, inputTokens: 0, maxOutputTokens: 9 },
   })
 })
 
