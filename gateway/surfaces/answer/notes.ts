@@ -49,7 +49,7 @@ export const unknownTo = (restorers: AnswerRestorers | null): number => restorer
 export const tokenCount = (value: unknown): number => typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
 
 const tierName = /^[\w.-]{1,32}$/
-const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only'])
+const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only', 'unspecified'])
 
 /** The service tier that an answer names, where it is not the usual one; it goes into records, so only what looks like a name is taken. */
 export const servedTier = (value: unknown): string | undefined =>

@@ -5,6 +5,7 @@ import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
 import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 
+/** Counts of kinds of tokens that have prices of their own, where there are any. */
 const countsIn = (details: unknown, names: Readonly<Record<string, string>>): Record<string, number> => {
   if (!isObject(details)) return {}
   const found: Record<string, number> = {}
@@ -20,8 +21,12 @@ const outputKinds = { audio_tokens: 'audioOutput', image_tokens: 'imageOutput' }
 
 const objectIn = (value: unknown): JsonObject => isObject(value) ? value : {}
 
+/** Both APIs call them alike. */
+export const inputCounts = (details: unknown): Record<string, number> => countsIn(details, inputKinds)
+export const outputCounts = (details: unknown): Record<string, number> => countsIn(details, outputKinds)
+
 /** OpenRouter: its own charge, and what the operator's own key at the model's maker was charged besides. */
-const costOf = (value: JsonObject): { readonly costUsd?: number } => {
+export const costOf = (value: JsonObject): { readonly costUsd?: number } => {
   if (typeof value['cost'] !== 'number') return {}
   const elsewhere = value['is_byok'] === true ? tokenCount(objectIn(value['cost_details'])['upstream_inference_cost']) : 0
   return { costUsd: tokenCount(value['cost']) + elsewhere }
@@ -42,7 +47,7 @@ export const openaiUsage = (value: unknown): Usage | null => {
     output: reasoning > 0 && tokenCount(value['total_tokens']) === input + completion + reasoning ? completion + reasoning : completion,
     cacheRead: tokenCount(promptDetails['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens']),
     cacheWrite: tokenCount(promptDetails['cache_write_tokens']),
-    ...costOf(value), ...countsIn(promptDetails, inputKinds), ...countsIn(objectIn(value['completion_tokens_details']), outputKinds),
+    ...costOf(value), ...inputCounts(promptDetails), ...outputCounts(value['completion_tokens_details']),
   }
 }
 
