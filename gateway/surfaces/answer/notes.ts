@@ -23,8 +23,9 @@ export class AnswerNotes {
 
   get isFinished(): boolean { return this.#finishReasons.length > 0 }
 
+  /** Dialects say an id more than once. */
   called(id: unknown): void {
-    if (typeof id === 'string' && id.length <= longestId && this.#toolCalls.length < mostCalls) this.#toolCalls.push(id)
+    if (typeof id === 'string' && id !== '' && id.length <= longestId && this.#toolCalls.length < mostCalls && !this.#toolCalls.includes(id)) this.#toolCalls.push(id)
   }
 
   named(id: unknown, model: unknown): void {

@@ -42,6 +42,12 @@ export const geminiUsage = (value: unknown): Usage | null => {
 
 export const candidatesOf = (value: JsonObject): readonly unknown[] => Array.isArray(value['candidates']) ? value['candidates'] : []
 
+/** Not every model gives its calls ids. */
+const learnCalls = (content: unknown, notes: AnswerNotes): void => {
+  const parts = isObject(content) ? content['parts'] : null
+  if (Array.isArray(parts)) for (const part of parts) if (isObject(part) && isObject(part['functionCall'])) notes.called(part['functionCall']['id'])
+}
+
 /** Learns from an answer or from one chunk of it. There is no last event: a finish reason, or a blocked prompt, says that the answer is whole. */
 export const learnGemini = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
@@ -53,7 +59,9 @@ export const learnGemini = (value: unknown, notes: AnswerNotes): void => {
     notes.complete = true
   }
   for (const candidate of candidatesOf(value)) {
-    if (!isObject(candidate) || typeof candidate['finishReason'] !== 'string') continue
+    if (!isObject(candidate)) continue
+    learnCalls(candidate['content'], notes)
+    if (typeof candidate['finishReason'] !== 'string') continue
     notes.finished(candidate['finishReason'])
     notes.complete = true
   }

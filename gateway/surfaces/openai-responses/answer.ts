@@ -25,12 +25,18 @@ export const responsesUsage = (value: unknown): Usage | null => {
 /** Usage of a response object, with the tier that served it. */
 export const usageOfResponse = (response: JsonObject): Usage | null => withServiceTier(responsesUsage(response['usage']), response['service_tier'])
 
+/** Learns from an item that is whole. */
+export const learnItem = (item: unknown, notes: AnswerNotes): void => {
+  if (isObject(item) && (item['type'] === 'function_call' || item['type'] === 'custom_tool_call')) notes.called(item['call_id'])
+}
+
 /** Learns from a response object, finished or not. */
 export const learnResponse = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
   notes.named(value['id'], value['model'])
   notes.usage = usageOfResponse(value) ?? notes.usage
-  const { incomplete_details: details, status } = value
+  const { incomplete_details: details, output, status } = value
+  if (Array.isArray(output)) for (const item of output) learnItem(item, notes)
   if (status === 'completed' || status === 'failed' || status === 'cancelled') notes.finished(status)
   else if (status === 'incomplete') notes.finished(isObject(details) && typeof details['reason'] === 'string' ? details['reason'] : status)
 }

@@ -60,13 +60,23 @@ export const withServiceTier = (usage: Usage | null, said: unknown): Usage | nul
   return usage === null || serviceTier === undefined ? usage : { ...usage, serviceTier }
 }
 
+const learnCalls = (said: unknown, notes: AnswerNotes): void => {
+  const calls = isObject(said) ? said['tool_calls'] : null
+  if (Array.isArray(calls)) for (const call of calls) if (isObject(call)) notes.called(call['id'])
+}
+
 /** Learns from a completion or from one chunk of it. */
 export const learnOpenai = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
   notes.named(value['id'], value['model'])
   notes.usage = withServiceTier(usageIn(value), value['service_tier']) ?? notes.usage
   const { choices } = value
-  if (Array.isArray(choices)) for (const choice of choices) if (isObject(choice)) notes.finished(choice['finish_reason'])
+  if (!Array.isArray(choices)) return
+  for (const choice of choices) {
+    if (!isObject(choice)) continue
+    notes.finished(choice['finish_reason'])
+    learnCalls(choice['message'] ?? choice['delta'], notes)
+  }
 }
 
 const left: ReadonlySet<string> = new Set(['role', 'type', 'id', 'name', 'finish_reason', 'token', 'data', 'reasoning_content', 'reasoning', 'signature', 'encrypted_content'])
