@@ -4,13 +4,15 @@
 export type TierFactors = Readonly<Record<string, number>>
 
 /** Words of the providers for "as usual", and for capacity that is paid for otherwise. */
-const usual: ReadonlySet<string> = new Set(['default', 'standard', 'standard_only', 'auto', 'on_demand', 'scale'])
+const usual: ReadonlySet<string> = new Set(['default', 'standard', 'standard_only', 'auto', 'on_demand', 'scale', 'unspecified'])
 
 /** Where a tier is cheaper at some providers and not at others (flex, batch), the list price is charged unless the provider is known. */
 const anywhere: TierFactors = { priority: 2.5, fast: 6, flex: 1, batch: 1 }
 
 const published: Readonly<Record<string, TierFactors>> = {
   openai: { ...anywhere, flex: 0.5, batch: 0.5 },
+  // Priority inference costs up to twice the list price; the guide does not tell which model how much.
+  google: { ...anywhere, priority: 2, flex: 0.5, batch: 0.5 },
   // Priority is capacity committed beforehand, at the list price per token; fast answers cost six times it.
   anthropic: { ...anywhere, priority: 1, batch: 0.5 },
 }

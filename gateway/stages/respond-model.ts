@@ -61,9 +61,9 @@ const conclusive: ReadonlySet<string> = new Set(['stop', 'length', 'content_filt
 const wantsTools = ({ needs }: ModelOperation, { finishReasons }: ModelAnswerFacts): boolean =>
   finishReasons.some(reason => /tool|function/i.test(reason)) || (needs.tools && !finishReasons.some(reason => conclusive.has(reason)))
 
-/** Another dialect than the caller's; or the caller's own behind a cloud whose errors are not the dialect's. */
+/** Another dialect than the caller's; or Anthropic's behind a cloud, whose errors are not the dialect's. Gemini's are Google's own at Vertex, too. */
 const isSaidDifferently = ({ answer, sendable: { choice: { candidate: { provider } } } }: AttemptedModel, operation: ModelOperation): boolean =>
-  !speaks(provider, operation.dialect) || (answer.status >= 400 && (provider.hosting.kind === 'bedrock' || provider.hosting.kind === 'vertex'))
+  !speaks(provider, operation.dialect) || (answer.status >= 400 && (provider.hosting.kind === 'bedrock' || (provider.hosting.kind === 'vertex' && provider.dialect !== 'gemini')))
 
 /** Answers the caller with what the model said. */
 export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {

@@ -45,11 +45,14 @@ const holders = (held: HeldElsewhere, { dialect, requested }: ModelOperation, ca
     : new Failure('request.malformed', `${held.field}: '${id}' ${why}.`, { detail: { field: held.field } })
 }
 
+/** Vectors of different dialects' models are asked for in ways that have nothing in common, and Vertex has no batches of them. */
+const embeds = ({ dialect, name }: ModelOperation, { provider }: Candidate): boolean =>
+  speaks(provider, dialect) && !(name === 'batchEmbedContents' && provider.hosting.kind === 'vertex')
+
 /** @throws Failure route.none | route.unhealthy */
 export const rankFor = (permit: Permit<ModelOperation>, candidates: readonly Candidate[], { health, prefer, restMs }: RankOptions): Ranking => {
   const { operation, decision } = permit
-  // Vectors of different dialects' models are asked for in ways that have nothing in common.
-  const able = operation.kind === 'model.embed' ? candidates.filter(({ provider }) => speaks(provider, operation.dialect)) : candidates
+  const able = operation.kind === 'model.embed' ? candidates.filter(candidate => embeds(operation, candidate)) : candidates
   const ranking = rank({ candidates: operation.held == null ? able : holders(operation.held, operation, able), needs: needsOf(operation), constraints: constraintsOf(decision.duties), health, prefer: decision.duties.route.prefer ?? prefer, dialect: operation.dialect })
   if (ranking.ranked.length === 0) throw whyNone(operation.requested, ranking, soonestMs(able, restMs))
   return ranking

@@ -5,6 +5,7 @@ import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 import type { SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import { geminiTier } from '../surfaces/gemini/answer.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 
 export interface SettleParts { readonly sessions: SessionStore; readonly keys: SessionKeys; readonly operation: ModelOperation }
@@ -13,25 +14,32 @@ export interface SettleParts { readonly sessions: SessionStore; readonly keys: S
 const chargedOf = ({ sendable }: AttemptedModel, usage: Usage): number | undefined =>
   usage.costUsd !== undefined && quirksOf(sendable.choice.candidate.provider).tellsCost ? usage.costUsd : undefined
 
+/** Usage with the tier that served the call, where only a header of the answer names it (Gemini). */
+const usageOf = ({ answer }: AttemptedModel, { usage }: ModelAnswerFacts): Usage | null => {
+  const serviceTier = geminiTier(answer.headers['x-gemini-service-tier'])
+  return usage === null || usage.serviceTier !== undefined || serviceTier === undefined ? usage : { ...usage, serviceTier }
+}
+
 /** Settles what was held with what the call cost. @returns USD, or null where nothing is known of it */
 export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: SettleParts): number | null => {
   const { ledger } = exchange
   const { price } = attempted.sendable.choice.candidate
-  ledger.usage = facts.usage
+  const usage = usageOf(attempted, facts)
+  ledger.usage = usage
   ledger.restored = facts.restored
   ledger.priceVersion = price?.version ?? null
   const isFree = attempted.isRefusal || attempted.answer.status >= 300 || !isCharged(parts.operation)
-  if (price === null || (isFree && facts.usage === null)) {
+  if (price === null || (isFree && usage === null)) {
     attempted.reservation.release()
     if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
     return ledger.costUsd
   }
-  const counted = facts.usage === null ? 0 : chargedOf(attempted, facts.usage) ?? price.cost(facts.usage, new Date())
+  const counted = usage === null ? 0 : chargedOf(attempted, usage) ?? price.cost(usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
-  const isWhole = facts.usage !== null && !facts.cut
+  const isWhole = usage !== null && !facts.cut
   const { expectedTokens, expectedUsd } = attempted.sendable.choice
   const cost = isWhole ? counted : Math.max(counted, expectedUsd)
-  const tokens = facts.usage === null ? 0 : facts.usage.input + facts.usage.output
+  const tokens = usage === null ? 0 : usage.input + usage.output
   ledger.costUsd = cost + ledger.hedgedUsd
   attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })

@@ -13,6 +13,7 @@ import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
+import { callIdEdits, withoutCallIds, wrapsItsRequest } from '../surfaces/hosting/call-ids.ts'
 import { hostedRequest, type HostedRequest } from '../surfaces/hosting/hosted-request.ts'
 import { nestedEdits } from '../surfaces/hosting/nested-members.ts'
 import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
@@ -109,6 +110,8 @@ const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost:
 
 const isNative = (operation: ModelOperation, { candidate }: Choice): boolean => speaks(candidate.provider, operation.dialect)
 
+const knowsNoCallIds = ({ dialect, hosting }: Provider): boolean => dialect === 'gemini' && hosting.kind === 'vertex'
+
 /** The request in the words of a provider that speaks differently. @throws Failure route.lossy | request.malformed */
 const translated = (operation: ModelOperation, text: string, { candidate }: Choice, parts: ModelTransform): Omit<Body, 'counts'> => {
   const { provider } = candidate
@@ -117,7 +120,9 @@ const translated = (operation: ModelOperation, text: string, { candidate }: Choi
     stream: operation.stream,
     adapt: body => {
       hosted = hostedRequest(provider, { headers: operation.headers, counting: false, has: member => Object.hasOwn(body, member) })
-      return hosted === null ? body : withMembers(body, hosted.change)
+      if (hosted === null) return body
+      const changed = withMembers(body, hosted.change)
+      return knowsNoCallIds(provider) ? withoutCallIds(changed) : changed
     },
   })
   const { headers, lost: heldBack } = hosted as HostedRequest | null ?? { headers: made.headers, lost: [] }
@@ -134,7 +139,7 @@ const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choi
     headers, counting: operation.name === 'messages.count_tokens', has: member => isObject(document.value) && Object.hasOwn(document.value, member),
   })
   if (hosted === null) return null
-  const nested = nestedEdits(document, hosted.betas)
+  const nested = knowsNoCallIds(provider) ? callIdEdits(document) : nestedEdits(document, hosted.betas)
   const lost = [...hosted.lost, ...nested.lost]
   checkRequired(parts.required, lost)
   const { edits, isGone } = memberEdits(document, hosted.change)
@@ -143,13 +148,14 @@ const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choi
   return { body: splice(document.text, [...edits, ...nested.edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost }
 }
 
-/** Bedrock counts tokens by an operation of its own, which is not asked. */
-const canCount = ({ candidate: { provider } }: Choice): boolean => provider.hosting.kind !== 'bedrock'
+/** Bedrock counts tokens by an operation of its own, which is not asked; Vertex takes no request that is wrapped in another. */
+const canCount = ({ document }: ModelOperation, { candidate: { provider } }: Choice): boolean =>
+  provider.hosting.kind !== 'bedrock' && !(knowsNoCallIds(provider) && wrapsItsRequest(document.value))
 
 /** Counting tokens is a question of some dialects only, each in its own way: elsewhere the estimate answers that the gateway itself works with. */
 const answeredHere = (operation: ModelOperation, choice: Choice): string | null => {
   const counted = { 'messages.count_tokens': 'input_tokens', 'countTokens': 'totalTokens' }[operation.name as string]
-  return counted === undefined || (isNative(operation, choice) && canCount(choice)) ? null : JSON.stringify({ [counted]: operation.needs.inputTokens })
+  return counted === undefined || (isNative(operation, choice) && canCount(operation, choice)) ? null : JSON.stringify({ [counted]: operation.needs.inputTokens })
 }
 
 /**

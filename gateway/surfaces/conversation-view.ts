@@ -2,6 +2,7 @@
 // is under way. It reads the parsed document from its end, a bounded part of it, and copies nothing.
 import type { JsonDocument } from '../exchange/document.ts'
 import { isObject, type JsonObject } from './request-fields.ts'
+import { isResultPart, messagesOf, partsOf, responseIn, signatureIn, speakerOf } from './turn/message.ts'
 
 export interface ConversationView {
   /** First words of the user: what a conversation is recognised by, its history being sent again with each call. */
@@ -25,22 +26,7 @@ const farthest = 64
 /** Parts of one message that are looked at. */
 const mostParts = 64
 
-type Kind = 'user' | 'result' | 'model' | 'other'
-
-const partsOf = (message: JsonObject): readonly unknown[] => {
-  const held = message['content'] ?? message['parts'] ?? message['output']
-  return Array.isArray(held) ? held.slice(-mostParts) as readonly unknown[] : held === undefined || held === null ? [] : [held]
-}
-
-const isResultPart = (part: unknown): part is JsonObject => isObject(part) && (part['type'] === 'tool_result' || part['functionResponse'] !== undefined)
-
-const kindOf = (message: JsonObject): Kind => {
-  const { role, type } = message
-  if (role === 'tool' || role === 'function' || type === 'function_call_output' || type === 'custom_tool_call_output') return 'result'
-  if (role === 'assistant' || role === 'model' || type === 'function_call' || type === 'reasoning') return 'model'
-  if (role !== 'user' && role !== undefined) return 'other'
-  return partsOf(message).some(isResultPart) ? 'result' : 'user'
-}
+const lastParts = (message: JsonObject): readonly unknown[] => partsOf(message).slice(-mostParts)
 
 /** Agents put reminders of their own beside what the user says. */
 const isReminder = (text: string): boolean => text.startsWith('<system-reminder>')
@@ -51,7 +37,7 @@ const textOfPart = (part: unknown): string | null => {
 }
 
 const lastTextOf = (message: JsonObject): string => {
-  const parts = partsOf(message)
+  const parts = lastParts(message)
   let found = ''
   for (let at = parts.length - 1; at >= 0; at -= 1) {
     const text = textOfPart(parts[at])
@@ -66,19 +52,26 @@ const looksFailed = /^\s*(?:error\b|traceback\b|exception\b|fatal\b|command fail
 
 const isError = (part: unknown): boolean => {
   if (isObject(part) && part['is_error'] !== undefined) return part['is_error'] === true
-  if (isObject(part) && isObject(part['functionResponse'])) return isObject(part['functionResponse']['response']) && part['functionResponse']['response']['error'] !== undefined
+  const returned = responseIn(part)
+  if (isObject(returned)) return isObject(returned['response']) && returned['response']['error'] !== undefined
   const text = textOfPart(part)
   return text !== null && looksFailed.test(text.slice(0, 200))
 }
 
-const isSigned = (message: JsonObject): boolean => message['type'] === 'reasoning' ? typeof message['encrypted_content'] === 'string'
-  : partsOf(message).some(part => isObject(part) && (typeof part['signature'] === 'string' || part['type'] === 'redacted_thinking' || typeof part['thoughtSignature'] === 'string'))
+const isSignedPart = (part: unknown): boolean => isObject(part) && (typeof part['signature'] === 'string' || part['type'] === 'redacted_thinking' || typeof signatureIn(part) === 'string')
+
+/** Google's own chat completions keep the signature of a call beside it. */
+const isSignedCall = (call: unknown): boolean => isObject(call) && isObject(call['extra_content']) && typeof signatureIn(call['extra_content']['google']) === 'string'
+
+const isSigned = (message: JsonObject): boolean => {
+  if (message['type'] === 'reasoning') return typeof message['encrypted_content'] === 'string'
+  const { tool_calls: calls } = message
+  return lastParts(message).some(isSignedPart) || (Array.isArray(calls) && calls.some(isSignedCall))
+}
 
 const messagesIn = (body: JsonObject): readonly unknown[] => {
-  const listed = body['messages'] ?? body['input'] ?? body['contents']
-  if (Array.isArray(listed)) return listed as readonly unknown[]
-  const text = typeof listed === 'string' ? listed : body['prompt']
-  return typeof text === 'string' ? [{ role: 'user', content: text }] : []
+  const { prompt } = body
+  return messagesOf(body) ?? (typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : [])
 }
 
 const asMessage = (item: unknown): JsonObject => isObject(item) ? item : { role: 'user', content: item }
@@ -91,11 +84,11 @@ const tailOf = (messages: readonly unknown[]): Tail => {
   let counting = true
   for (let at = messages.length - 1; at >= Math.max(0, messages.length - farthest); at -= 1) {
     const message = asMessage(messages[at])
-    const kind = kindOf(message)
-    if (at === messages.length - 1) tail.toolLoop = kind === 'result'
+    const kind = speakerOf(message)
+    if (at === messages.length - 1) tail.toolLoop = kind === 'tool'
     if (kind === 'model') tail.signed ||= isSigned(message)
-    if (kind === 'result' && counting) {
-      counting = partsOf(message).some(isError)
+    if (kind === 'tool' && counting) {
+      counting = lastParts(message).some(isError)
       if (counting) tail.toolErrors += 1
     }
     if (kind !== 'user') continue
@@ -108,10 +101,13 @@ const tailOf = (messages: readonly unknown[]): Tail => {
 const firstTextOf = (messages: readonly unknown[]): string => {
   for (let at = 0; at < Math.min(4, messages.length); at += 1) {
     const message = asMessage(messages[at])
-    if (kindOf(message) === 'user') return lastTextOf(message)
+    if (speakerOf(message) === 'user') return lastTextOf(message)
   }
   return ''
 }
+
+/** What came before is kept by the provider. */
+const goesOn = (body: unknown): boolean => isObject(body) && typeof body['previous_response_id'] === 'string'
 
 /** Never throws: what it does not know it does not see. */
 export const conversationView = ({ value }: JsonDocument): ConversationView => {
@@ -120,6 +116,6 @@ export const conversationView = ({ value }: JsonDocument): ConversationView => {
   return {
     ...tail, firstText: firstTextOf(messages), length: messages.length,
     signed: tail.signed && tail.toolLoop,
-    answered: messages.length > 1 && messages.slice(-farthest).some(item => kindOf(asMessage(item)) === 'model'),
+    answered: goesOn(value) || (messages.length > 1 && messages.slice(-farthest).some(item => speakerOf(asMessage(item)) === 'model')),
   }
 }

@@ -1,6 +1,7 @@
 // What is written on record as the cost of a call, and by which price.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { call, geminiWorld, say, toGemini, withGemini } from './gemini-world.ts'
 import { adjustEntry, chat, message, startWorld } from './setup.ts'
 
 const near = (actual: unknown, expected: number): void => { assert.ok(Math.abs(Number(actual) - expected) < 1e-12, `${String(actual)} is not ${expected}`) }
@@ -44,6 +45,37 @@ for (const stream of [false, true]) {
     assert.equal((outcome?.['usage'] as { service_tier: string }).service_tier, 'priority')
   })
 }
+
+const tiered = { usd_per_mtok_in: 1, usd_per_mtok_out: 2, service_tiers: { priority: 3 } }
+const usage = { input: 1000, output: 100, cacheRead: 0, cacheWrite: 0 }
+
+test('the tier that served a Gemini call is paid, though only a header names it, whoever asked', async t => {
+  const world = await geminiWorld(t, {
+    adjust: config => adjustEntry('models', 'google/flash', { price: tiered })(withGemini(config)),
+    cloud: { reply: () => ({ kind: 'answer', text: 'Hello', headers: { 'x-gemini-service-tier': 'priority' }, usage }) },
+  })
+  for (const method of ['generateContent', 'streamGenerateContent?alt=sse']) await (await call(world, toGemini, method, say('Hi'))).text()
+  await (await world.post('/v1/chat/completions', chat('Hi', { model: toGemini }))).text()
+  assert.equal(world.outcomes().length, 3)
+  for (const outcome of world.outcomes()) {
+    near(outcome['cost_usd'], 3 * (1000 * 1 + 100 * 2) / 1e6)
+    assert.equal((outcome['usage'] as { service_tier: string }).service_tier, 'priority')
+  }
+})
+
+test('the tier that served a response is paid, and a destination never gets the caller\'s own idempotency key', async t => {
+  const world = await startWorld(t, {
+    adjust: config => adjustEntry('models', 'cloud/small', { price: tiered })(adjustEntry('providers', 'cloud', { apis: ['responses'] })(config)),
+    cloud: { reply: () => ({ kind: 'answer', text: 'Hello', serviceTier: 'priority', usage }) },
+  })
+  const native = await world.post('/v1/responses', { model: 'cloud/small', input: 'Hi', service_tier: 'priority' }, { 'idempotency-key': 'raw-key' })
+  assert.equal(native.status, 200, await native.text())
+  const translated = await world.post('/v1/messages', message('Hi', { model: 'cloud/small' }))
+  assert.equal(translated.status, 200, await translated.text())
+  for (const outcome of world.outcomes()) near(outcome['cost_usd'], 3 * (1000 * 1 + 100 * 2) / 1e6)
+  const key = world.cloud.requests[0]?.headers['idempotency-key']
+  assert.ok(typeof key === 'string' && key !== 'raw-key', String(key))
+})
 
 test('what is reserved for a call counts the tier that it asks for', async t => {
   const world = await startWorld(t, {

@@ -1,9 +1,11 @@
-// Google Cloud for tests: a token endpoint that verifies the JWT of a service account with its public key, a metadata server, and Claude on
-// Vertex AI, which takes only tokens that were handed out here. Loopback only.
+// Google Cloud for tests: a token endpoint that verifies the JWT of a service account with its public key, a metadata server, and Claude and
+// Gemini on Vertex AI, which takes only tokens that were handed out here. Loopback only.
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { readCountTokens, readMessages } from './fake-provider/anthropic-request.ts'
 import { anthropic } from './fake-provider/anthropic.ts'
 import { refuse, tokensOf } from './fake-provider/asked.ts'
+import { countTokens, embedContent } from './fake-provider/gemini-request.ts'
+import { gemini } from './fake-provider/gemini.ts'
 import { answerTo, json, startCloud, type CloudRequest, type FakeCloud, type Served } from './fake-cloud/cloud.ts'
 
 export interface FakeGoogle extends FakeCloud {
@@ -47,6 +49,39 @@ const predict = ({ headers, json: body, path }: CloudRequest, options: FakeGoogl
   return { status: 200, headers: { 'content-type': 'text/event-stream' }, parts: anthropic.events(answer, asked), stream: true, delivery: reply }
 }
 
+const geminiModel = /^\/v1\/projects\/([^/]+)\/locations\/([^/]+)\/publishers\/google\/models\/([^/:]+):(\w+)(\?alt=sse)?$/
+
+/** What Gemini's own API takes and Vertex refuses as an unknown name. */
+const foreign = (body: unknown): string | null => {
+  if (Array.isArray(body)) return body.map(foreign).find(found => found !== null) ?? null
+  if (typeof body !== 'object' || body === null) return null
+  for (const [key, value] of Object.entries(body)) {
+    if (/^function_?(?:call|response)$/i.test(key) && typeof value === 'object' && value !== null && 'id' in value) return key
+    const inner = foreign(value)
+    if (inner !== null) return inner
+  }
+  return null
+}
+
+const generate = ({ json: body, path }: CloudRequest, options: FakeGoogleOptions, next: Parameters<Parameters<typeof startCloud>[0]['serve']>[1]): Served => {
+  const [, project, location, , method = ''] = geminiModel.exec(path) ?? []
+  if (project !== options.project || location !== options.location) return refuse(`Not found: ${path}`, { status: 404 })
+  const where = foreign(body)
+  if (where !== null) refuse(`Invalid JSON payload received. Unknown name "id" at '${where}': Cannot find field.`)
+  for (const name of ['model', 'generateContentRequest', 'generate_content_request']) if (name in body) refuse(`Invalid JSON payload received. Unknown name "${name}": Cannot find field.`)
+  if (method === 'countTokens') return json(200, countTokens(body))
+  if (method === 'embedContent') return json(200, embedContent(body, path))
+  if (method !== 'generateContent' && method !== 'streamGenerateContent') return refuse(`Not found: ${path}`, { status: 404 })
+  const asked = gemini.read(body, path)
+  const reply = next(asked)
+  if (reply.kind === 'error') return json(reply.status, { error: { code: reply.status, message: reply.message, status: reply.name } }, reply.headers)
+  const answer = answerTo(asked, reply, { answer: 'vrtx', call: 'unused' })
+  // Calls have no ids here.
+  const bare = (text: string): string => text.replaceAll(/"id": ?"unused[^"]*",\s*/g, '')
+  if (!asked.stream) return { ...json(200, bare(gemini.whole(answer, asked))), delivery: reply }
+  return { status: 200, headers: { 'content-type': 'text/event-stream' }, parts: gemini.events(answer, asked).map(bare), stream: true, delivery: reply }
+}
+
 export const startFakeGoogle = async (options: FakeGoogleOptions): Promise<FakeGoogle> => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
   const tokens: string[] = []
@@ -71,9 +106,11 @@ export const startFakeGoogle = async (options: FakeGoogleOptions): Promise<FakeG
       if (request.path === '/computeMetadata/v1/instance/service-accounts/default/token') return request.headers['metadata-flavor'] === 'Google' ? handOut() : refuse('Missing Metadata-Flavor:Google header.', { status: 403 })
       const given = request.headers.authorization?.replace(/^Bearer /, '')
       if (given === undefined || !tokens.includes(given)) refuse('Request had invalid authentication credentials.', { status: 401 })
-      return predict(request, options, next)
+      return request.path.includes('/publishers/google/') ? generate(request, options, next) : predict(request, options, next)
     },
-    refused: ({ error }) => json(error.status, { type: 'error', error: { type: error.status === 401 ? 'authentication_error' : 'invalid_request_error', message: error.message } }),
+    refused: ({ error }, { path }) => json(error.status, path.includes('/publishers/google/')
+      ? gemini.errorBody(error, '')
+      : { type: 'error', error: { type: error.status === 401 ? 'authentication_error' : 'invalid_request_error', message: error.message } }),
   })
   return {
     ...cloud, tokens, refuseTokens: () => { refusing = true },

@@ -25,8 +25,9 @@ export class AnswerNotes {
 
   get isFinished(): boolean { return this.#finishReasons.length > 0 }
 
+  /** Dialects say an id more than once. */
   called(id: unknown): void {
-    if (typeof id === 'string' && id.length <= longestId && this.#toolCalls.length < mostCalls) this.#toolCalls.push(id)
+    if (typeof id === 'string' && id !== '' && id.length <= longestId && this.#toolCalls.length < mostCalls && !this.#toolCalls.includes(id)) this.#toolCalls.push(id)
   }
 
   named(id: unknown, model: unknown): void {
@@ -54,7 +55,7 @@ const mostTokens = 1e9
 export const tokenCount = (value: unknown): number => typeof value === 'number' && value > 0 ? Math.min(value, mostTokens) : 0
 
 const tierName = /^[\w.-]{1,32}$/
-const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only'])
+const usualTiers: ReadonlySet<string> = new Set(['default', 'standard', 'auto', 'standard_only', 'unspecified'])
 
 /** The service tier that an answer names, where it is not the usual one; it goes into records, so only what looks like a name is taken. */
 export const servedTier = (value: unknown): string | undefined =>

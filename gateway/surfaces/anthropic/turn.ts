@@ -4,7 +4,8 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import { noTurn, type SubAgent, type Turn } from '../../exchange/root.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import { headerOf, isObject, type JsonObject } from '../request-fields.ts'
-import { readTurn, textOf, type Speaker, type TurnDialect } from '../turn/read-turn.ts'
+import type { Speaker } from '../turn/message.ts'
+import { readTurn, textOf, type TurnDialect } from '../turn/read-turn.ts'
 
 const blocksOf = ({ content }: JsonObject, type: string): readonly JsonObject[] =>
   Array.isArray(content) ? content.filter((block): block is JsonObject => isObject(block) && block['type'] === type) : []

@@ -2,21 +2,51 @@
 import type { Usage } from '../../exchange/answer.ts'
 import type { JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
-import { tokenCount, type AnswerNotes } from '../answer/notes.ts'
+import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
+import { tierWord } from './fields.ts'
+
+/** Vertex says it in words of its own; capacity that is paid for beforehand is charged like any other. */
+const tiersOfTraffic: Readonly<Record<string, string>> = { ON_DEMAND_PRIORITY: 'priority', ON_DEMAND_FLEX: 'flex' }
+
+/** The tier that served a call, from its usage or from the header `x-gemini-service-tier`; undefined where it is the usual one. */
+export const geminiTier = (value: unknown): string | undefined => servedTier(typeof value === 'string' ? tierWord(value) : value)
+
+const kindsOfInput: Readonly<Record<string, 'audioInput' | 'imageInput'>> = { AUDIO: 'audioInput', IMAGE: 'imageInput' }
+const kindsOfOutput: Readonly<Record<string, 'audioOutput' | 'imageOutput'>> = { AUDIO: 'audioOutput', IMAGE: 'imageOutput' }
+
+/** Counts by modality; only those that have prices of their own. */
+const countsIn = (details: unknown, kinds: Readonly<Record<string, string>>): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const one of Array.isArray(details) ? details : []) {
+    const kind = isObject(one) && typeof one['modality'] === 'string' ? kinds[one['modality']] : undefined
+    const count = isObject(one) ? tokenCount(one['tokenCount']) : 0
+    if (kind !== undefined && count > 0) counts[kind] = (counts[kind] ?? 0) + count
+  }
+  return counts
+}
 
 /** Cached tokens are inside promptTokenCount; thoughts are beside candidatesTokenCount, and are paid for as output. */
 export const geminiUsage = (value: unknown): Usage | null => {
   if (!isObject(value)) return null
   const reasoning = tokenCount(value['thoughtsTokenCount'])
+  const { serviceTier: tier, trafficType } = value
+  const serviceTier = typeof trafficType === 'string' ? tiersOfTraffic[trafficType] : geminiTier(tier)
   return {
     input: tokenCount(value['promptTokenCount']) + tokenCount(value['toolUsePromptTokenCount']),
     output: tokenCount(value['candidatesTokenCount']) + reasoning,
     cacheRead: tokenCount(value['cachedContentTokenCount']), cacheWrite: 0, reasoning,
+    ...countsIn(value['promptTokensDetails'], kindsOfInput), ...countsIn(value['candidatesTokensDetails'], kindsOfOutput), ...serviceTier === undefined ? {} : { serviceTier },
   }
 }
 
 export const candidatesOf = (value: JsonObject): readonly unknown[] => Array.isArray(value['candidates']) ? value['candidates'] : []
+
+/** Not every model gives its calls ids. */
+const learnCalls = (content: unknown, notes: AnswerNotes): void => {
+  const parts = isObject(content) ? content['parts'] : null
+  if (Array.isArray(parts)) for (const part of parts) if (isObject(part) && isObject(part['functionCall'])) notes.called(part['functionCall']['id'])
+}
 
 /** Learns from an answer or from one chunk of it. There is no last event: a finish reason, or a blocked prompt, says that the answer is whole. */
 export const learnGemini = (value: unknown, notes: AnswerNotes): void => {
@@ -29,7 +59,9 @@ export const learnGemini = (value: unknown, notes: AnswerNotes): void => {
     notes.complete = true
   }
   for (const candidate of candidatesOf(value)) {
-    if (!isObject(candidate) || typeof candidate['finishReason'] !== 'string') continue
+    if (!isObject(candidate)) continue
+    learnCalls(candidate['content'], notes)
+    if (typeof candidate['finishReason'] !== 'string') continue
     notes.finished(candidate['finishReason'])
     notes.complete = true
   }

@@ -48,6 +48,9 @@ export const canonical = (value: unknown): unknown => {
   return Object.fromEntries([...Object.entries(value).filter(([key]) => !renamed.has(key)), ...changed.map(([, name, inner]) => [name, inner] as const)])
 }
 
+/** A service tier as prices know it: an enumeration may be spelled as in the .proto, too. */
+export const tierWord = (value: string): string => value.toLowerCase().replace(/^service_tier_/, '')
+
 /** A repeated field: Google's reader takes one element without its brackets, and so do its own examples. */
 export const many = (value: unknown): readonly unknown[] => Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]
 

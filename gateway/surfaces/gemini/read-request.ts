@@ -3,7 +3,7 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import type { ModelNeeds, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import { askedChoices, askedTier, estimatedTokens, isObject, malformed, optionalCount, pickHeaders, type JsonObject } from '../request-fields.ts'
-import { camelOf, canonical, many, objectsIn } from './fields.ts'
+import { camelOf, canonical, many, objectsIn, tierWord } from './fields.ts'
 import { bareName, geminiPath, readQuery, readTarget } from './path.ts'
 
 const reliedOn = ['model', 'contents', 'content', 'requests', 'systemInstruction', 'tools', 'toolConfig', 'generationConfig', 'generateContentRequest', 'cachedContent', 'serviceTier']
@@ -59,10 +59,11 @@ const generateNeeds = (body: JsonObject, field: string, document: JsonDocument):
   for (const content of contents) lookForMedia(objectsIn(content['parts']), media)
   const config = body['generationConfig'] ?? {}
   if (!isObject(config)) throw malformed('generationConfig', 'must be an object, e.g. {"maxOutputTokens": 1024}')
+  const { serviceTier: tier } = body
   return {
     tools: objectsIn(body['tools']).some(tool => Object.keys(tool).length > 0), vision: media.vision,
     inputTokens: estimatedTokens(document, media.characters), maxOutputTokens: optionalCount(config, 'maxOutputTokens'),
-    ...askedChoices(config, 'candidateCount'), ...askedTier(body['serviceTier']),
+    ...askedChoices(config, 'candidateCount'), ...askedTier(typeof tier === 'string' ? tierWord(tier) : tier),
   }
 }
 

@@ -28,7 +28,7 @@ export class GeminiStream implements StreamDialect {
 
   observe(frame: SseFrame): void {
     const { raw } = frame
-    if (this.#notes.model === null || this.#notes.complete || raw.includes('"finishReason"') || raw.includes('"blockReason"')) learnGemini(parseFrame(frame.data), this.#notes)
+    if (this.#notes.model === null || this.#notes.complete || raw.includes('"finishReason"') || raw.includes('"blockReason"') || raw.includes('"functionCall"')) learnGemini(parseFrame(frame.data), this.#notes)
   }
 
   edit(frame: SseFrame): string {

@@ -47,7 +47,7 @@ const bedrock = (prefix: string, dialect: Provider['dialect'], { model, stream }
   return `${prefix}/model/${segment(model)}/${operation}`
 }
 
-const geminiModel = /^\/v1(?:beta|alpha)?\/models\/(.+)$/
+const geminiModel = /^\/v1(?:beta|alpha)?\/(?:models|tunedModels)\/(.+)$/
 
 const vertex = (prefix: string, { location, project }: { readonly location: string; readonly project: string }, { model, path, stream }: Asked): string => {
   const root = `${prefix.replace(versioned, '')}/v1/projects/${project}/locations/${location}/publishers`

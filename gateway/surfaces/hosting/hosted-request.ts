@@ -10,7 +10,7 @@ export interface HostedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** What the caller asked for and the cloud would refuse. */
   readonly lost: readonly string[]
-  /** The body names the model. */
+  /** What the dialect says of the model is said of its real name; else the requested one stays, because the path names the model. */
   readonly namesModel: boolean
   /** Betas that the cloud gets. */
   readonly betas: readonly string[]
@@ -66,6 +66,14 @@ const onVertex = ({ betas }: On<'vertex'>, { counting, has, headers }: { readonl
   }
 }
 
+const geminiHeaders = ['user-agent', 'x-goog-api-client', 'x-server-timeout'] as const
+
+/** Gemini as Google's own API has it, but for the model, which only the path names here. */
+const geminiOnVertex = (headers: Readonly<Record<string, string>>): HostedRequest => ({
+  change: { drop: new Set(['model']), set: {} }, lost: [], namesModel: true, betas: [],
+  headers: Object.fromEntries(geminiHeaders.flatMap(name => headers[name] === undefined ? [] : [[name, headers[name]]])),
+})
+
 const guarded = ({ guardrail }: On<'bedrock'>): JsonObject => guardrail === null ? {} : { guardrailConfig: { guardrailIdentifier: guardrail.id, guardrailVersion: guardrail.version } }
 
 export interface AskedOf {
@@ -80,7 +88,7 @@ export interface AskedOf {
 /** Null where the request is what the dialect says. */
 export const hostedRequest = ({ dialect, hosting }: Pick<Provider, 'dialect' | 'hosting'>, asked: AskedOf): HostedRequest | null => {
   if (hosting.kind === 'direct' || hosting.kind === 'azure') return null
-  if (hosting.kind === 'vertex') return dialect === 'anthropic' ? onVertex(hosting, asked) : null
+  if (hosting.kind === 'vertex') return dialect === 'gemini' ? geminiOnVertex(asked.headers) : onVertex(hosting, asked)
   if (dialect === 'anthropic') return onBedrock(hosting, asked.headers, asked.has)
   return { change: { drop: new Set(), set: guarded(hosting) }, headers: agentOf(asked.headers), lost: [], namesModel: false, betas: [] }
 }

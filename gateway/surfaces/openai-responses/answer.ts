@@ -4,7 +4,8 @@ import type { StringLeaf } from '../../exchange/document.ts'
 import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
 import { tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
-import { isObject } from '../request-fields.ts'
+import { costOf, inputCounts, outputCounts, withServiceTier } from '../openai/answer.ts'
+import { isObject, type JsonObject } from '../request-fields.ts'
 
 /** Cached tokens are counted inside input_tokens and reasoning inside output_tokens already. */
 export const responsesUsage = (value: unknown): Usage | null => {
@@ -17,15 +18,25 @@ export const responsesUsage = (value: unknown): Usage | null => {
     cacheRead: isObject(input) ? tokenCount(input['cached_tokens']) : 0,
     cacheWrite: isObject(input) ? tokenCount(input['cache_write_tokens']) : 0,
     reasoning: isObject(output) ? tokenCount(output['reasoning_tokens']) : 0,
+    ...costOf(value), ...inputCounts(input), ...outputCounts(output),
   }
+}
+
+/** Usage of a response object, with the tier that served it. */
+export const usageOfResponse = (response: JsonObject): Usage | null => withServiceTier(responsesUsage(response['usage']), response['service_tier'])
+
+/** Learns from an item that is whole. */
+export const learnItem = (item: unknown, notes: AnswerNotes): void => {
+  if (isObject(item) && (item['type'] === 'function_call' || item['type'] === 'custom_tool_call')) notes.called(item['call_id'])
 }
 
 /** Learns from a response object, finished or not. */
 export const learnResponse = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
   notes.named(value['id'], value['model'])
-  notes.usage = responsesUsage(value['usage']) ?? notes.usage
-  const { incomplete_details: details, status } = value
+  notes.usage = usageOfResponse(value) ?? notes.usage
+  const { incomplete_details: details, output, status } = value
+  if (Array.isArray(output)) for (const item of output) learnItem(item, notes)
   if (status === 'completed' || status === 'failed' || status === 'cancelled') notes.finished(status)
   else if (status === 'incomplete') notes.finished(isObject(details) && typeof details['reason'] === 'string' ? details['reason'] : status)
 }

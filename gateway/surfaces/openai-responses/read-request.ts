@@ -5,7 +5,7 @@ import { Failure } from '../../exchange/failure.ts'
 import type { HeldElsewhere, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import {
-  bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredName, type JsonObject,
+  askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredName, type JsonObject,
 } from '../request-fields.ts'
 
 const reliedOn: ReadonlySet<string> = new Set([
@@ -17,15 +17,16 @@ const reliedOn: ReadonlySet<string> = new Set([
  * |---|---|
  * | openai-beta | selects beta behaviour; part of the dialect |
  * | accept, user-agent | servers choose and diagnose by them; neither is a credential |
- * | idempotency-key, x-client-request-id | the client's own retry and support ids |
+ * | x-client-request-id | the client's own support id |
  * | session_id, conversation_id, originator | what Codex says of itself; caches are found by it |
  * | x-stainless-* | what the official SDKs say of themselves; providers pick workarounds by it |
  *
+ * Idempotency-Key is honoured by the gateway; each destination gets one of its own.
  * Never: authorization, x-api-key, cookie, chatgpt-account-id (credentials, and who pays), openai-organization and openai-project, and
  * anything that is not listed.
  */
 const forwarded: ReadonlySet<string> = new Set([
-  'openai-beta', 'accept', 'user-agent', 'idempotency-key', 'x-client-request-id', 'session_id', 'conversation_id', 'originator',
+  'openai-beta', 'accept', 'user-agent', 'x-client-request-id', 'session_id', 'conversation_id', 'originator',
 ])
 const forwardedPrefixes = ['x-stainless-'] as const
 
@@ -93,7 +94,10 @@ export const readResponsesRequest = (name: ModelOperation['name'], path: string,
   }
   return {
     kind: 'model.call', name, dialect: 'openai-responses', requested, document, path, stream: optionalBoolean(body, 'stream'),
-    needs: { tools: hasTools(body), vision: images.vision, inputTokens: estimatedTokens(document, images.characters), maxOutputTokens: optionalCount(body, 'max_output_tokens') },
+    needs: {
+      tools: hasTools(body), vision: images.vision, inputTokens: estimatedTokens(document, images.characters), maxOutputTokens: optionalCount(body, 'max_output_tokens'),
+      ...askedTier(body['service_tier']),
+    },
     headers: pickHeaders(headers, forwarded, forwardedPrefixes), held: heldElsewhere(body), previous: null,
   }
 }

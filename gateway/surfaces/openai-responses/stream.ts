@@ -7,7 +7,7 @@ import { restoredBy, unknownTo, type AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-import { learnResponse, responsesRestoreMode } from './answer.ts'
+import { learnItem, learnResponse, responsesRestoreMode } from './answer.ts'
 
 /** Deltas of texts, each with how its text is written. `.done` in place of `.delta` ends it. */
 const deltaModes: Readonly<Record<string, 'text' | 'json'>> = {
@@ -25,7 +25,8 @@ const whereOf = (kind: string, value: JsonObject): Where => ({ kind, place: Obje
 const keyOf = ({ kind, place }: Where): string => `${kind} ${JSON.stringify(place)}`
 
 const ends: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete'])
-const lifecycle: ReadonlySet<string> = new Set([...ends, 'response.created', 'response.failed'])
+const itemDone = 'response.output_item.done'
+const telling: ReadonlySet<string> = new Set([...ends, 'response.created', 'response.failed', itemDone])
 
 const eventLine = 'event: '
 
@@ -56,7 +57,7 @@ export class ResponsesStream implements StreamDialect {
 
   observe(frame: SseFrame): void {
     const type = typeOf(frame)
-    if (lifecycle.has(type)) this.#learn(type, parseFrame(frame.data))
+    if (telling.has(type)) this.#learn(type, parseFrame(frame.data))
   }
 
   edit(frame: SseFrame): string {
@@ -66,7 +67,7 @@ export class ResponsesStream implements StreamDialect {
     if (document === null || !isObject(document.value)) return raw
     const { value } = document
     const type = typeof value['type'] === 'string' ? value['type'] : frame.event ?? ''
-    if (lifecycle.has(type)) this.#learn(type, value)
+    if (telling.has(type)) this.#learn(type, value)
     const before = this.#before(type, value)
     return before + rebuiltFrame(frame, data, [...this.#renumbered(document, value), ...this.#edits(document, type, value)])
   }
@@ -75,6 +76,7 @@ export class ResponsesStream implements StreamDialect {
 
   #learn(type: string, value: unknown): void {
     if (!isObject(value)) return
+    if (type === itemDone) learnItem(value['item'], this.#notes)
     learnResponse(value['response'], this.#notes)
     if (ends.has(type)) this.#notes.complete = true
   }

@@ -5,6 +5,7 @@ import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
 import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 
+/** Counts of kinds of tokens that have prices of their own, where there are any. */
 const countsIn = (details: unknown, names: Readonly<Record<string, string>>): Record<string, number> => {
   if (!isObject(details)) return {}
   const found: Record<string, number> = {}
@@ -20,8 +21,12 @@ const outputKinds = { audio_tokens: 'audioOutput', image_tokens: 'imageOutput' }
 
 const objectIn = (value: unknown): JsonObject => isObject(value) ? value : {}
 
+/** Both APIs call them alike. */
+export const inputCounts = (details: unknown): Record<string, number> => countsIn(details, inputKinds)
+export const outputCounts = (details: unknown): Record<string, number> => countsIn(details, outputKinds)
+
 /** OpenRouter: its own charge, and what the operator's own key at the model's maker was charged besides. */
-const costOf = (value: JsonObject): { readonly costUsd?: number } => {
+export const costOf = (value: JsonObject): { readonly costUsd?: number } => {
   if (typeof value['cost'] !== 'number') return {}
   const elsewhere = value['is_byok'] === true ? tokenCount(objectIn(value['cost_details'])['upstream_inference_cost']) : 0
   return { costUsd: tokenCount(value['cost']) + elsewhere }
@@ -42,7 +47,7 @@ export const openaiUsage = (value: unknown): Usage | null => {
     output: reasoning > 0 && tokenCount(value['total_tokens']) === input + completion + reasoning ? completion + reasoning : completion,
     cacheRead: tokenCount(promptDetails['cached_tokens'] ?? value['prompt_cache_hit_tokens'] ?? value['cached_tokens']),
     cacheWrite: tokenCount(promptDetails['cache_write_tokens']),
-    ...costOf(value), ...countsIn(promptDetails, inputKinds), ...countsIn(objectIn(value['completion_tokens_details']), outputKinds),
+    ...costOf(value), ...inputCounts(promptDetails), ...outputCounts(value['completion_tokens_details']),
   }
 }
 
@@ -55,13 +60,23 @@ export const withServiceTier = (usage: Usage | null, said: unknown): Usage | nul
   return usage === null || serviceTier === undefined ? usage : { ...usage, serviceTier }
 }
 
+const learnCalls = (said: unknown, notes: AnswerNotes): void => {
+  const calls = isObject(said) ? said['tool_calls'] : null
+  if (Array.isArray(calls)) for (const call of calls) if (isObject(call)) notes.called(call['id'])
+}
+
 /** Learns from a completion or from one chunk of it. */
 export const learnOpenai = (value: unknown, notes: AnswerNotes): void => {
   if (!isObject(value)) return
   notes.named(value['id'], value['model'])
   notes.usage = withServiceTier(usageIn(value), value['service_tier']) ?? notes.usage
   const { choices } = value
-  if (Array.isArray(choices)) for (const choice of choices) if (isObject(choice)) notes.finished(choice['finish_reason'])
+  if (!Array.isArray(choices)) return
+  for (const choice of choices) {
+    if (!isObject(choice)) continue
+    notes.finished(choice['finish_reason'])
+    learnCalls(choice['message'] ?? choice['delta'], notes)
+  }
 }
 
 const left: ReadonlySet<string> = new Set(['role', 'type', 'id', 'name', 'finish_reason', 'token', 'data', 'reasoning_content', 'reasoning', 'signature', 'encrypted_content'])

@@ -36,6 +36,9 @@ const hasMember = (raw: string, quotedKey: string): boolean => {
   return false
 }
 
+/** Only the first piece of a call has a name; in arguments quotes are escaped. */
+const beginsCall = (raw: string): boolean => raw.includes('"tool_calls"') && raw.includes('"name"')
+
 export class OpenaiStream implements StreamDialect {
   readonly #options: AnswerCodecOptions
   readonly #notes: AnswerNotes
@@ -54,7 +57,7 @@ export class OpenaiStream implements StreamDialect {
   observe(frame: SseFrame): void {
     const { raw } = frame
     if (raw.includes(done) && frame.data === done) this.#notes.complete = true
-    else if (this.#notes.model === null || hasMember(raw, '"usage"') || hasMember(raw, '"finish_reason"')) this.#learn(parseFrame(frame.data))
+    else if (this.#notes.model === null || hasMember(raw, '"usage"') || hasMember(raw, '"finish_reason"') || beginsCall(raw)) this.#learn(parseFrame(frame.data))
   }
 
   edit(frame: SseFrame): string {

@@ -2,9 +2,8 @@
 import type { JsonDocument } from '../../exchange/document.ts'
 import { noTurn, type Turn } from '../../exchange/root.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-import { readTurn, textOf, type Speaker, type TurnDialect } from '../turn/read-turn.ts'
-
-const speakers: Readonly<Record<string, Speaker>> = { user: 'user', assistant: 'model', tool: 'tool', function: 'tool' }
+import { speakerOf } from '../turn/message.ts'
+import { readTurn, textOf, type TurnDialect } from '../turn/read-turn.ts'
 
 const functionOf = (value: unknown): string => isObject(value) ? JSON.stringify([value['name'], value['arguments'] ?? value['input']]) : ''
 
@@ -13,7 +12,7 @@ const callsOf = ({ tool_calls: calls, function_call: single }: JsonObject): stri
   : functionOf(single)
 
 const dialect: TurnDialect = {
-  speaker: ({ role }) => speakers[String(role)] ?? 'other',
+  speaker: speakerOf,
   words: (message, by) => by === 'model' ? callsOf(message) : textOf(message['content']),
 }
 

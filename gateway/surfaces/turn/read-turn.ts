@@ -2,9 +2,7 @@
 import { shortDigest } from '../../exchange/short-digest.ts'
 import { noTurn, type SubAgent, type Turn } from '../../exchange/root.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-
-/** `other`: words of the program itself (system, developer), which move nothing. */
-export type Speaker = 'user' | 'model' | 'tool' | 'other'
+import type { Speaker } from './message.ts'
 
 export interface TurnDialect {
   readonly speaker: (message: JsonObject) => Speaker

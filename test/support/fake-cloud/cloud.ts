@@ -66,7 +66,7 @@ const objectOf = (body: Buffer): Record<string, unknown> => {
 export interface CloudService {
   /** @throws Refusal */
   readonly serve: (request: CloudRequest, next: (asked: Asked) => CloudReply) => Served | Promise<Served>
-  readonly refused: (refusal: Refusal) => Served
+  readonly refused: (refusal: Refusal, request: CloudRequest) => Served
   readonly errorEvent?: (message: string) => string | Buffer
 }
 
@@ -89,7 +89,7 @@ export const startCloud = async (service: CloudService): Promise<FakeCloud> => {
       served = await service.serve(record, asked => queue.shift() ?? { ...echoAgent(asked), ...usual })
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown
-      served = service.refused(thrown)
+      served = service.refused(thrown, record)
     }
     record.status = served.status
     await send(response, served)

@@ -38,7 +38,7 @@ const responseOf = (answer: Answer, asked: AskedResponse, status: string): Json 
   return {
     id: answer.id, object: 'response', created_at: createdS, status, background: false, error: null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null, instructions: null, max_output_tokens: null, model: answer.model,
-    output: isOver ? itemsOf(answer, asked) : [], parallel_tool_calls: true, previous_response_id: null, reasoning: { effort: null, summary: null }, service_tier: 'default',
+    output: isOver ? itemsOf(answer, asked) : [], parallel_tool_calls: true, previous_response_id: null, reasoning: { effort: null, summary: null }, service_tier: answer.serviceTier ?? 'default',
     store: asked.store, temperature: 1, text: { format: { type: 'text' } }, tool_choice: 'auto', tools: [], top_p: 1, truncation: 'disabled',
     usage: isOver ? usageOf(answer) : null, metadata: {},
   }

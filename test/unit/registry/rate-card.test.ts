@@ -147,6 +147,19 @@ suite('operator prices', () => {
   })
 })
 
+test('the bundled table knows the service tiers of its providers', () => {
+  const usage = { input: 1000, output: 100, cacheRead: 0, cacheWrite: 0 }
+  const factor = (provider: string, model: string, serviceTier: string): number => {
+    const found = tablePrice(provider, model)
+    assert.ok(found !== null)
+    return found.cost({ ...usage, serviceTier }, at) / found.cost(usage, at)
+  }
+  assert.equal(factor('google', 'gemini-2.5-flash', 'flex'), 0.5)
+  assert.equal(factor('google', 'gemini-2.5-flash', 'priority'), 2)
+  assert.equal(factor('google', 'gemini-2.5-flash', 'unspecified'), 1)
+  assert.equal(factor('openai', 'gpt-5-mini', 'flex'), 0.5)
+})
+
 suite('prices that change with time', () => {
   const luna = tablePrice('openai', 'gpt-5.6-luna')
   const used: PricedUsage = { input: 1_000_000, output: 0, cacheRead: 0, cacheWrite: 0 }

@@ -45,12 +45,14 @@ suite('addresses', () => {
     test(path, () => { assert.equal(addressOf(provider(given), { path: chat, model: 'm', stream: false, ...asked }), path) })
   }
 
-  test('Gemini at Vertex keeps the model and operation of its own path', () => {
-    const vertex = { ...provider({ ...google, dialect: 'anthropic' }), dialect: 'gemini' } as unknown as Provider
-    const asked = { path: '/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse', model: 'gemini-2.5-pro', stream: true }
-    assert.equal(addressOf(vertex, asked), '/v1/projects/p1/locations/europe-west1/publishers/google/models/gemini-2.5-pro:streamGenerateContent?alt=sse')
-    assert.equal(hostedRequest(vertex, { headers: {}, counting: false, has: () => true }), null)
-  })
+  for (const [path, operation] of [
+    ['/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse', 'gemini-2.5-pro:streamGenerateContent?alt=sse'], ['/v1/models/gemini-2.5-pro:countTokens', 'gemini-2.5-pro:countTokens'],
+    ['/v1beta/tunedModels/mine:generateContent', 'mine:generateContent'],
+  ] as const) {
+    test(`Gemini at Vertex keeps the model and operation of ${path}`, () => {
+      assert.equal(addressOf(provider({ ...google, dialect: 'gemini' }), { path, model: 'm', stream: true }), `/v1/projects/p1/locations/europe-west1/publishers/google/models/${operation}`)
+    })
+  }
 
   test('a name cannot lead out of its place in the path', () => {
     for (const model of ['../../x', 'a/../b', 'a?b=c', 'a#b', 'a b\r\nHost: x']) {

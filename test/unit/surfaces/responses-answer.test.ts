@@ -171,6 +171,18 @@ for (const [name, expected] of learnt) {
   })
 }
 
+test('kinds of tokens, the charge and the tier that served are learnt, as of chat completions', () => {
+  const response = {
+    id: 'r', model: 'm', status: 'completed', service_tier: 'priority',
+    usage: { input_tokens: 9, output_tokens: 4, cost: 0.5, input_tokens_details: { cached_tokens: 2, audio_tokens: 3, image_tokens: 1 }, output_tokens_details: { reasoning_tokens: 1, audio_tokens: 2 } },
+  }
+  const expected = { input: 9, output: 4, cacheRead: 2, cacheWrite: 0, reasoning: 1, costUsd: 0.5, audioInput: 3, imageInput: 1, audioOutput: 2, serviceTier: 'priority' }
+  assert.deepEqual(run('x.json', [Buffer.from(JSON.stringify(response))]).facts.usage, expected)
+  const events = [{ type: 'response.created', response: { ...response, usage: null, service_tier: 'auto' } }, { type: 'response.completed', response }]
+  assert.deepEqual(run('x.sse', [Buffer.from(events.map(event => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''))]).facts.usage, expected)
+  assert.equal('serviceTier' in (run('x.json', [Buffer.from(JSON.stringify({ ...response, service_tier: 'default' }))]).facts.usage ?? {}), false)
+})
+
 test('a stream without its last event is cut, and types are read from the data where no line tells them', () => {
   const bytes = transcript('responses-text.sse')
   assert.equal(run('x.sse', [bytes.subarray(0, bytes.length - 30)]).facts.cut, true)

@@ -23,6 +23,11 @@ test('a request is read', () => {
   })
 })
 
+test('the tier that is asked for is one of the needs', () => {
+  assert.equal(read({ model: 'm', input: 'x', service_tier: 'priority' }).needs.serviceTier, 'priority')
+  for (const more of [{}, { service_tier: null }, { service_tier: 7 }]) assert.equal('serviceTier' in read({ model: 'm', input: 'x', ...more }).needs, false)
+})
+
 test('pictures, also those that a function gave, need vision and do not count as text; nor do papers', () => {
   const data = `data:image/png;base64,${'A'.repeat(4000)}`
   for (const [input, vision] of [
@@ -56,7 +61,7 @@ test('what only a provider keeps is noted', () => {
 
 test('only listed headers are forwarded, never credentials', () => {
   const { headers } = read({ model: 'm', input: 'x' }, {
-    'authorization': 'Bearer k', 'x-api-key': 'k', 'cookie': 'c', 'openai-organization': 'o', 'chatgpt-account-id': 'a', 'openai-beta': 'responses=v1', 'session_id': 's', 'originator': 'codex', 'x-stainless-lang': 'js', 'x-other': 'y',
+    'authorization': 'Bearer k', 'x-api-key': 'k', 'cookie': 'c', 'openai-organization': 'o', 'chatgpt-account-id': 'a', 'openai-beta': 'responses=v1', 'session_id': 's', 'originator': 'codex', 'x-stainless-lang': 'js', 'x-other': 'y', 'idempotency-key': 'raw',
   })
   assert.deepEqual(headers, { 'openai-beta': 'responses=v1', 'session_id': 's', 'originator': 'codex', 'x-stainless-lang': 'js' })
 })

@@ -7,5 +7,10 @@ export const converseUsage = (value: unknown): Usage | null => {
   if (!isObject(value)) return null
   const cacheRead = tokenCount(value['cacheReadInputTokens'])
   const cacheWrite = tokenCount(value['cacheWriteInputTokens'])
-  return { input: tokenCount(value['inputTokens']) + cacheRead + cacheWrite, output: tokenCount(value['outputTokens']), cacheRead, cacheWrite, reasoning: 0 }
+  let hour = 0
+  for (const one of Array.isArray(value['cacheDetails']) ? value['cacheDetails'] as readonly unknown[] : []) if (isObject(one) && one['ttl'] === '1h') hour += tokenCount(one['inputTokens'])
+  return {
+    input: tokenCount(value['inputTokens']) + cacheRead + cacheWrite, output: tokenCount(value['outputTokens']), cacheRead, cacheWrite, reasoning: 0,
+    ...hour === 0 ? {} : { cacheWrite1h: hour },
+  }
 }

@@ -27,24 +27,29 @@ const plainParts = (part: TextPart | ImagePart | DocumentPart): Json[] => {
   return [...part.kind === 'document' && part.name !== null ? [{ text: `${part.name}:` }] : [], mediaPart(part.source)]
 }
 
-/** Which tool each call was for: results are told by name here. */
-const toolNames = (turns: readonly Turn[]): ReadonlyMap<string, string> => new Map(turns.flatMap(turn =>
-  turn.role === 'assistant' ? turn.parts.flatMap(part => part.kind === 'tool-call' ? [[part.id, nameFor('gemini', part.name)] as const] : []) : []))
+interface Called { readonly name: string; readonly at: number }
+type Calls = ReadonlyMap<string, Called>
 
-const resultPart = (part: ToolResultPart, names: ReadonlyMap<string, string>): Json => {
+/** Which tool each call was for, and where it stands: results are told by name here. */
+const callsIn = (turns: readonly Turn[]): Calls => new Map(turns.flatMap(turn =>
+  turn.role === 'assistant' ? turn.parts.flatMap(part => part.kind === 'tool-call' ? [part] : []) : []).map(({ id, name }, at) => [id, { name: nameFor('gemini', name), at }]))
+
+const resultPart = (part: ToolResultPart, calls: Calls): Json => {
   const said = part.parts.filter(one => one.kind === 'text').map(one => one.text).join('\n\n')
-  return { functionResponse: { id: part.id, name: names.get(part.id) ?? 'unknown', response: part.isError ? { error: said } : { output: said } } }
+  return { functionResponse: { id: part.id, name: calls.get(part.id)?.name ?? 'unknown', response: part.isError ? { error: said } : { output: said } } }
 }
 
 const isResult = (part: UserPart): part is ToolResultPart => part.kind === 'tool-result'
 
-const userContents = (parts: readonly UserPart[], names: ReadonlyMap<string, string>): Content[] => {
-  const results = parts.filter(isResult)
+const userContents = (parts: readonly UserPart[], calls: Calls): Content[] => {
+  // In the order of their calls: where ids are not known, only that and the name say which is whose.
+  const placeOf = ({ id }: ToolResultPart): number => calls.get(id)?.at ?? Infinity
+  const results = parts.filter(isResult).sort((a, b) => placeOf(a) - placeOf(b) || 0)
   // What a tool showed besides text follows as the user's.
   const shown = results.flatMap(result => result.parts.filter(part => part.kind !== 'text')).flatMap(plainParts)
   const said = [...shown, ...parts.filter(part => !isResult(part)).flatMap(plainParts)]
   return [
-    ...results.length === 0 ? [] : [{ role: 'user' as const, parts: results.map(part => resultPart(part, names)) }],
+    ...results.length === 0 ? [] : [{ role: 'user' as const, parts: results.map(part => resultPart(part, calls)) }],
     ...said.length === 0 ? [] : [{ role: 'user' as const, parts: said }],
   ]
 }
@@ -77,9 +82,9 @@ const assistantContent = (parts: readonly AssistantPart[], { losses, names, targ
 }
 
 const contentsOf = (turns: readonly Turn[], writing: Writing): Content[] => {
-  const names = toolNames(turns)
+  const calls = callsIn(turns)
   const contents = turns.flatMap((turn): Content[] => {
-    if (turn.role === 'user') return userContents(turn.parts, names)
+    if (turn.role === 'user') return userContents(turn.parts, calls)
     if (turn.role === 'assistant') return [assistantContent(turn.parts, writing)]
     // There are no instructions between the turns here; as the user's words they are heard.
     writing.losses.lost(writing.names.systemTurn)

@@ -3,7 +3,7 @@
 import { Failure } from '../../../exchange/failure.ts'
 import type { Usage } from '../../../exchange/answer.ts'
 import { carry } from '../../carried.ts'
-import { responsesUsage } from '../../openai-responses/answer.ts'
+import { usageOfResponse } from '../../openai-responses/answer.ts'
 import type { JsonObject } from '../../request-fields.ts'
 import type { AnswerDecoder, AnswerEvent, BlockStart, StopReason } from '../events.ts'
 import { objectOf, objectsOf, parsedObject, textOf } from '../members.ts'
@@ -153,7 +153,7 @@ export class ResponsesDecoder implements AnswerDecoder {
 
   #stop(response: JsonObject): AnswerEvent[] {
     this.#over = true
-    this.#usage = responsesUsage(response['usage'])
+    this.#usage = usageOfResponse(response)
     const events = [...this.#open.keys()].flatMap(key => this.#closed(key))
     const why = textOf(objectOf(response['incomplete_details'])['reason'])
     const natural: StopReason = this.#called ? 'tool-calls' : this.#refused ? 'refusal' : 'end'

@@ -130,6 +130,20 @@ for (const [name, expected] of learnt) {
   })
 }
 
+const counted: readonly (readonly [string, object, Partial<ModelAnswerFacts['usage'] & object>])[] = [
+  ['sound and pictures', { promptTokensDetails: [{ modality: 'TEXT', tokenCount: 60 }, { modality: 'AUDIO', tokenCount: 30 }, { modality: 'IMAGE', tokenCount: 10 }], candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 40 }, { modality: 'AUDIO', tokenCount: 1 }] }, { audioInput: 30, imageInput: 10, imageOutput: 40, audioOutput: 1 }],
+  ['a modality without a price of its own', { promptTokensDetails: [{ modality: 'DOCUMENT', tokenCount: 60 }, null, { modality: 'AUDIO' }] }, {}],
+  ['the tier that served it', { serviceTier: 'priority' }, { serviceTier: 'priority' }], ['a tier in capitals', { serviceTier: 'SERVICE_TIER_FLEX' }, { serviceTier: 'flex' }],
+  ['the usual tier', { serviceTier: 'standard' }, {}], ['no tier', { serviceTier: 'unspecified' }, {}], ['what is no name', { serviceTier: 'a b' }, {}],
+  ['traffic of Vertex', { trafficType: 'ON_DEMAND_PRIORITY' }, { serviceTier: 'priority' }], ['its usual traffic', { trafficType: 'ON_DEMAND' }, {}], ['capacity that was bought', { trafficType: 'PROVISIONED_THROUGHPUT' }, {}],
+]
+for (const [title, more, expected] of counted) {
+  test(`usage tells ${title}`, () => {
+    const body = Buffer.from(JSON.stringify({ candidates: [{ content: { parts: [{ text: 'x' }] }, finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 50, ...more } }))
+    assert.deepEqual(run([body], 'gemini-x.json').facts.usage, { input: 100, output: 50, cacheRead: 0, cacheWrite: 0, reasoning: 0, ...expected })
+  })
+}
+
 test('a stream without a finish reason is cut, and what was cut is no element of an array', () => {
   const bytes = transcript('gemini-text.sse')
   const cut = bytes.subarray(0, bytes.length - 300)

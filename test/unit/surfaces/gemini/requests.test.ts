@@ -54,6 +54,14 @@ suite('the path names the model', () => {
   })
 })
 
+test('the tier that is asked for is one of the needs, in every spelling', () => {
+  for (const [body, tier] of [[{ serviceTier: 'priority' }, 'priority'], [{ service_tier: 'flex' }, 'flex'], [{ serviceTier: 'SERVICE_TIER_PRIORITY' }, 'priority'], [{}, undefined], [{ serviceTier: 3 }, undefined]] as const) {
+    assert.equal(read({ ...hello, ...body }).needs.serviceTier, tier)
+  }
+  assert.equal(read({ generateContentRequest: { ...hello, serviceTier: 'flex' } }, '/v1beta/models/flash:countTokens', 'countTokens').needs.serviceTier, 'flex')
+  refused({ ...hello, SERVICETIER: 'priority' }, 'SERVICETIER')
+})
+
 test('keys in an address are refused, and so is what could hide part of an answer', () => {
   for (const name of ['key', 'access_token', 'oauth_token']) refused(hello, 'key', `${generate}?${name}=pk_secret`, 'generateContent', 'auth.invalid')
   for (const query of ['fields=candidates', 'quotaUser=x', '%0A=x', 'callback=f']) assert.throws(() => read(hello, `${generate}?${query}`), { code: 'request.malformed' })

@@ -11,6 +11,7 @@ import { readJson } from '../../../../gateway/surfaces/json/read-json.ts'
 import { openaiSurface } from '../../../../gateway/surfaces/openai/surface.ts'
 import { translatingCodec } from '../../../../gateway/surfaces/translate/answer-codec.ts'
 import { familyOf } from '../../../../gateway/surfaces/translate/bedrock/model-family.ts'
+import { converseUsage } from '../../../../gateway/surfaces/translate/bedrock/usage.ts'
 import type { Target } from '../../../../gateway/surfaces/translate/target.ts'
 import { translateRequest } from '../../../../gateway/surfaces/translate/translate-request.ts'
 import { converseFrame, invokeFrame, SseAnswer } from '../../../../gateway/upstream/event-stream/as-sse.ts'
@@ -145,6 +146,12 @@ const run = (chunks: readonly Buffer[], to: Dialect, frameOf = converseFrame, fr
 }
 
 const usage = { inputTokens: 10, outputTokens: 7, totalTokens: 57, cacheReadInputTokens: 30, cacheWriteInputTokens: 10 }
+
+test('what is kept for an hour is counted apart', () => {
+  assert.deepEqual(converseUsage({ ...usage, cacheDetails: [{ ttl: '5m', inputTokens: 4 }, { ttl: '1h', inputTokens: 6 }] }), { input: 50, output: 7, cacheRead: 30, cacheWrite: 10, cacheWrite1h: 6, reasoning: 0 })
+  assert.deepEqual(converseUsage({ ...usage, cacheDetails: 'x' }), converseUsage(usage))
+})
+
 const end = (stopReason: string): Buffer[] => [event('messageStop', { stopReason }), event('metadata', { usage, metrics: { latencyMs: 1 } })]
 const begin = event('messageStart', { role: 'assistant' })
 const delta = (contentBlockIndex: number, said: object): Buffer => event('contentBlockDelta', { delta: said, contentBlockIndex, p: 'abc' })
