@@ -38,6 +38,7 @@ test('a budget that is used up refuses before anything is sent, and says when to
 for (const { path, many, one } of [
   { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 100, n: 50 }) },
   { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100, max_completion_tokens: 50 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 5000, max_completion_tokens: 1 }) },
+  { path: '/v1/responses', one: { model: 'cloud/large', input: 'Hi', max_output_tokens: 200 }, many: { model: 'cloud/large', input: 'Hi', max_output_tokens: 200, service_tier: 'priority' } },
   ...['candidateCount', 'candidate_count'].map(field => {
     const asked = (count: number): object => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100, [field]: count } })
     return { path: '/v1beta/models/cloud%2Flarge:generateContent', one: asked(1), many: asked(50) }

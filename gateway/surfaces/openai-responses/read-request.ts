@@ -5,7 +5,7 @@ import { Failure } from '../../exchange/failure.ts'
 import type { HeldElsewhere, ModelOperation } from '../../exchange/operation.ts'
 import type { RequestHeaders } from '../model-surface.ts'
 import {
-  bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredName, type JsonObject,
+  askedTier, bodyObject, estimatedTokens, hasTools, headerOf, isObject, malformed, optionalBoolean, optionalCount, pickHeaders, requiredName, type JsonObject,
 } from '../request-fields.ts'
 
 const reliedOn: ReadonlySet<string> = new Set([
@@ -93,7 +93,7 @@ export const readResponsesRequest = (name: ModelOperation['name'], path: string,
   }
   return {
     kind: 'model.call', name, dialect: 'openai-responses', requested, document, path, stream: optionalBoolean(body, 'stream'),
-    needs: { tools: hasTools(body), vision: images.vision, inputTokens: estimatedTokens(document, images.characters), maxOutputTokens: optionalCount(body, 'max_output_tokens') },
+    needs: { tools: hasTools(body), vision: images.vision, inputTokens: estimatedTokens(document, images.characters), maxOutputTokens: optionalCount(body, 'max_output_tokens'), ...askedTier(body['service_tier']) },
     headers: pickHeaders(headers, forwarded, forwardedPrefixes), held: heldElsewhere(body), previous: null,
   }
 }
