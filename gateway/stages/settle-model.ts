@@ -13,6 +13,12 @@ export interface SettleParts { readonly sessions: SessionStore; readonly keys: S
 const chargedOf = ({ sendable }: AttemptedModel, usage: Usage): number | undefined =>
   usage.costUsd !== undefined && quirksOf(sendable.choice.candidate.provider).tellsCost ? usage.costUsd : undefined
 
+/** What was said until it was cut: usage is told at the end, or counts only the first words. */
+const deliveredOf = ({ toldTokens = 0, usage }: ModelAnswerFacts, { needs }: ModelOperation): Usage => {
+  const known = usage ?? { input: needs.inputTokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 }
+  return { ...known, output: Math.max(known.output, toldTokens) }
+}
+
 /** Settles what was held with what the call cost. @returns USD, or null where nothing is known of it */
 export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: SettleParts): number | null => {
   const { ledger } = exchange
@@ -29,9 +35,10 @@ export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedMod
   const counted = facts.usage === null ? 0 : chargedOf(attempted, facts.usage) ?? price.cost(facts.usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
   const isWhole = facts.usage !== null && !facts.cut
-  const { expectedTokens, expectedUsd } = attempted.sendable.choice
-  const cost = isWhole ? counted : Math.max(counted, expectedUsd)
-  const tokens = facts.usage === null ? 0 : facts.usage.input + facts.usage.output
+  const { expectedTokens, expectedUsd, upperBoundUsd } = attempted.sendable.choice
+  const delivered = isWhole ? facts.usage : deliveredOf(facts, parts.operation)
+  const cost = isWhole ? counted : Math.max(counted, expectedUsd, Math.min(upperBoundUsd, price.cost(delivered, new Date())))
+  const tokens = delivered.input + delivered.output
   ledger.costUsd = cost + ledger.hedgedUsd
   attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
