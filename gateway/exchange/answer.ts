@@ -64,6 +64,8 @@ export interface ModelAnswerFacts {
   readonly unknownPlaceholders: number
   /** Ids of the tool calls in the answer, where the dialect's clients send them along when they call. */
   readonly toolCalls?: readonly string[]
+  /** Of a stream: tokens that its events must have held at least. It counts where the stream was cut before it told its usage. */
+  readonly toldTokens?: number
   /** True when a stream ended without its dialect's last event. */
   readonly cut: boolean
 }

@@ -3,9 +3,11 @@
 import { hash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { Failure } from '../exchange/failure.ts'
+import { isCharged } from '../exchange/operation.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { IdempotencyBook, KeptAnswer, Noted } from '../pipeline/idempotency-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import { requireHeader } from '../surfaces/translate/losses.ts'
 import type { DecidedModel } from './decide-model.ts'
 import { respondFailure, type FailureRenderer } from './respond.ts'
 
@@ -28,6 +30,14 @@ const keyOf = (x: X): string | null => {
   return given
 }
 
+/** Headers by which the same bytes are another request. Others (what an SDK says of itself, the number of its try) change from try to try. */
+const ofDialect = ['anthropic-version', 'anthropic-beta', 'openai-beta'] as const
+const ofOurs = [requireHeader, 'x-portcullis-session'] as const
+
+/** What was asked: the same under one key is the same call. */
+const digestOf = ({ bytes, permit: { operation } }: DecidedModel, headers: X['request']['headers']): string =>
+  hash('sha256', Buffer.concat([Buffer.from(`${operation.path}\n${JSON.stringify([...ofDialect.map(name => operation.headers[name] ?? null), ...ofOurs.map(name => headers[name] ?? null)])}\n`), bytes]))
+
 const untilGone = (x: X, ended: Promise<unknown>): Promise<unknown> => new Promise((resolve, reject) => {
   x.onGone(reject)
   void ended.then(resolve)
@@ -40,10 +50,10 @@ const untilGone = (x: X, ended: Promise<unknown>): Promise<unknown> => new Promi
 export const recallModel = async (x: X, decided: DecidedModel, book: IdempotencyBook): Promise<Recalled> => {
   const { idempotency: rules } = x.runtime.config
   const { operation, decision } = decided.permit
-  const key = rules.enabled && operation.name !== 'messages.count_tokens' ? keyOf(x) : null
+  const key = rules.enabled && isCharged(operation) ? keyOf(x) : null
   const { principal } = x.ledger
   if (key === null || principal === null) return nothing
-  const asking = { principal, key, exchange: x.id, digest: hash('sha256', Buffer.concat([Buffer.from(`${operation.path}\n`), decided.bytes])), restore: JSON.stringify(decision.duties.restore) }
+  const asking = { principal, key, exchange: x.id, digest: digestOf(decided, x.request.headers), restore: JSON.stringify(decision.duties.restore) }
   for (;;) {
     const found = book.find(asking, { ttlMs: rules.ttl_s * 1000, maxEntries: rules.max_entries, maxBytes: rules.max_bytes })
     switch (found.kind) {

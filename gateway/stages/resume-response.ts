@@ -55,11 +55,25 @@ export const resumeResponse = (
   const held = operation.held ?? null
   const previous = findPrevious(held, owner, runtime, responses)
   const isOurs = previous !== null && previous.provider === null
-  const { edits, own } = surface.resume(operation.document, { items: () => isOurs ? previous.items : null, item: id => responses.item(owner, id) })
+  const limit = runtime.config.limits.body_bytes
+  let characters = 0
+  // Counted before it is put together: one short name may stand for a long text, and may be sent any number of times.
+  const counted = (text: string): string => {
+    characters += text.length
+    if (characters > limit) throw tooLarge(limit)
+    return text
+  }
+  const { edits, own } = surface.resume(operation.document, {
+    items: () => isOurs ? previous.items.map(counted) : null,
+    item: id => {
+      const text = responses.item(owner, id)
+      return text === null ? null : counted(text)
+    },
+  })
   const continued: Continued = { session: previous?.session ?? null, items: [...previous?.items ?? [], own] }
   if (edits.length === 0) return { ...received, continued, operation: keptBy(operation, held, previous) }
   const bytes = Buffer.from(splice(operation.document.text, edits))
-  if (bytes.length > runtime.config.limits.body_bytes) throw tooLarge(runtime.config.limits.body_bytes)
+  if (bytes.length > limit) throw tooLarge(limit)
   const whole = surface.read(operation.name, operation.path, request.headers, readJson(bytes, { maxDepth: runtime.config.limits.json_depth }))
   return { ...received, bytes, continued, operation: isOurs ? { ...whole, previous: held?.id ?? null } : keptBy(whole, held, previous) }
 }

@@ -20,6 +20,12 @@ const usageOf = ({ answer }: AttemptedModel, { usage }: ModelAnswerFacts): Usage
   return usage === null || usage.serviceTier !== undefined || serviceTier === undefined ? usage : { ...usage, serviceTier }
 }
 
+/** What was said until it was cut: usage is told at the end, or counts only the first words. */
+const deliveredOf = (usage: Usage | null, toldTokens: number, { needs }: ModelOperation): Usage => {
+  const known = usage ?? { input: needs.inputTokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 }
+  return { ...known, output: Math.max(known.output, toldTokens) }
+}
+
 /** Settles what was held with what the call cost. @returns USD, or null where nothing is known of it */
 export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: SettleParts): number | null => {
   const { ledger } = exchange
@@ -37,9 +43,10 @@ export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedMod
   const counted = usage === null ? 0 : chargedOf(attempted, usage) ?? price.cost(usage, new Date())
   // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
   const isWhole = usage !== null && !facts.cut
-  const { expectedTokens, expectedUsd } = attempted.sendable.choice
-  const cost = isWhole ? counted : Math.max(counted, expectedUsd)
-  const tokens = usage === null ? 0 : usage.input + usage.output
+  const { expectedTokens, expectedUsd, upperBoundUsd } = attempted.sendable.choice
+  const delivered = isWhole ? usage : deliveredOf(usage, facts.toldTokens ?? 0, parts.operation)
+  const cost = isWhole ? counted : Math.max(counted, expectedUsd, Math.min(upperBoundUsd, price.cost(delivered, new Date())))
+  const tokens = delivered.input + delivered.output
   ledger.costUsd = cost + ledger.hedgedUsd
   attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })

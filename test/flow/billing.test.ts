@@ -25,6 +25,35 @@ test('a stream that its caller leaves is paid for all the same', async t => {
   await eventually(() => world.cloud.requests[0]?.callerLeft === true ? true : undefined)
 })
 
+for (const [path, ask] of [['/v1/chat/completions', chat], ['/v1/messages', message]] as const) {
+  for (const model of ['cloud/large', 'cloud-anthropic/small']) {
+    test(`who leaves a long stream just before its end pays for what was said: ${path} from ${model}`, async t => {
+      const world = await startWorld(t)
+      const words = 4000
+      const text = 'word '.repeat(words)
+      world.cloud.script.push({ kind: 'answer', text, eventDelayMs: 1 })
+      const leave = new AbortController()
+      const response = await fetch(`${world.url}${path}`, {
+        method: 'POST', signal: leave.signal, headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', 'x-api-key': keys.alice },
+        body: JSON.stringify(ask('Tell me a long story', { model, stream: true, max_tokens: 16_000 })),
+      })
+      const reader = response.body?.getReader()
+      for (let seen = 0; seen < words * 0.6;) {
+        const chunk = (await reader?.read())?.value as Uint8Array | undefined
+        assert.ok(chunk !== undefined, `it ended after ${seen} words`)
+        seen += Buffer.from(chunk).toString().match(/word/g)?.length ?? 0
+      }
+      leave.abort()
+      const outcome = await eventually(() => world.outcomes().at(-1))
+      assert.equal(outcome['failure'], 'client.gone')
+      const usdPerToken = (model === 'cloud/large' ? 30 : 5) / 1e6
+      const cost = Number(outcome['cost_usd'])
+      assert.ok(cost > words * 0.3 * usdPerToken, `${cost} USD is less than what was said`)
+      assert.ok(cost < words * 4 * usdPerToken, `${cost} USD is far more than what was said`)
+    })
+  }
+}
+
 test('a budget that is used up refuses before anything is sent, and says when to come back', async t => {
   const world = await startWorld(t, { config: withBudget(0.000001) })
   const response = await world.post('/v1/messages', message('Hello', { model: 'cloud-only' }))
@@ -38,6 +67,7 @@ test('a budget that is used up refuses before anything is sent, and says when to
 for (const { path, many, one } of [
   { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 100, n: 50 }) },
   { path: '/v1/chat/completions', one: chat('Hi', { model: 'cloud/large', max_tokens: 100, max_completion_tokens: 50 }), many: chat('Hi', { model: 'cloud/large', max_tokens: 5000, max_completion_tokens: 1 }) },
+  { path: '/v1/responses', one: { model: 'cloud/large', input: 'Hi', max_output_tokens: 200 }, many: { model: 'cloud/large', input: 'Hi', max_output_tokens: 200, service_tier: 'priority' } },
   ...['candidateCount', 'candidate_count'].map(field => {
     const asked = (count: number): object => ({ contents: [{ role: 'user', parts: [{ text: 'Hi' }] }], generationConfig: { maxOutputTokens: 100, [field]: count } })
     return { path: '/v1beta/models/cloud%2Flarge:generateContent', one: asked(1), many: asked(50) }

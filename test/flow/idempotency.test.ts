@@ -194,3 +194,16 @@ test('the operator can have every call executed', async t => {
   for (let asked = 0; asked < 2; asked += 1) await (await world.post('/v1/chat/completions', chat('Hi', cloudOnly), key('one'))).text()
   assert.equal(world.cloud.requests.length, 2)
 })
+
+for (const [header, value] of [['anthropic-beta', 'context-1m-2025-08-07'], ['x-portcullis-require', 'top_k'], ['x-portcullis-session', 'other']] as const) {
+  test(`with another ${header} it is another request`, async t => {
+    const world = await startWorld(t)
+    const body = message('Hi', cloudOnly)
+    await (await world.post('/v1/messages', body, key('one'))).text()
+    const other = await world.post('/v1/messages', body, key('one', { [header]: value }))
+    assert.match(await other.text(), /request\.idempotency/)
+    // Software says of itself which try it is.
+    assert.notEqual((await world.post('/v1/messages', body, key('one', { 'x-stainless-retry-count': '1' }))).headers.get('x-portcullis-replayed'), null)
+    assert.equal(world.cloud.requests.length, 1)
+  })
+}

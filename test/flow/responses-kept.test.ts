@@ -128,3 +128,18 @@ test('a conversation that a provider keeps counts as input, although it is not s
   assert.equal(second.status, 404)
   assert.match((await second.json() as { error: { message: string } }).error.message, /context 400 is too small/)
 })
+
+test('names of long items that come many times are refused before they are put together', async t => {
+  const limit = 100_000
+  const world = await startWorld(t, withNative({ config: { limits: { body_bytes: limit } } }))
+  const first = await client(world).responses.create({ model: models.chat, input: 'x'.repeat(limit / 2) })
+  const [item] = first.output
+  assert.ok(item?.id !== undefined)
+  const asked = world.cloud.requests.length
+  for (const input of [Array.from({ length: 1000 }, () => ({ type: 'item_reference', id: item.id })), [{ id: item.id }, { id: item.id }, { id: item.id }]]) {
+    const refused = await world.post('/v1/responses', { model: models.chat, input })
+    assert.equal(refused.status, 413)
+    assert.match(await refused.text(), /with the conversation that it goes on from/)
+  }
+  assert.equal(world.cloud.requests.length, asked)
+})

@@ -12,6 +12,7 @@ export class AnswerNotes {
   id: string | null = null
   model: string | null = null
   usage: Usage | null = null
+  toldTokens = 0
   /** The dialect's last event, or a whole answer, was seen. */
   complete = false
   /** Of a dialect that says everything twice: what its last event alone holds, which counts each place once. */
@@ -40,7 +41,7 @@ export class AnswerNotes {
       id: this.id, model: this.model, finishReasons: this.#finishReasons, toolCalls: this.#toolCalls, usage: this.usage,
       restored: this.restoredInWhole?.restored ?? restoredBy(restorers),
       unknownPlaceholders: this.restoredInWhole?.unknown ?? unknownTo(restorers),
-      cut: !this.complete,
+      cut: !this.complete, ...this.toldTokens === 0 ? {} : { toldTokens: Math.ceil(this.toldTokens) },
     }
   }
 }

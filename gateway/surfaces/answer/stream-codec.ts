@@ -17,23 +17,33 @@ export interface StreamDialect {
   flush(): string
 }
 
+/** Length of an event around the text in it, at the most: an event that says anything holds one token or more, and what is longer about one for four characters. */
+const around = { 'anthropic': 140, 'gemini': 500, 'openai': 400, 'openai-responses': 400 } as const
+const charactersPerToken = 4
+
+/** What begins, ends, or keeps a connection open says no text; Responses also says every text again when it is done. */
+const saysText = (raw: string): boolean => raw.startsWith('data:') || (raw.startsWith('event: ') && raw.slice(0, raw.indexOf('\n')).trimEnd().endsWith('delta'))
+
 export class StreamCodec implements AnswerCodec {
   readonly #splitter = new SseSplitter()
   readonly #dialect: StreamDialect
   readonly #notes: AnswerNotes
   readonly #restorers: AnswerRestorers | null
   readonly #editing: boolean
+  readonly #around: number
 
   constructor(options: AnswerCodecOptions, makeDialect: (options: AnswerCodecOptions, notes: AnswerNotes) => StreamDialect) {
     this.#notes = new AnswerNotes()
     this.#dialect = makeDialect(options, this.#notes)
     this.#restorers = options.restorers
     this.#editing = mayEdit(options)
+    this.#around = around[options.operation.dialect]
   }
 
   push(chunk: Buffer): Buffer | null {
     const wasMidFrame = this.#splitter.midFrame
     const frames = this.#splitter.push(chunk)
+    for (const { raw } of frames) if (saysText(raw)) this.#notes.toldTokens += Math.max(1, (raw.length - this.#around) / charactersPerToken)
     if (!this.#editing) {
       for (const frame of frames) this.#dialect.observe(frame)
       return chunk

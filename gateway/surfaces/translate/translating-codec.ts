@@ -74,8 +74,8 @@ export class TranslatingCodec implements AnswerCodec {
 
   facts(): ModelAnswerFacts {
     const { id, model, reason, usage } = this.#facts
-    const { restored, toolCalls, unknownPlaceholders } = this.#parts.inner.facts()
-    return { id, model, usage, restored, unknownPlaceholders, ...toolCalls === undefined ? {} : { toolCalls }, finishReasons: reason === null ? [] : [reason], cut: reason === null }
+    const { restored, toldTokens, toolCalls, unknownPlaceholders } = this.#parts.inner.facts()
+    return { id, model, usage, restored, unknownPlaceholders, ...toolCalls === undefined ? {} : { toolCalls }, ...toldTokens === undefined ? {} : { toldTokens }, finishReasons: reason === null ? [] : [reason], cut: reason === null }
   }
 
   #named(event: AnswerEvent): AnswerEvent {
