@@ -15,6 +15,8 @@ export interface StreamDialect {
   edit(frame: SseFrame): string
   /** What restorers still hold, as events of the dialect. */
   flush(): string
+  /** An event that we add, as one that follows what has come: where events are numbered. */
+  ours?(event: Buffer): Buffer
 }
 
 export class StreamCodec implements AnswerCodec {
@@ -23,12 +25,15 @@ export class StreamCodec implements AnswerCodec {
   readonly #notes: AnswerNotes
   readonly #restorers: AnswerRestorers | null
   readonly #editing: boolean
+  readonly form?: NonNullable<AnswerCodec['form']>
 
   constructor(options: AnswerCodecOptions, makeDialect: (options: AnswerCodecOptions, notes: AnswerNotes) => StreamDialect) {
     this.#notes = new AnswerNotes()
     this.#dialect = makeDialect(options, this.#notes)
     this.#restorers = options.restorers
     this.#editing = mayEdit(options)
+    const dialect = this.#dialect
+    if (dialect.ours !== undefined) this.form = { event: event => dialect.ours?.(event) ?? event, tail: '' }
   }
 
   push(chunk: Buffer): Buffer | null {

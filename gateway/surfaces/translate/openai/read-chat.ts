@@ -2,6 +2,7 @@
 import { markSignature } from '../../carried.ts'
 import { isObject, malformed, requiredMessages, type JsonObject } from '../../request-fields.ts'
 import { efforts, type AssistantPart, type Conversation, type DocumentPart, type Effort, type ImagePart, type OutputFormat, type TextPart, type Thinking, type Tool, type ToolChoice, type Turn, type UserPart } from '../conversation.ts'
+import { askedDetail } from '../image-detail.ts'
 import type { Losses } from '../losses.ts'
 import { sourceOfUrl } from '../media.ts'
 import { booleanOf, contentOf, listOf, numberOf, objectOf, objectsOf, requiredText, textOf } from '../members.ts'
@@ -17,12 +18,11 @@ const read: ReadonlySet<string> = new Set([
 
 type Media = ImagePart | DocumentPart
 
-const mediaOf = (part: JsonObject, losses: Losses): Media | null => {
+const mediaOf = (part: JsonObject): Media | null => {
   if (part['type'] === 'image_url') {
     const image = part['image_url']
     const source = sourceOfUrl(typeof image === 'string' ? image : textOf(objectOf(image)['url']) ?? '')
-    if (isObject(image) && image['detail'] !== undefined && image['detail'] !== 'auto') losses.lost('messages.*.content.*.image_url.detail')
-    return source === null ? null : { kind: 'image', source, cached: false }
+    return source === null ? null : { kind: 'image', source, cached: false, detail: askedDetail(objectOf(image)['detail']) }
   }
   const file = objectOf(part['file'])
   const data = textOf(file['file_data'])
@@ -38,7 +38,7 @@ const partsOf = (content: unknown, field: string, losses: Losses): Part[] => {
   return value.flatMap((part): Part[] => {
     if (part['type'] === 'text') return textOf(part['text']) === '' ? [] : [text(requiredText(part['text'], `${field}.*.text`))]
     if (part['type'] === 'refusal') return [text(textOf(part['refusal']) ?? '')]
-    const media = mediaOf(part, losses)
+    const media = mediaOf(part)
     if (media !== null) return [media]
     losses.lost(`messages.*.content.*.${textOf(part['type']) ?? 'type'}`)
     return []
