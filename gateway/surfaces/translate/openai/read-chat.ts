@@ -64,15 +64,18 @@ const callsOf = (message: JsonObject, field: string, losses: Losses): AssistantP
   return [{ kind: 'tool-call', id, name: requiredText(called['name'], field), arguments: textOf(called['arguments']) ?? '{}', cached: false, signature: signatureIn(objectOf(call)) }]
 })
 
+/** OpenRouter says whose a signature is (`format`); without a word it is Anthropic's. */
+const isAnthropics = ({ format }: JsonObject): boolean => typeof format !== 'string' || format.startsWith('anthropic-')
+
 /** Servers that show their reasoning call it one or the other; without a signature it is only text. */
 const thinkingOf = (message: JsonObject): AssistantPart[] => {
   const said = textOf(message['reasoning_content']) ?? textOf(message['reasoning'])
   const details = objectsOf(message['reasoning_details'])
   const parts = details.flatMap((detail): AssistantPart[] => {
     const redacted = detail['type'] === 'reasoning.encrypted' ? textOf(detail['data']) : null
-    if (redacted !== null) return [{ kind: 'thinking', text: '', signature: null, redacted }]
+    if (redacted !== null) return [{ kind: 'thinking', text: '', signature: null, redacted: isAnthropics(detail) ? redacted : null }]
     const shown = textOf(detail['text'])
-    return shown === null ? [] : [{ kind: 'thinking', text: shown, signature: textOf(detail['signature']), redacted: null }]
+    return shown === null ? [] : [{ kind: 'thinking', text: shown, signature: isAnthropics(detail) ? textOf(detail['signature']) : null, redacted: null }]
   })
   return parts.length > 0 || said === null || said === '' ? parts : [{ kind: 'thinking', text: said, signature: null, redacted: null }]
 }
