@@ -57,9 +57,12 @@ export class RememberingCodec implements Codec {
   #held: Buffer[] = []
   #id: string | null = null
 
+  readonly form?: NonNullable<Codec['form']>
+
   constructor(codec: Codec, to: Remembering) {
     this.#codec = codec
     this.#to = to
+    if (codec.form !== undefined) this.form = codec.form
   }
 
   push(chunk: Buffer): Buffer | null { return this.#seen(this.#codec.push(chunk)) }

@@ -205,5 +205,12 @@ test('errors, refusals and answers that are cut end as Responses end', async t =
   world.cloud.script.push({ kind: 'answer', text: 'A long answer that does not get to its end', cutAfterEvents: 6 })
   await assert.rejects(openai.responses.stream({ model: models.native, input: 'Hi' }).finalResponse(), OpenAI.APIError)
   assert.equal(world.outcomes().at(-1)?.['failure'], 'upstream.protocol')
+  for (const model of Object.values(models)) {
+    world.cloud.script.push({ kind: 'answer', text: 'A long answer that does not get to its end', cutAfterEvents: 4 })
+    const text = await (await world.post('/v1/responses', { model, input: 'Hi', stream: true })).text()
+    const numbers = [...text.matchAll(/"sequence_number":(\d+)/g)].map(found => Number(found[1]))
+    assert.match(text, /event: error\ndata: .*"sequence_number":\d+\}\n\n$/, model)
+    assert.deepEqual(numbers, numbers.map((_number, at) => at), model)
+  }
   assert.doesNotMatch(world.log.join('\n'), /long answer|must not/)
 })

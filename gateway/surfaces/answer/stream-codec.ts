@@ -15,6 +15,8 @@ export interface StreamDialect {
   edit(frame: SseFrame): string
   /** What restorers still hold, as events of the dialect. */
   flush(): string
+  /** An event that we add, as one that follows what has come: where events are numbered. */
+  ours?(event: Buffer): Buffer
 }
 
 /** Length of an event around the text in it, at the most: an event that says anything holds one token or more, and what is longer about one for four characters. */
@@ -31,6 +33,7 @@ export class StreamCodec implements AnswerCodec {
   readonly #restorers: AnswerRestorers | null
   readonly #editing: boolean
   readonly #around: number
+  readonly form?: NonNullable<AnswerCodec['form']>
 
   constructor(options: AnswerCodecOptions, makeDialect: (options: AnswerCodecOptions, notes: AnswerNotes) => StreamDialect) {
     this.#notes = new AnswerNotes()
@@ -38,6 +41,8 @@ export class StreamCodec implements AnswerCodec {
     this.#restorers = options.restorers
     this.#editing = mayEdit(options)
     this.#around = around[options.operation.dialect]
+    const dialect = this.#dialect
+    if (dialect.ours !== undefined) this.form = { event: event => dialect.ours?.(event) ?? event, tail: '' }
   }
 
   push(chunk: Buffer): Buffer | null {

@@ -18,8 +18,8 @@ export const renderResponsesFailure = (failure: Failure, exchangeId: string): Re
   ({ status: failure.row.http, headers: failureHeaders(failure, exchangeId), body: JSON.stringify({ error: errorOf(failure, exchangeId) }) })
 
 /**
- * The event `error`. The official SDKs throw at it, whether its members stand in `error` or beside the type (they read either). It has no
- * sequence number: how far the stream came is not known here.
+ * The event `error`. The official SDKs throw at it, whether its members stand in `error` or beside the type (they read either). Its sequence
+ * number is added where it is known how far the stream came.
  */
 export const renderResponsesFailureEvent = (failure: Failure, exchangeId: string): Buffer => {
   const error = errorOf(failure, exchangeId)

@@ -45,7 +45,9 @@ export class ResponsesStream implements StreamDialect {
   readonly #mode: ReturnType<typeof responsesRestoreMode>
   /** Events of ours so far: the numbers of all later ones grow by it. */
   #added = 0
-  #number = 0
+  /** Of the last event that had one; none is read where nothing is edited. */
+  #number = -1
+  #unread: string | null = null
 
   constructor(options: AnswerCodecOptions, notes: AnswerNotes) {
     this.#options = options
@@ -56,6 +58,7 @@ export class ResponsesStream implements StreamDialect {
   }
 
   observe(frame: SseFrame): void {
+    this.#unread = frame.data ?? this.#unread
     const type = typeOf(frame)
     if (telling.has(type)) this.#learn(type, parseFrame(frame.data))
   }
@@ -73,6 +76,13 @@ export class ResponsesStream implements StreamDialect {
   }
 
   flush(): string { return this.#synthesised(this.#texts.closeAll()) }
+
+  /** Every event has a number, the event `error` as well (API reference, "Streaming events"). */
+  ours(event: Buffer): Buffer {
+    const read = parseFrame(this.#unread)
+    const last = isObject(read) && typeof read['sequence_number'] === 'number' ? read['sequence_number'] : this.#number
+    return Buffer.from(event.toString().replace(/\}\n\n$/, `,"sequence_number":${last + this.#added + 1}}\n\n`))
+  }
 
   #learn(type: string, value: unknown): void {
     if (!isObject(value)) return

@@ -6,7 +6,8 @@ export type MediaSource =
   | { readonly kind: 'url'; readonly url: string }
 
 export interface TextPart { readonly kind: 'text'; readonly text: string; readonly cached: boolean }
-export interface ImagePart { readonly kind: 'image'; readonly source: MediaSource; readonly cached: boolean }
+/** `detail`: how closely to look, where that is not the usual. */
+export interface ImagePart { readonly kind: 'image'; readonly source: MediaSource; readonly cached: boolean; readonly detail?: string | null }
 export interface DocumentPart { readonly kind: 'document'; readonly source: MediaSource; readonly name: string | null; readonly cached: boolean }
 /** `arguments` is JSON text: it is passed on as the model wrote it. Gemini signs calls (carried.ts says whose a signature is). */
 export interface ToolCallPart { readonly kind: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: string; readonly cached: boolean; readonly signature?: string | null }

@@ -8,6 +8,7 @@ import { writeMessages } from './anthropic/write-messages.ts'
 import { writeConverse } from './bedrock/write-converse.ts'
 import type { Conversation } from './conversation.ts'
 import { fieldNames } from './field-names.ts'
+import { losesDetail } from './image-detail.ts'
 import { Losses } from './losses.ts'
 import { readResponses } from './openai-responses/read-responses.ts'
 import { writeResponses } from './openai-responses/write-responses.ts'
@@ -66,6 +67,7 @@ export const translateRequest = (text: string, from: Dialect, to: WireDialect, t
   const read = readers[from](bodyObject(readJson(text, { maxDepth: deepest }), new Set()), losses)
   const conversation = stream === undefined ? read : { ...read, stream }
   const { headers, path, write } = writers[to]
+  if (losesDetail(conversation, to)) losses.lost(fieldNames[from].imageDetail)
   const written = write(conversation, { target, losses, names: fieldNames[from] })
   const body = JSON.stringify(adapt === undefined ? written : adapt(written))
   return { path: typeof path === 'string' ? path : path(target.model, conversation.stream), headers, body, lost: losses.fields }

@@ -8,6 +8,7 @@ import type { ModelAnswerFacts } from '../../../gateway/exchange/answer.ts'
 import { Failure } from '../../../gateway/exchange/failure.ts'
 import { SseSplitter } from '../../../gateway/exchange/sse.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
+import type { AnswerCodec } from '../../../gateway/surfaces/model-surface.ts'
 import { responsesSurface } from '../../../gateway/surfaces/openai-responses/surface.ts'
 import { pseudonyms, restoreText, testRestorers } from './test-restorer.ts'
 
@@ -16,12 +17,16 @@ const transcript = (name: string): Buffer => readFileSync(join(import.meta.dirna
 interface Setting { readonly model?: string; readonly restore?: boolean; readonly translated?: boolean }
 interface Seen { readonly out: string; readonly facts: ModelAnswerFacts; readonly untouched: boolean }
 
-const run = (name: string, chunks: readonly Buffer[], { model = 'm', restore = false, translated = false }: Setting = {}): Seen => {
+const codecFor = (name: string, { model = 'm', restore = false, translated = false }: Setting = {}): AnswerCodec => {
   const document = readJson(JSON.stringify({ model, input: 'x', stream: name.endsWith('.sse') }), { maxDepth: 9 })
-  const codec = responsesSurface.answerCodec({
+  return responsesSurface.answerCodec({
     operation: responsesSurface.read('responses', '/v1/responses', {}, document), status: 200, contentType: name.endsWith('.sse') ? 'text/event-stream' : 'application/json',
     upstreamModel: 'm', restorers: restore ? testRestorers() : null, stripUsage: false, translated,
   })
+}
+
+const run = (name: string, chunks: readonly Buffer[], setting: Setting = {}): Seen => {
+  const codec = codecFor(name, setting)
   const out: Buffer[] = []
   let untouched = true
   for (const chunk of chunks) {
@@ -170,6 +175,20 @@ for (const [name, expected] of learnt) {
     }
   })
 }
+
+test('a failure of ours is numbered as the event that follows what has come, edited or not', () => {
+  const failure = responsesSurface.renderFailureEvent(new Failure('upstream.connect', 'The connection broke.'), 'x-1')
+  const name = 'responses-text.sse'
+  const bytes = transcript(name)
+  const cut = bytes.subarray(0, bytes.indexOf('event: response.completed'))
+  const numbers = (text: string): number[] => [...text.matchAll(/"sequence_number":(\d+)/g)].map(found => Number(found[1]))
+  for (const setting of [{}, { model: 'alias' }, { restore: true }]) {
+    const codec = codecFor(name, setting)
+    const seen = numbers(`${codec.push(cut)?.toString() ?? ''}${codec.form?.event(failure).toString() ?? ''}`)
+    assert.deepEqual(seen, seen.map((_number, at) => at), JSON.stringify(setting))
+  }
+  assert.deepEqual(numbers(codecFor(name).form?.event(failure).toString() ?? ''), [0])
+})
 
 test('kinds of tokens, the charge and the tier that served are learnt, as of chat completions', () => {
   const response = {

@@ -2,6 +2,7 @@
 import { carriedFor } from '../../carried.ts'
 import { malformed, type JsonObject } from '../../request-fields.ts'
 import type { AssistantPart, DocumentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart, Turn } from '../conversation.ts'
+import { askedDetail } from '../image-detail.ts'
 import type { Losses } from '../losses.ts'
 import { sourceOfUrl } from '../media.ts'
 import { contentOf, objectsOf, requiredText, textOf } from '../members.ts'
@@ -11,11 +12,10 @@ type Part = TextPart | ImagePart | DocumentPart
 
 const text = (value: string): TextPart => ({ kind: 'text', text: value, cached: false })
 
-const mediaOf = (part: JsonObject, losses: Losses): ImagePart | DocumentPart | null => {
+const mediaOf = (part: JsonObject): ImagePart | DocumentPart | null => {
   if (part['type'] === 'input_image') {
     const source = sourceOfUrl(textOf(part['image_url']) ?? 'data:')
-    if (part['detail'] !== undefined && part['detail'] !== null && part['detail'] !== 'auto') losses.lost('input.*.content.*.detail')
-    return source === null ? null : { kind: 'image', source, cached: false }
+    return source === null ? null : { kind: 'image', source, cached: false, detail: askedDetail(part['detail']) }
   }
   if (part['type'] !== 'input_file') return null
   const source = sourceOfUrl(textOf(part['file_data']) ?? textOf(part['file_url']) ?? 'data:')
@@ -30,7 +30,7 @@ const partsOf = (content: unknown, field: string, losses: Losses): Part[] => {
       case 'input_text': case 'output_text': case 'text': return textOf(part['text']) === '' ? [] : [text(requiredText(part['text'], `${field}.*.text`))]
       case 'refusal': return [text(textOf(part['refusal']) ?? '')]
       default: {
-        const media = mediaOf(part, losses)
+        const media = mediaOf(part)
         // A file that the provider keeps, sound, and what is not known here.
         if (media === null) losses.lost(`input.*.content.*.${textOf(part['type']) ?? 'type'}`)
         return media === null ? [] : [media]

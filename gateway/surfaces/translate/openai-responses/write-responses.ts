@@ -1,6 +1,7 @@
 // A conversation as an OpenAI Responses request. The provider is asked to keep nothing: the caller has the conversation.
 import { carriedFor } from '../../carried.ts'
 import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, Turn, UserPart } from '../conversation.ts'
+import { detailFor } from '../image-detail.ts'
 import { urlOfSource } from '../media.ts'
 import type { Writing } from '../target.ts'
 import { wordOf } from '../thinking.ts'
@@ -14,7 +15,7 @@ const noteCache = (parts: readonly { readonly cached?: boolean }[], { losses, na
 
 const contentPart = (part: TextPart | ImagePart | DocumentPart): Json => {
   if (part.kind === 'text') return { type: 'input_text', text: part.text }
-  if (part.kind === 'image') return { type: 'input_image', detail: 'auto', image_url: urlOfSource(part.source) }
+  if (part.kind === 'image') return { type: 'input_image', detail: detailFor('openai-responses', part) ?? 'auto', image_url: urlOfSource(part.source) }
   if (part.source.kind === 'url') return { type: 'input_file', file_url: part.source.url }
   return { type: 'input_file', filename: part.name ?? 'document', file_data: urlOfSource(part.source) }
 }

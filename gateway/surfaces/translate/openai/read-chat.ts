@@ -2,6 +2,7 @@
 import { markSignature } from '../../carried.ts'
 import { isObject, malformed, requiredMessages, type JsonObject } from '../../request-fields.ts'
 import { efforts, type AssistantPart, type Conversation, type DocumentPart, type Effort, type ImagePart, type OutputFormat, type TextPart, type Thinking, type Tool, type ToolChoice, type Turn, type UserPart } from '../conversation.ts'
+import { askedDetail } from '../image-detail.ts'
 import type { Losses } from '../losses.ts'
 import { sourceOfUrl } from '../media.ts'
 import { booleanOf, contentOf, listOf, numberOf, objectOf, objectsOf, requiredText, textOf } from '../members.ts'
@@ -17,12 +18,11 @@ const read: ReadonlySet<string> = new Set([
 
 type Media = ImagePart | DocumentPart
 
-const mediaOf = (part: JsonObject, losses: Losses): Media | null => {
+const mediaOf = (part: JsonObject): Media | null => {
   if (part['type'] === 'image_url') {
     const image = part['image_url']
     const source = sourceOfUrl(typeof image === 'string' ? image : textOf(objectOf(image)['url']) ?? '')
-    if (isObject(image) && image['detail'] !== undefined && image['detail'] !== 'auto') losses.lost('messages.*.content.*.image_url.detail')
-    return source === null ? null : { kind: 'image', source, cached: false }
+    return source === null ? null : { kind: 'image', source, cached: false, detail: askedDetail(objectOf(image)['detail']) }
   }
   const file = objectOf(part['file'])
   const data = textOf(file['file_data'])
@@ -38,7 +38,7 @@ const partsOf = (content: unknown, field: string, losses: Losses): Part[] => {
   return value.flatMap((part): Part[] => {
     if (part['type'] === 'text') return textOf(part['text']) === '' ? [] : [text(requiredText(part['text'], `${field}.*.text`))]
     if (part['type'] === 'refusal') return [text(textOf(part['refusal']) ?? '')]
-    const media = mediaOf(part, losses)
+    const media = mediaOf(part)
     if (media !== null) return [media]
     losses.lost(`messages.*.content.*.${textOf(part['type']) ?? 'type'}`)
     return []
@@ -64,15 +64,18 @@ const callsOf = (message: JsonObject, field: string, losses: Losses): AssistantP
   return [{ kind: 'tool-call', id, name: requiredText(called['name'], field), arguments: textOf(called['arguments']) ?? '{}', cached: false, signature: signatureIn(objectOf(call)) }]
 })
 
+/** OpenRouter says whose a signature is (`format`); without a word it is Anthropic's. */
+const isAnthropics = ({ format }: JsonObject): boolean => typeof format !== 'string' || format.startsWith('anthropic-')
+
 /** Servers that show their reasoning call it one or the other; without a signature it is only text. */
 const thinkingOf = (message: JsonObject): AssistantPart[] => {
   const said = textOf(message['reasoning_content']) ?? textOf(message['reasoning'])
   const details = objectsOf(message['reasoning_details'])
   const parts = details.flatMap((detail): AssistantPart[] => {
     const redacted = detail['type'] === 'reasoning.encrypted' ? textOf(detail['data']) : null
-    if (redacted !== null) return [{ kind: 'thinking', text: '', signature: null, redacted }]
+    if (redacted !== null) return [{ kind: 'thinking', text: '', signature: null, redacted: isAnthropics(detail) ? redacted : null }]
     const shown = textOf(detail['text'])
-    return shown === null ? [] : [{ kind: 'thinking', text: shown, signature: textOf(detail['signature']), redacted: null }]
+    return shown === null ? [] : [{ kind: 'thinking', text: shown, signature: isAnthropics(detail) ? textOf(detail['signature']) : null, redacted: null }]
   })
   return parts.length > 0 || said === null || said === '' ? parts : [{ kind: 'thinking', text: said, signature: null, redacted: null }]
 }

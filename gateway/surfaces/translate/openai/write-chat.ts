@@ -1,6 +1,7 @@
 // A conversation as an OpenAI chat completion request. Servers of this dialect differ: what only some know is sent only where it is needed.
 import { unsigned } from '../../anthropic/unsigned-thinking.ts'
 import type { AssistantPart, Conversation, DocumentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart, Turn, UserPart } from '../conversation.ts'
+import { detailFor } from '../image-detail.ts'
 import { urlOfSource } from '../media.ts'
 import type { Target, Writing } from '../target.ts'
 import { wordOf } from '../thinking.ts'
@@ -16,7 +17,10 @@ const joined = (parts: readonly TextPart[]): string => parts.map(part => part.te
 
 const contentPart = (part: TextPart | ImagePart | DocumentPart, writing: Writing): Json | null => {
   if (part.kind === 'text') return { type: 'text', text: part.text }
-  if (part.kind === 'image') return { type: 'image_url', image_url: { url: urlOfSource(part.source) } }
+  if (part.kind === 'image') {
+    const detail = detailFor('openai', part)
+    return { type: 'image_url', image_url: { url: urlOfSource(part.source), ...detail === null ? {} : { detail } } }
+  }
   if (part.source.kind === 'url') {
     writing.losses.lost(writing.names.document)
     return null

@@ -7,6 +7,7 @@ import type { Answer, ModelAnswerFacts } from '../../../../gateway/exchange/answ
 import { Failure } from '../../../../gateway/exchange/failure.ts'
 import type { Dialect } from '../../../../gateway/exchange/operation.ts'
 import { anthropicSurface } from '../../../../gateway/surfaces/anthropic/surface.ts'
+import { carry, markSignature } from '../../../../gateway/surfaces/carried.ts'
 import { readJson } from '../../../../gateway/surfaces/json/read-json.ts'
 import { openaiSurface } from '../../../../gateway/surfaces/openai/surface.ts'
 import { translatingCodec } from '../../../../gateway/surfaces/translate/answer-codec.ts'
@@ -77,12 +78,24 @@ const fromMessages: readonly Row[] = [
     name: 'reasoning comes back with its signature to Claude', given: { messages: [...hello, { role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: 'fakeqQzI6yVuzp6LkUaczdSMPFeFsZtWSe9s84VGdMZ3J+k=' }, { type: 'redacted_thinking', data: 'cmVk' }, { type: 'text', text: 'Yes' }] }, { role: 'user', content: 'And?' }] },
     made: {}, // Its signature is computed below.
   },
+  {
+    name: 'what other providers signed is never sent, on thoughts or on calls', lost: ['messages.*.content.*.thinking'],
+    given: { messages: [...hello, { role: 'assistant', content: [
+      { type: 'thinking', thinking: 'hm', signature: markSignature('gemini', 'c2ln') }, { type: 'thinking', thinking: 'ha', signature: carry('openai-responses', 'gAAAA', 'ha', 'rs_1') }, call('a', 'f'),
+    ] }, { role: 'user', content: [result('a')] }] },
+    made: { messages: [...helloBlocks, { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'f', input: { a: 1 } } }] }, { role: 'user', content: [{ toolResult: { toolUseId: 'a', content: [{ text: 'done' }] } }] }] },
+  },
   { name: 'reasoning that nobody signed stays with the caller', given: { messages: [...hello, { role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: 'portcullis.unsigned' }, { type: 'text', text: 'Yes' }] }, { role: 'user', content: 'And?' }] }, made: { messages: [...helloBlocks, { role: 'assistant', content: [{ text: 'Yes' }] }, { role: 'user', content: [{ text: 'And?' }] }] }, lost: ['messages.*.content.*.thinking'] },
   { name: 'a format by schema', given: { output_config: { format: { type: 'json_schema', schema } } }, made: { outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { name: 'answer', schema: JSON.stringify(schema) } } } } } },
   { name: 'who asks', given: { metadata: { user_id: 'u1' } }, made: {}, lost: ['metadata.user_id'] },
 ]
 
 const fromChat: readonly Row[] = [
+  {
+    name: 'encrypted reasoning that is said to be another maker\'s stays with the caller', lost: ['messages.*.reasoning_content'],
+    given: { messages: [...hello, { role: 'assistant', content: 'Yes', reasoning_details: [{ type: 'reasoning.encrypted', data: 'gAAAA', format: 'openai-responses-v1' }, { type: 'reasoning.text', text: 'hm', signature: 's', format: 'google-gemini-v1' }] }, { role: 'user', content: 'And?' }] },
+    made: { messages: [...helloBlocks, { role: 'assistant', content: [{ text: 'Yes' }] }, { role: 'user', content: [{ text: 'And?' }] }] },
+  },
   { name: 'no limit is none', given: {}, made: { messages: helloBlocks, inferenceConfig: undefined } },
   { name: 'instructions between turns are said as the user\'s, and a conversation begins with the user', given: { messages: [{ role: 'assistant', content: 'Hi' }, { role: 'system', content: 'Be brief.' }, { role: 'user', content: 'Hello' }] }, made: { messages: [{ role: 'user', content: [{ text: '(continued)' }] }, { role: 'assistant', content: [{ text: 'Hi' }] }, { role: 'user', content: [{ text: 'Be brief.' }, { text: 'Hello' }] }] }, lost: ['messages.*.role'] },
   {
@@ -107,6 +120,35 @@ for (const [from, rows, whole] of [['anthropic', fromMessages, messages], ['open
     }
   })
 }
+
+test('names and signatures of Gemini callers and Responses never reach Bedrock as they are', () => {
+  const odd = `files.read:${'x'.repeat(80)}`
+  const contents = [
+    { role: 'user', parts: [{ text: 'Hello' }] },
+    { role: 'model', parts: [{ text: 'hm', thought: true, thoughtSignature: 'b3duIHNpZ25hdHVyZQ==' }, { functionCall: { name: odd, args: { a: 1 } }, thoughtSignature: 'Y2FsbCBzaWduYXR1cmU=' }] },
+    { role: 'user', parts: [{ functionResponse: { name: odd, response: { output: 'done' } } }] },
+  ]
+  const input = [
+    { role: 'user', content: 'Hello' }, { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'gAAAA-secret' },
+    { type: 'function_call', call_id: 'c', name: odd, arguments: '{"a":1}' }, { type: 'function_call_output', call_id: 'c', output: 'done' },
+  ]
+  const extra = { extra_content: { google: { thought_signature: 'Y2FsbCBzaWduYXR1cmU=' } } }
+  const chatted = [...hello, { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: odd, arguments: '{"a":1}' }, ...extra }] }, { role: 'tool', tool_call_id: 'c', content: 'done' }]
+  const rows: readonly (readonly [Dialect, Json])[] = [
+    ['gemini', { contents, tools: [{ functionDeclarations: [{ name: odd }] }] }],
+    ['openai-responses', { model: 'm', input, tools: [{ type: 'function', name: odd, parameters: schema }] }], ['openai', { model: 'm', messages: chatted, tools: [{ type: 'function', function: { name: odd } }] }],
+  ]
+  for (const [from, given] of rows) {
+    const { body } = translateRequest(JSON.stringify(given), from, 'bedrock', target, { stream: false })
+    for (const secret of ['b3duIHNpZ25hdHVyZQ', 'Y2FsbCBzaWduYXR1cmU', 'gAAAA-secret', 'portcullis', 'reasoningContent', 'ignature']) assert.ok(!body.includes(secret), `${from}: ${secret}`)
+    const { messages: turns, toolConfig } = JSON.parse(body) as { messages: { content: { toolUse?: { name: string } }[] }[]; toolConfig: { tools: { toolSpec: { name: string } }[] } }
+    const [told] = toolConfig.tools.map(({ toolSpec }) => toolSpec.name)
+    assert.match(told ?? '', /^files_read_x+_[0-9a-f]{8}$/)
+    assert.equal(told?.length, 64)
+    assert.equal(turns[1]?.content.find(block => block.toolUse !== undefined)?.toolUse?.name, told, from)
+    readConverse(JSON.parse(body), target.model, false)
+  }
+})
 
 test('signed and redacted reasoning keep their places', () => {
   const row = fromMessages.find(({ name }) => name.startsWith('reasoning comes back'))!

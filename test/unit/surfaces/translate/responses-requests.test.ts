@@ -44,6 +44,11 @@ const toChat: readonly Row[] = [
     given: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: pixel, detail: 'auto' }, { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,BBBB' }] }] },
   },
   {
+    name: 'how closely to look at a picture, but for the word that chat completions lack', lost: ['input.*.content.*.detail'],
+    made: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: pixel, detail: 'high' } }, { type: 'image_url', image_url: { url: pixel } }] }] },
+    given: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: pixel, detail: 'high' }, { type: 'input_image', image_url: pixel, detail: 'original' }] }] },
+  },
+  {
     name: 'files that the provider keeps are lost', lost: ['input.*.content.*.input_file', 'input.*.content.*.input_image'], made: { messages: hello },
     given: { input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hello' }, { type: 'input_image', file_id: 'file_1' }, { type: 'input_file', file_id: 'file_2' }] }] },
   },
@@ -92,6 +97,7 @@ const toAnthropic: readonly Row[] = [
     name: `thinking that was ${what as string} is lost`, given: { input: [...hello, item, { role: 'assistant', content: 'Hi' }] }, lost: ['input.*.reasoning'],
     made: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }, { role: 'assistant', content: [{ type: 'text', text: 'Hi' }] }] },
   })),
+  { name: 'how closely to look is lost elsewhere', given: { input: [{ role: 'user', content: [{ type: 'input_image', image_url: pixel, detail: 'low' }] }] }, made: {}, lost: ['input.*.content.*.detail'] },
   { name: 'a picture from a tool', given: { input: [...loop.slice(0, 2), { type: 'function_call_output', call_id: 'call_1', output: [{ type: 'input_image', image_url: pixel }] }] }, made: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }, { role: 'assistant', content: [{ type: 'tool_use', id: 'call_1', name: 'f', input: { a: 1 } }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }] }] }] } },
   { name: 'a format of no schema is lost', given: { input: 'Hello', text: { format: { type: 'json_object' } } }, made: {}, lost: ['text.format'] },
 ]
@@ -109,6 +115,7 @@ const fromChat: readonly Row[] = [
   { name: 'no thinking', given: { messages: hello, reasoning_effort: 'none' }, made: { reasoning: { effort: 'none' } } },
   { name: 'a schema', given: { messages: hello, response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } }, made: { text: { format: { type: 'json_schema', name: 'x', schema } } } },
   { name: 'what has no counterpart', given: { messages: hello, stop: ['END'], seed: 1, presence_penalty: 1, frequency_penalty: 1 }, made: {}, lost: ['frequency_penalty', 'presence_penalty', 'seed', 'stop'] },
+  { name: 'how closely to look at a picture', given: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: pixel, detail: 'low' } }] }] }, made: { input: [{ type: 'message', role: 'user', content: [{ type: 'input_image', detail: 'low', image_url: pixel }] }] } },
   { name: 'a picture and a paper', given: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: pixel } }, { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,BBBB' } }] }] }, made: { input: [{ type: 'message', role: 'user', content: [{ type: 'input_image', detail: 'auto', image_url: pixel }, { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,BBBB' }] }] } },
 ]
 
