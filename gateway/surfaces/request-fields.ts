@@ -26,9 +26,13 @@ export const bodyObject = (document: JsonDocument, reliedOn: ReadonlySet<string>
   return value
 }
 
+/** Longer than any name, an ARN included. Names are kept, recorded and repeated in errors. */
+const longestName = 512
+
 export const requiredName = (body: JsonObject): string => {
   const { model } = body
   if (typeof model !== 'string' || model === '') throw malformed('model', 'must be a non-empty string, e.g. a name from GET /v1/models')
+  if (model.length > longestName) throw malformed('model', `must be at most ${longestName} characters`)
   return model
 }
 

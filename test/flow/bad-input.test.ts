@@ -73,6 +73,7 @@ const casesFor = ({ path, missing, ask }: (typeof dialects)[number]): Case[] => 
     { name: 'a key that comes twice', sent: { body: text.replace('{', '{"model":"cloud/large",') }, status: 400, code: 'request.malformed', says: /model/ },
     { name: 'a key in another case', sent: json({ Model: 'cloud/large' }), status: 400, code: 'request.malformed', says: /Model: must be spelled "model"/ },
     { name: 'a model that is a number', sent: json({ model: 7 }), status: 400, code: 'request.malformed', says: /model: must be a non-empty string/ },
+    { name: 'a model whose name has no end', sent: json({ model: 'x'.repeat(513) }), status: 400, code: 'request.malformed', says: /model: must be at most 512 characters/ },
     { name: 'messages that are a text', sent: json({ messages: 'Hi' }), status: 400, code: 'request.malformed', says: /messages: must be an array/ },
     { name: 'a message without a role', sent: json({ messages: [{ content: 'Hi' }] }), status: 400, code: 'request.malformed', says: /messages\.0\.role: must be a string/ },
     { name: 'a stream flag that is a text', sent: json({ stream: 'yes' }), status: 400, code: 'request.malformed', says: /stream: must be true or false/ },
