@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../support/wait.ts'
+import { withNative } from './responses-world.ts'
 import { chat, keys, message, standardConfig, startWorld } from './setup.ts'
 
 const withBudget = (limitUsd: number): Record<string, unknown> => {
@@ -92,5 +93,22 @@ for (const [count, means] of [[1e308, 'more than sums can hold'], [-5, 'less tha
     const [outcome] = world.outcomes()
     assert.ok(Number.isFinite(outcome?.['cost_usd']) && Number(outcome?.['cost_usd']) >= 0, JSON.stringify(outcome))
     assert.equal((await world.post('/v1/chat/completions', chat('Hi', { model: 'home/llama' }))).status, 200)
+  })
+}
+
+for (const { path, usage, more, ask } of [
+  { path: '/v1/responses', usage: { input_tokens: 1000, output_tokens: 0 }, more: { id: 'r', object: 'response', status: 'completed', output: [], service_tier: 'priority' }, ask: { model: 'native/small', input: 'Hi' } },
+  { path: '/v1/chat/completions', usage: { input_tokens: 1000, output_tokens: 0 }, more: { id: 'r', object: 'response', status: 'completed', output: [], service_tier: 'priority' }, ask: chat('Hi', { model: 'native/small' }) },
+]) {
+  test(`a tier that a provider of Responses names is paid at its own price: ${path}`, async t => {
+    const world = await startWorld(t, withNative())
+    world.cloud.script.push({ kind: 'raw', status: 200, body: JSON.stringify({ ...more, usage, model: 'small' }), headers: { 'content-type': 'application/json' } })
+    const response = await world.post(path, ask)
+    assert.equal(response.status, 200, await response.clone().text())
+    const [outcome] = world.outcomes()
+    const dear = Number(outcome?.['cost_usd'])
+    world.cloud.script.push({ kind: 'raw', status: 200, body: JSON.stringify({ ...more, service_tier: 'default', usage, model: 'small' }), headers: { 'content-type': 'application/json' } })
+    await world.post(path, ask)
+    assert.ok(dear > Number(world.outcomes()[1]?.['cost_usd']) * 1.5, `${dear} USD`)
   })
 }

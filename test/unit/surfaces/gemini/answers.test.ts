@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import type { ModelAnswerFacts } from '../../../../gateway/exchange/answer.ts'
 import { Failure } from '../../../../gateway/exchange/failure.ts'
 import { SseSplitter } from '../../../../gateway/exchange/sse.ts'
+import { geminiUsage } from '../../../../gateway/surfaces/gemini/answer.ts'
 import { geminiSurface } from '../../../../gateway/surfaces/gemini/surface.ts'
 import { readJson } from '../../../../gateway/surfaces/json/read-json.ts'
 import type { AnswerCodec } from '../../../../gateway/surfaces/model-surface.ts'
@@ -184,4 +185,8 @@ test('error statuses and other types pass verbatim, and what is no strict JSON i
     assert.throws(() => run([Buffer.from(odd)], 'gemini-x.json', { model: 'alias' }), (thrown: unknown) => thrown instanceof Failure && thrown.code === 'upstream.protocol')
     assert.equal(run([Buffer.from(odd)], 'gemini-x.json').out, odd)
   }
+})
+
+test('a service tier that the usage names is told, in the word that prices have', () => {
+  assert.deepEqual(['PRIORITY', 'flex', 'STANDARD', undefined].map(serviceTier => geminiUsage({ promptTokenCount: 1, serviceTier })?.serviceTier), ['priority', 'flex', undefined, undefined])
 })
