@@ -21,6 +21,17 @@ export class FairMap<Value> {
 
   *values(): Generator<Value> { for (const { value } of this.#entries.values()) yield value }
 
+  /** All entries, least recently put first. */
+  *entries(): Generator<readonly [key: string, value: Value]> { for (const [key, { value }] of this.#entries) yield [key, value] }
+
+  /** Entries of one owner, oldest first. */
+  *of(owner: string): Generator<readonly [key: string, value: Value]> {
+    for (const key of this.#shelves.get(owner) ?? []) {
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) yield [key, entry.value]
+    }
+  }
+
   /** Puts an entry to the young end of its owner's, and forgets what is too much. */
   put(owner: string, key: string, value: Value): void {
     this.delete(key)
@@ -48,12 +59,9 @@ export class FairMap<Value> {
   }
 
   /** Entries of whoever holds most, oldest first. */
-  *ofHeaviest(): Generator<readonly [key: string, value: Value]> {
-    const [owner] = this.#byCount.get(this.#highest) ?? []
-    for (const key of this.#shelves.get(owner ?? '') ?? []) {
-      const entry = this.#entries.get(key)
-      if (entry !== undefined) yield [key, entry.value]
-    }
+  ofHeaviest(): Generator<readonly [key: string, value: Value]> {
+    const [owner = ''] = this.#byCount.get(this.#highest) ?? []
+    return this.of(owner)
   }
 
   #forget(): void {
