@@ -103,7 +103,7 @@ const resilienceSchema = z.strictObject({
 const idempotencySchema = z.strictObject({
   enabled: z.boolean().default(true).describe('Honour the Idempotency-Key header of model calls: a call that is sent again by the same key is answered with what the first one was answered.').meta({ examples: [true] }),
   ttl_s: z.number().int().min(1).default(600).describe('Seconds that an answer is kept for being asked again.').meta({ examples: [600] }),
-  max_entries: z.number().int().min(1).default(1000).describe('Most answers that are kept; the oldest are forgotten first.').meta({ examples: [1000] }),
+  max_entries: z.number().int().min(1).default(1000).describe('Most answers that are kept; where there are more, the key that has most loses its oldest.').meta({ examples: [1000] }),
   max_bytes: z.number().int().min(1024).default(64 * 1024 * 1024).describe('Most bytes that kept answers may take together, in memory only. An answer of more than a quarter of it is not kept.').meta({ examples: [67108864] }),
   finish_abandoned: z.boolean().default(true).describe('A call with an Idempotency-Key whose caller leaves goes on to its end, so that the retry finds its answer in place of paying for another.').meta({ examples: [true] }),
 })

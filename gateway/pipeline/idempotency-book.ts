@@ -1,6 +1,8 @@
 // Answers that may be asked for again under their Idempotency-Key. They are held in memory only and bound to who asked: what was restored
-// for one principal is never found by another. Bounded in number, bytes and time.
+// for one principal is never found by another. Bounded in number, bytes and time; where there is too much, whoever holds most gives up its
+// oldest first: an answer that is pushed out would be executed again.
 import { hash } from 'node:crypto'
+import { FairMap } from '../exchange/fair-map.ts'
 import type { Principal } from '../exchange/principal.ts'
 
 export interface IdempotencyRules { readonly ttlMs: number; readonly maxEntries: number; readonly maxBytes: number }
@@ -31,7 +33,7 @@ export interface Asking { readonly principal: Principal; readonly key: string; r
 
 interface Running { readonly digest: string; readonly exchange: string; readonly ended: Promise<unknown> }
 /** Answer null: it was too large. */
-interface Over { readonly digest: string; readonly exchange: string; readonly answer: KeptAnswer | null; readonly bytes: number; readonly expiresMs: number }
+interface Over { readonly digest: string; readonly exchange: string; readonly answer: KeptAnswer | null; readonly owner: string; readonly bytes: number; readonly expiresMs: number }
 
 /** The answer of a first call while it is said. One of `keep` and `drop` ends it; later calls have no effect. */
 export interface Noted {
@@ -47,12 +49,16 @@ export interface Noted {
 /** One answer may take so much of all. */
 const largestShare = 0.25
 
+const ownerOf = ({ key, subject }: Principal): string => `${subject.tenant}/${key}`
+
 const nameOf = ({ subject, key }: Principal, given: string): string => hash('sha256', JSON.stringify([subject.tenant, key, given]))
 
 export class IdempotencyBook {
   readonly #running = new Map<string, Running>()
   /** In the order in which they ended. */
-  readonly #over = new Map<string, Over>()
+  readonly #over = new FairMap<Over>(Infinity)
+  /** Bytes by who holds them, those under way included. */
+  readonly #held = new Map<string, number>()
   readonly #nowMs: () => number
   #bytes = 0
   #sweep: NodeJS.Timeout | undefined
@@ -76,11 +82,13 @@ export class IdempotencyBook {
   close(): void {
     clearTimeout(this.#sweep)
     this.#over.clear()
+    this.#held.clear()
     this.#bytes = 0
   }
 
-  #begin(name: string, { digest, exchange, restore }: Asking, rules: IdempotencyRules): Noted {
+  #begin(name: string, { digest, exchange, principal, restore }: Asking, rules: IdempotencyRules): Noted {
     const { promise: ended, resolve: end } = Promise.withResolvers<undefined>()
+    const owner = ownerOf(principal)
     let head: { status: number; headers: Readonly<Record<string, string>> } | null = null
     let body: Buffer[] = []
     let bytes = 0
@@ -88,7 +96,7 @@ export class IdempotencyBook {
     let isOpen = true
     this.#running.set(name, { digest, exchange, ended })
     const giveUp = (): void => {
-      this.#bytes -= bytes
+      this.#take(owner, -bytes)
       body = []
       bytes = 0
       fits = false
@@ -96,8 +104,8 @@ export class IdempotencyBook {
     const finish = (entry: Over | null): void => {
       isOpen = false
       this.#running.delete(name)
-      if (entry !== null) this.#over.set(name, entry)
-      this.#makeRoom(rules)
+      if (entry !== null) this.#over.put(owner, name, entry)
+      this.#makeRoom(rules, owner)
       end(undefined)
     }
     return {
@@ -106,15 +114,15 @@ export class IdempotencyBook {
       push: chunk => {
         if (!fits || !isOpen) return
         bytes += chunk.length
-        this.#bytes += chunk.length
+        this.#take(owner, chunk.length)
         // A copy: the chunk may be a small part of a large buffer of the socket's.
         body.push(Buffer.from(chunk))
-        if (this.#bytes > rules.maxBytes) this.#makeRoom(rules)
+        if (this.#bytes > rules.maxBytes) this.#makeRoom(rules, owner)
         if (bytes > rules.maxBytes * largestShare || this.#bytes > rules.maxBytes) giveUp()
       },
       keep: () => {
         if (!isOpen) return
-        finish({ digest, exchange, bytes, expiresMs: this.#nowMs() + rules.ttlMs, answer: fits && head !== null ? { exchange, ...head, body, restore } : null })
+        finish({ digest, exchange, owner, bytes, expiresMs: this.#nowMs() + rules.ttlMs, answer: fits && head !== null ? { exchange, ...head, body, restore } : null })
         this.#schedule()
       },
       drop: () => {
@@ -125,22 +133,53 @@ export class IdempotencyBook {
     }
   }
 
-  #forget(name: string, { bytes }: Over): void {
-    this.#over.delete(name)
-    this.#bytes -= bytes
+  #take(owner: string, bytes: number): void {
+    this.#bytes += bytes
+    const held = (this.#held.get(owner) ?? 0) + bytes
+    if (held > 0) this.#held.set(owner, held)
+    else this.#held.delete(owner)
   }
 
-  /** Forgets what ended first until the rest fits. What is under way cannot be forgotten. */
-  #makeRoom({ maxBytes, maxEntries }: IdempotencyRules): void {
-    for (const [name, entry] of this.#over) {
-      if (this.#bytes <= maxBytes && this.#over.size <= maxEntries) return
-      this.#forget(name, entry)
+  #forget(name: string, { bytes, owner }: Over): void {
+    this.#over.delete(name)
+    this.#take(owner, -bytes)
+  }
+
+  /** Forgets until the rest fits. What is under way cannot be forgotten; whoever holds most of that gives up itself. */
+  #makeRoom({ maxBytes, maxEntries }: IdempotencyRules, adding: string): void {
+    while (this.#over.size > maxEntries) {
+      const [first] = this.#over.ofHeaviest()
+      if (first !== undefined) this.#forget(...first)
     }
+    while (this.#bytes > maxBytes) {
+      const found = this.#oldestOfHeaviest(adding)
+      if (found === null) return
+      this.#forget(...found)
+    }
+  }
+
+  /** Of those who have something to give up, or add something now; null where that one has nothing. */
+  #oldestOfHeaviest(adding: string): readonly [name: string, entry: Over] | null {
+    let heaviest = -1
+    let found: readonly [name: string, entry: Over] | null = null
+    for (const [owner, bytes] of this.#held) {
+      if (bytes <= heaviest) continue
+      const oldest = this.#oldestOf(owner)
+      if (oldest === null && owner !== adding) continue
+      heaviest = bytes
+      found = oldest
+    }
+    return found
+  }
+
+  #oldestOf(owner: string): readonly [name: string, entry: Over] | null {
+    for (const kept of this.#over.of(owner)) if (kept[1].bytes > 0) return kept
+    return null
   }
 
   #forgetOld(): void {
     const nowMs = this.#nowMs()
-    for (const [name, entry] of this.#over) {
+    for (const [name, entry] of this.#over.entries()) {
       if (entry.expiresMs > nowMs) return
       this.#forget(name, entry)
     }

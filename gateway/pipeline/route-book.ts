@@ -1,5 +1,6 @@
 // What routing remembers of conversations: who answered last, what the provider's cache should hold, what switches have cost, and how well
 // the last answers went. In memory only, bounded, and without a word of what was said.
+import { FairMap } from '../exchange/fair-map.ts'
 import type { LastAnswer } from '../../router/escalation.ts'
 
 export interface ConversationPast {
@@ -28,25 +29,24 @@ export const textMark = (text: string): number => {
   return mark >>> 0
 }
 
+/** Callers choose what stands behind their tenant and key. */
+const ownerIn = (conversation: string): string => {
+  const at = conversation.indexOf('/', conversation.indexOf('/') + 1)
+  return at < 0 ? conversation : conversation.slice(0, at)
+}
+
 const maxConversations = 20_000
 
-/** Least recently used conversations are forgotten first; a forgotten one starts anew. */
+/** Whoever has most conversations loses the one that it used least recently; a forgotten one starts anew. */
 export class RouteBook {
-  readonly #pasts = new Map<string, ConversationPast>()
-  readonly #most: number
+  readonly #pasts: FairMap<ConversationPast>
 
-  constructor(most: number = maxConversations) { this.#most = most }
+  constructor(most: number = maxConversations) { this.#pasts = new FairMap(most) }
 
   get size(): number { return this.#pasts.size }
 
   of(conversation: string): ConversationPast | null { return this.#pasts.get(conversation) ?? null }
 
-  note(conversation: string, past: ConversationPast): void {
-    this.#pasts.delete(conversation)
-    if (this.#pasts.size >= this.#most) {
-      const [oldest] = this.#pasts.keys()
-      if (oldest !== undefined) this.#pasts.delete(oldest)
-    }
-    this.#pasts.set(conversation, past)
-  }
+  /** @param conversation its session, `<tenant>/<key>/…`, and what tells it apart there */
+  note(conversation: string, past: ConversationPast): void { this.#pasts.put(ownerIn(conversation), conversation, past) }
 }

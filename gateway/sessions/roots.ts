@@ -1,7 +1,7 @@
 // Which user request a call belongs to, in this process: named by the caller, or found by what the user said last. Bounded everywhere, because
 // callers choose sessions, names and sub-agents. A root is over after a time of quiet, or when its user speaks again and nothing is under way.
+import { FairMap } from '../exchange/fair-map.ts'
 import type { EnteringCall, RootBook, RootedCall, RootEnded, SubAgent, Turn } from '../exchange/root.ts'
-import { forgetOldest } from './forget-oldest.ts'
 import { Root, type Lane, type Place } from './root.ts'
 import { Scope } from './root-scope.ts'
 
@@ -26,16 +26,21 @@ const isSecondTry = (root: Root, said: NonNullable<Turn['said']>): boolean =>
 export class Roots implements RootBook {
   readonly #options: RootsOptions
   readonly #now: () => number
-  /** By owner and name, least recently used first; traces stand beside names. */
-  readonly #roots = new Map<string, Root>()
-  readonly #traces = new Map<string, Root>()
-  readonly #scopes = new Map<string, Scope>()
+  /** By owner and name, each owner's least recently used first; traces stand beside names. */
+  readonly #roots: FairMap<Root>
+  readonly #traces: FairMap<Root>
+  readonly #scopes: FairMap<Scope>
   /** Tool calls that models asked for, by owner and id. */
-  readonly #wanted = new Map<string, Found>()
+  readonly #wanted: FairMap<Found>
   readonly #timer: NodeJS.Timeout
 
   constructor(options: RootsOptions) {
     this.#options = options
+    // Its own eviction ends roots before the map has to.
+    this.#roots = new FairMap(options.max + 1)
+    this.#traces = new FairMap(options.max)
+    this.#scopes = new FairMap(options.max)
+    this.#wanted = new FairMap(options.max)
     this.#now = options.clockMs ?? (() => Date.now())
     this.#timer = setInterval(() => { this.sweep() }, Math.min(sweepEveryMs, options.quietMs)).unref()
   }
@@ -45,22 +50,17 @@ export class Roots implements RootBook {
 
   enter(call: EnteringCall): RootedCall {
     const now = this.#now()
-    const scope = this.#scope(call.keys.session)
+    const scope = this.#scope(call.owner, call.keys.session)
     const { root, lane, sure } = this.#find(call, scope, now)
     this.#use(root, call, scope)
     const rooted = root.enter(call, { sure, lane: { id: lane.id, depth: lane.depth + call.depth } }, this.#now)
     return call.asking.kind !== 'model' ? rooted : {
       ...rooted,
       end: how => {
-        for (const id of how.toolCalls) this.#wants(`${call.owner}/${id}`, { root, lane, sure })
+        for (const id of how.toolCalls) this.#wanted.put(call.owner, `${call.owner}/${id}`, { root, lane, sure })
         return rooted.end(how)
       },
     }
-  }
-
-  #wants(id: string, found: Found): void {
-    this.#wanted.set(id, found)
-    forgetOldest(this.#wanted, this.#options.max)
   }
 
   /** The request in which a model asked for this very call. */
@@ -139,22 +139,17 @@ export class Roots implements RootBook {
 
   /** Moves a root to the young end, and shows it to all who may look for it. */
   #use(root: Root, { keys, named, owner }: EnteringCall, scope: Scope): void {
-    const key = `${root.init.owner}/${root.init.request}`
-    this.#roots.delete(key)
-    this.#roots.set(key, root)
-    if (named.trace !== null) {
-      this.#traces.set(`${owner}/${named.trace}`, root)
-      forgetOldest(this.#traces, this.#options.max)
-    }
+    this.#roots.put(root.init.owner, `${root.init.owner}/${root.init.request}`, root)
+    if (named.trace !== null) this.#traces.put(owner, `${owner}/${named.trace}`, root)
     scope.put(root)
-    if (keys.agent !== keys.session) this.#scope(keys.agent).put(root)
+    if (keys.agent !== keys.session) this.#scope(owner, keys.agent).put(root)
   }
 
-  /** Rather one that is not under way; but no caller may keep all of them busy. */
+  /** One of whoever has most, rather one that is not under way; but no caller may keep all of them busy. */
   #evict(): void {
     let victim: Root | undefined
     let looked = 0
-    for (const root of this.#roots.values()) {
+    for (const [, root] of this.#roots.ofHeaviest()) {
       victim ??= root
       looked += 1
       if (root.open === 0) victim = root
@@ -170,12 +165,9 @@ export class Roots implements RootBook {
     this.#options.onEnded?.(root.record(), root.init.tenant)
   }
 
-  #scope(id: string): Scope {
-    const known = this.#scopes.get(id)
-    const scope = known ?? new Scope()
-    if (known !== undefined) this.#scopes.delete(id)
-    this.#scopes.set(id, scope)
-    forgetOldest(this.#scopes, this.#options.max)
+  #scope(owner: string, id: string): Scope {
+    const scope = this.#scopes.get(id) ?? new Scope()
+    this.#scopes.put(owner, id, scope)
     return scope
   }
 }

@@ -21,9 +21,10 @@ export class RefusedAnswer extends Failure {
   /** The provider says that asking it again is of no use. */
   readonly isFinal: boolean
 
-  constructor(sent: { readonly answer: Answer; readonly sendable: ModelSendable }, kind: RefusalKind, status: number) {
+  /** @param saidMs when to come back, where the error itself says it */
+  constructor(sent: { readonly answer: Answer; readonly sendable: ModelSendable }, kind: RefusalKind, status: number, saidMs: number | null = null) {
     const { answer, sendable } = sent
-    const waitMs = retryAfterMs(status, answer.headers, Date.now())
+    const waitMs = saidMs ?? retryAfterMs(status, answer.headers, Date.now())
     super('upstream.refused', `The upstream answered ${status}.`, { detail: { upstreamStatus: status }, ...waitMs === null ? {} : { retryAfterMs: waitMs } })
     this.answer = answer
     this.sendable = sendable
@@ -69,6 +70,6 @@ export const forward = async (sendable: ModelSendable, client: HttpClient, call:
   }
   const seen = await peek(answer)
   const kind = seen.error === null ? null : kindOf(seen.error.status)
-  if (seen.error !== null && kind !== null) throw new RefusedAnswer({ answer: seen.answer, sendable }, kind, seen.error.status)
+  if (seen.error !== null && kind !== null) throw new RefusedAnswer({ answer: seen.answer, sendable }, kind, seen.error.status, seen.error.retryAfterMs ?? null)
   return seen.answer
 }

@@ -3,6 +3,7 @@
 import type { Answer, ByteSink } from '../exchange/answer.ts'
 import { asFailure, Failure } from '../exchange/failure.ts'
 import { SseSplitter } from '../exchange/sse.ts'
+import { retryInfoMs } from './retry-after.ts'
 
 /** An answer whose first bytes were read; whoever attaches gets them first. */
 class Peeked implements Answer {
@@ -28,7 +29,7 @@ class Peeked implements Answer {
 }
 
 /** What an error in an answer says of itself. */
-export interface SaidError { readonly status: number; readonly message: string | null }
+export interface SaidError { readonly status: number; readonly message: string | null; /** When it may be asked again. */ readonly retryAfterMs?: number | null }
 
 const statuses: Readonly<Record<string, number>> = {
   invalid_request_error: 400, authentication_error: 401, billing_error: 402, permission_error: 403, not_found_error: 404, request_too_large: 413,
@@ -46,6 +47,11 @@ const statusOf = (error: Readonly<Record<string, unknown>>): number => {
   return 500
 }
 
+const delayOf = (error: Readonly<Record<string, unknown>>): Pick<SaidError, 'retryAfterMs'> => {
+  const retryAfterMs = retryInfoMs(error)
+  return retryAfterMs === null ? {} : { retryAfterMs }
+}
+
 /** `{"error": {…}}` as both dialects and most servers write it. An answer beside it makes it none. */
 export const errorIn = (text: string): SaidError | null => {
   let value: unknown
@@ -59,7 +65,7 @@ export const errorIn = (text: string): SaidError | null => {
   if (typeof error === 'string') return { status: 500, message: error }
   // The Responses API writes the error itself as an event.
   if (error === undefined && value['type'] === 'error') return { status: statusOf(value), message: typeof value['message'] === 'string' ? value['message'] : null }
-  return isObject(error) ? { status: statusOf(error), message: typeof error['message'] === 'string' ? error['message'] : null } : null
+  return isObject(error) ? { status: statusOf(error), message: typeof error['message'] === 'string' ? error['message'] : null, ...delayOf(error) } : null
 }
 
 /** Longest beginning that is looked at, and longest wait for more than pings and comments. */

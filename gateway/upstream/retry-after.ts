@@ -31,6 +31,19 @@ const retryAfter = (value: string, nowMs: number): number | null => {
   return Number.isNaN(at) ? null : bounded(at - nowMs)
 }
 
+type Json = Readonly<Record<string, unknown>>
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Google's way to say it (google.rpc.RetryInfo): in the details of the error, not in a header. */
+export const retryInfoMs = ({ details }: Json): number | null => {
+  if (!Array.isArray(details)) return null
+  for (const detail of details.slice(0, 16) as readonly unknown[]) {
+    if (isObject(detail) && typeof detail['retryDelay'] === 'string' && detail['retryDelay'].length < 32) return durationMs(detail['retryDelay'])
+  }
+  return null
+}
+
 const limitHeader = /^(x-ratelimit|anthropic-ratelimit)-(?:(reset|remaining)-([a-z-]+)|([a-z-]+)-(reset|remaining))$/
 
 interface Limit { resetMs: number | null; isUsedUp: boolean }

@@ -1,6 +1,7 @@
 // What is tried again and where, chains of candidates, and second attempts: what callers see, what is sent, what is paid.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { call, geminiWorld, say, toGemini } from './gemini-world.ts'
 import { troubles, type RecordedRequest, type Reply } from '../support/fake-provider.ts'
 import { eventually } from '../support/wait.ts'
 import { adjustEntry, chat, message, startWorld, type AuditLine, type World, type WorldOptions } from './setup.ts'
@@ -125,6 +126,20 @@ for (const [name, headers, expected] of [
     const rests = await world.post(path, chat('Hi', { model: 'cloud/small' }))
     assert.equal(rests.status, 503)
     assert.ok(Number(rests.headers.get('retry-after')) > expected[0], 'as long as it rests')
+  })
+}
+
+for (const stream of [false, true]) {
+  test(`Google's RetryInfo in an error of status 200: the model is left alone for that long (${stream ? 'stream' : 'whole answer'})`, async t => {
+    const world = await geminiWorld(t, { config: { resilience: { attempts: 1, breaker_cooldown_ms: 10_000 } } })
+    const error = JSON.stringify({ error: { code: 429, message: 'Quota exceeded', status: 'RESOURCE_EXHAUSTED', details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '47s' }] } })
+    world.cloud.script.push({ kind: 'raw', status: 200, body: stream ? `data: ${error}\r\n\r\n` : error, headers: { 'content-type': stream ? 'text/event-stream' : 'application/json' } })
+    const response = await call(world, toGemini, stream ? 'streamGenerateContent?alt=sse' : 'generateContent', say('Hi'))
+    assert.match(await response.text(), /Quota exceeded/)
+    const rests = await call(world, toGemini, 'generateContent', say('Hi'))
+    assert.equal(rests.status, 503)
+    const seconds = Number(rests.headers.get('retry-after'))
+    assert.ok(seconds > 40 && seconds <= 47, String(seconds))
   })
 }
 

@@ -105,12 +105,24 @@ test('embedContent is Vertex\'s to answer; batches and other dialects\' embeddin
   assert.equal(askedOf(google).length, 1)
 })
 
+test('a service tier and a model in the body are held back, in every spelling, and the tier is reported', async t => {
+  const { google, world } = await startVertex(t)
+  for (const tier of ['serviceTier', 'service_tier']) {
+    const response = await call(world, flash, 'generateContent', { model: `models/${flash}`, ...say('Hi'), [tier]: 'priority' })
+    assert.deepEqual([response.status, response.headers.get('x-portcullis-lost')], [200, 'serviceTier'])
+    assert.deepEqual(Object.keys(google.requests.at(-1)?.json ?? {}), ['contents'])
+  }
+  const required = await call(world, flash, 'generateContent', { ...say('Hi'), serviceTier: 'flex' }, { 'x-portcullis-require': 'serviceTier' })
+  assert.equal(required.status, 400)
+  assert.match(await required.text(), /serviceTier cannot be said/)
+})
+
 test('errors of Vertex pass as they are to Gemini callers, and in their own dialect to others', async t => {
   const { google, world } = await startVertex(t, { resilience: { attempts: 1 } })
   const exhausted = { kind: 'error', status: 429, name: 'RESOURCE_EXHAUSTED', message: 'Quota exceeded for the project.' } as const
   google.push(exhausted)
   const native = await call(world, flash, 'generateContent', say('Hi'))
-  assert.deepEqual([native.status, (await native.json() as Answer).error], [429, { code: 429, message: 'Quota exceeded for the project.', status: 'RESOURCE_EXHAUSTED' }])
+  assert.deepEqual([native.status, (await native.json() as Answer).error], [429, { code: 429, message: 'Quota exceeded for the project.', status: 'RESOURCE_EXHAUSTED', details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '12s' }] }])
   const invalid = { kind: 'error', status: 400, name: 'INVALID_ARGUMENT', message: 'Please use a valid role: user, model.' } as const
   google.push(invalid, invalid)
   const openai = await world.post('/v1/chat/completions', chat('Hi', { model: flash, stream: true }))

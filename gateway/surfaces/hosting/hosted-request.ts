@@ -68,9 +68,11 @@ const onVertex = ({ betas }: On<'vertex'>, { counting, has, headers }: { readonl
 
 const geminiHeaders = ['user-agent', 'x-goog-api-client', 'x-server-timeout'] as const
 
-/** Gemini as Google's own API has it, but for the model, which only the path names here. */
-const geminiOnVertex = (headers: Readonly<Record<string, string>>): HostedRequest => ({
-  change: { drop: new Set(['model']), set: {} }, lost: [], namesModel: true, betas: [],
+const geminiTier = ['serviceTier', 'service_tier'] as const
+
+/** Gemini as Google's own API has it, but for the model, which only the path names here, and the service tier, which is no member. */
+const geminiOnVertex = ({ has, headers }: Pick<AskedOf, 'has' | 'headers'>): HostedRequest => ({
+  change: { drop: new Set(['model', ...geminiTier]), set: {} }, lost: geminiTier.some(has) ? ['serviceTier'] : [], namesModel: true, betas: [],
   headers: Object.fromEntries(geminiHeaders.flatMap(name => headers[name] === undefined ? [] : [[name, headers[name]]])),
 })
 
@@ -88,7 +90,7 @@ export interface AskedOf {
 /** Null where the request is what the dialect says. */
 export const hostedRequest = ({ dialect, hosting }: Pick<Provider, 'dialect' | 'hosting'>, asked: AskedOf): HostedRequest | null => {
   if (hosting.kind === 'direct' || hosting.kind === 'azure') return null
-  if (hosting.kind === 'vertex') return dialect === 'gemini' ? geminiOnVertex(asked.headers) : onVertex(hosting, asked)
+  if (hosting.kind === 'vertex') return dialect === 'gemini' ? geminiOnVertex(asked) : onVertex(hosting, asked)
   if (dialect === 'anthropic') return onBedrock(hosting, asked.headers, asked.has)
   return { change: { drop: new Set(), set: guarded(hosting) }, headers: agentOf(asked.headers), lost: [], namesModel: false, betas: [] }
 }

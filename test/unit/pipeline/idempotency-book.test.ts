@@ -106,6 +106,26 @@ suite('an answer under an Idempotency-Key', () => {
     book.close()
   })
 
+  test('is not pushed out by another key, which gives up its own instead', () => {
+    const book = new IdempotencyBook()
+    const loud = principal({ key: 'loud' })
+    const few = rules({ maxEntries: 10 })
+    answer(first(book, {}, few), 'x'.repeat(200))
+    for (let at = 0; at < 100; at += 1) answer(first(book, { principal: loud, key: String(at) }, few), 'x')
+    for (let at = 0; at < 100; at += 1) answer(first(book, { principal: loud, key: `large ${at}` }, few), 'x'.repeat(150))
+    assert.equal(textOf(book.find(asking(), few)), 'x'.repeat(200))
+    assert.ok(book.bytes <= 1000 && book.size <= 10)
+    const open = Array.from({ length: 20 }, (_, at) => first(book, { principal: loud, key: `open ${at}` }, few))
+    for (let time = 0; time < 20; time += 1) for (const noted of open) noted.push(Buffer.alloc(10))
+    assert.equal(textOf(book.find(asking(), few)), 'x'.repeat(200), 'nor by what is under way')
+    assert.ok(book.bytes <= 1000)
+    for (const noted of open) noted.keep()
+    assert.equal(textOf(book.find(asking(), few)), 'x'.repeat(200))
+    for (const noted of open) noted.drop()
+    book.close()
+    assert.equal(book.bytes, 0)
+  })
+
   test('changes no more when what it was made from does', () => {
     const book = new IdempotencyBook()
     const noted = first(book)
@@ -128,7 +148,7 @@ suite('an answer under an Idempotency-Key', () => {
       for (const { act, which, size } of given) {
         const at = which % Math.max(1, open.length)
         if (act === 'ask') {
-          const found = book.find(asking({ key: String(which) }), bounds)
+          const found = book.find(asking({ key: String(which), principal: principal({ key: `k${which % 3}` }) }), bounds)
           if (found.kind === 'first') open.push(found.noted)
         } else if (act === 'push') open[at]?.push(Buffer.alloc(size))
         else if (act === 'pass') nowMs += size

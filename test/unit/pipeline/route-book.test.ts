@@ -18,6 +18,14 @@ test('a full book forgets what was not used for longest', () => {
   assert.deepEqual([book.size, book.of('a')?.last, book.of('b'), book.of('c')?.last], [2, 'p/a', null, 'p/c'])
 })
 
+test('one key cannot push out the conversations of another', () => {
+  const book = new RouteBook(10)
+  book.note('acme/quiet/s 1', past('p/one'))
+  for (let at = 0; at < 100; at += 1) book.note(`acme/loud/s${at} ${at}`, past('p/two'))
+  for (let at = 0; at < 100; at += 1) book.note(`acme/loud/~an/agent/${at} 1`, past('p/two'))
+  assert.deepEqual([book.size, book.of('acme/quiet/s 1')?.last], [10, 'p/one'])
+})
+
 test('texts are told apart by their ends and their length', () => {
   const long = 'x'.repeat(5000)
   const marks = ['', 'a', 'b', long, `${long}x`, `a${long.slice(1)}`, `${long.slice(1)}a`].map(textMark)

@@ -193,6 +193,20 @@ test('callers can fill neither roots nor sessions, names, traces or sub-agents',
   assert.ok(over.length >= 900)
 })
 
+test('one key cannot end the requests of another by beginning many', t => {
+  const { enter, ended: over } = benchFor(t, { max: 20 })
+  const caused = enter(model(user('go')), { key: 'quiet', trace: 'ours' })
+  caused.end({ ...wanting, toolCalls: ['t1'] })
+  for (let at = 0; at < 500; at += 1) {
+    enter(model(user(`u${at}`)), { key: 'loud', session: `s${at}`, trace: `t${at}` }).end({ ...wanting, toolCalls: [`c${at}`, `d${at}`] })
+    enter(model(user(`n${at}`)), { key: 'loud', root: `r${at}` })
+  }
+  assert.ok(over.every(root => root.request !== caused.request))
+  assert.equal(enter(tool('ls', 't1'), { key: 'quiet', session: 'mcp' }).request, caused.request, 'the tool call is still known')
+  assert.equal(enter(tool(), { key: 'quiet', session: 'other', trace: 'ours' }).request, caused.request, 'and so is the trace')
+  assert.equal(enter(model(loop('go')), { key: 'quiet' }).request, caused.request)
+})
+
 test('a call counts once, even if it is told twice that it ended', t => {
   const { enter } = benchFor(t)
   const call = enter(model(user('go')))

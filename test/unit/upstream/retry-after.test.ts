@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { durationMs, retryAfterMs } from '../../../gateway/upstream/retry-after.ts'
+import { durationMs, retryAfterMs, retryInfoMs } from '../../../gateway/upstream/retry-after.ts'
 
 const nowMs = Date.parse('2026-10-05T12:00:00Z')
 const day = 24 * 3600 * 1000
@@ -11,6 +11,15 @@ suite('durations', () => {
     ['1s', 1000], ['6m0s', 360_000], ['20ms', 20], ['1h2m3.5s', 3_723_500], ['0s', 0], ['8.64s', 8640], ['30', 30_000], ['0.5', 500], ['2d', day], ['99999999999h', day],
     ['', null], ['s', null], ['-1s', null], ['1x', null], ['1s ', null], ['1 s', null], ['1e9', null], ['NaN', null], ['Infinity', null],
   ] as const) test(`"${text}" is ${String(expected)} ms`, () => { assert.equal(durationMs(text), expected) })
+})
+
+suite('what Google says in an error', () => {
+  const info = (retryDelay: unknown): object => ({ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay })
+  const help = { '@type': 'type.googleapis.com/google.rpc.Help', links: [] }
+  for (const [title, details, expected] of [
+    ['a delay beside other details', [help, info('12s')], 12_000], ['a part of a second', [info('0.5s')], 500], ['a year', [info('31536000s')], day], ['no number', [info('soon')], null], ['no text', [info(12)], null],
+    ['a long text', [info('1'.repeat(40))], null], ['no delay', [help], null], ['no list', {}, null], ['nothing', undefined, null], ['too many details', [...Array.from({ length: 20 }, () => help), info('12s')], null],
+  ] as const) test(`${title}: ${String(expected)} ms`, () => { assert.equal(retryInfoMs({ code: 429, details }), expected) })
 })
 
 suite('when to ask again', () => {
