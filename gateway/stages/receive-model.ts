@@ -4,6 +4,7 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import { checkJsonHead, readBody } from '../pipeline/read-body.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
+import { refuseSecretsIn } from '../surfaces/address-secrets.ts'
 import type { Continued } from './resume-response.ts'
 
 /** The reading half of a dialect (surfaces/ implements one per dialect). */
@@ -20,12 +21,13 @@ export interface ReceivedModel {
   readonly continued?: Continued
 }
 
-/** @throws Failure request.malformed | request.too_large | client.gone */
+/** @throws Failure request.malformed | request.too_large | auth.invalid | client.gone */
 export const receiveModel = async (
   exchange: Exchange<Runtime>, endpoint: ModelOperation['name'], reader: ModelReader,
   readJson: (bytes: Buffer, limits: { maxDepth: number }) => JsonDocument,
 ): Promise<ReceivedModel> => {
   const { request, runtime, ledger } = exchange
+  refuseSecretsIn(request.url ?? '/')
   checkJsonHead(request)
   const bytes = await readBody(request, runtime.config.limits.body_bytes)
   ledger.bytesIn = bytes.length

@@ -283,3 +283,17 @@ for (const { dialect, path, ask } of dialects) {
     await answered.text()
   })
 }
+
+test('a key in an address is taken in no dialect, and reaches no provider', async t => {
+  const world = await startWorld(t)
+  for (const [path, body] of [
+    ['/v1/chat/completions?key=', chat('hello')], ['/v1/responses?api_key=', { model: 'cloud/small', input: 'hello' }],
+    ['/v1/messages?beta=true&access_token=', { model: 'cloud-anthropic/small', max_tokens: 10, messages: [{ role: 'user', content: 'hello' }] }],
+  ] as const) {
+    const response = await world.post(`${path}${keys.bob}`, body)
+    assert.equal(response.status, 401, path)
+    assert.match(await response.text(), /header/)
+  }
+  assert.equal(world.cloud.requests.length, 0)
+  assert.doesNotMatch(world.log.join('\n') + JSON.stringify(world.audit()), new RegExp(keys.bob))
+})

@@ -1,6 +1,5 @@
 // Gemini's paths: the model stands in them, and so does what is asked of it. Written here and nowhere else.
 import { malformed } from '../request-fields.ts'
-import { Failure } from '../../exchange/failure.ts'
 import type { ModelOperation } from '../../exchange/operation.ts'
 
 /** Methods of a model, by the name of the operation that each is. */
@@ -61,15 +60,12 @@ export const geminiPath = ({ method, model, version }: GeminiTarget, query = '')
   return `/${version}/${resource.split('/').map(encodeURIComponent).join('/')}:${method}${query}`
 }
 
-// Keys in addresses end up in logs of whoever passes them on.
-const secrets: ReadonlySet<string> = new Set(['key', 'access_token', 'oauth_token'])
 const passed: ReadonlySet<string> = new Set(['alt', '$alt', 'prettyPrint', '$prettyPrint'])
 
-/** How the caller wants a stream: as events, or as one JSON array that grows. @throws Failure request.malformed | auth.invalid */
+/** How the caller wants a stream: as events, or as one JSON array that grows. @throws Failure request.malformed */
 export const readQuery = (query: string): 'sse' | 'json-array' => {
   const given = new URLSearchParams(query)
   for (const name of given.keys()) {
-    if (secrets.has(name)) throw new Failure('auth.invalid', 'A key in the address is not accepted.', { detail: { field: 'key', remedy: 'Send the gateway key in the header x-goog-api-key.' } })
     // A field mask (`fields`) would hide usage and finish reasons; the rest is no part of this API.
     if (!passed.has(name)) throw malformed(`query.${/^[$\w.]{1,40}$/.test(name) ? name : '_'}`, 'is not taken; alt and prettyPrint are')
   }

@@ -97,7 +97,7 @@ const needsOf = (name: ModelOperation['name'], body: JsonObject, document: JsonD
   return name === 'countTokens' ? countNeeds(body, document, requested) : embeddingNeeds(name, body, document, requested)
 }
 
-/** @throws Failure request.malformed | auth.invalid */
+/** @throws Failure request.malformed */
 export const readGeminiRequest = (name: ModelOperation['name'], path: string, headers: RequestHeaders, document: JsonDocument): ModelOperation => {
   const [location = '', query = ''] = path.split(/\?(.*)/s)
   const target = readTarget(location)
