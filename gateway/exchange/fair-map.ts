@@ -11,6 +11,8 @@ export class FairMap<Value> {
   /** Owners by how many entries they hold. */
   readonly #byCount = new Map<number, Set<string>>()
   #highest = 0
+  /** Who asks again and again is at the young end already. */
+  #youngest: string | null = null
 
   /** @param most entries that are kept, at least one */
   constructor(most: number) { this.#most = Math.max(1, most) }
@@ -34,6 +36,8 @@ export class FairMap<Value> {
 
   /** Puts an entry to the young end of its owner's, and forgets what is too much. */
   put(owner: string, key: string, value: Value): void {
+    const known = key === this.#youngest ? this.#entries.get(key) : undefined
+    if (known?.owner === owner && known.value === value) return
     this.delete(key)
     while (this.#entries.size >= this.#most) this.#forget()
     this.#entries.set(key, { owner, value })
@@ -41,6 +45,7 @@ export class FairMap<Value> {
     if (shelf === undefined) this.#shelves.set(owner, shelf = new Set())
     shelf.add(key)
     this.#counted(owner, shelf.size - 1, shelf.size)
+    this.#youngest = key
   }
 
   delete(key: string): void {

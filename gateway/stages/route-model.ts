@@ -63,7 +63,8 @@ export const routeModel = (exchange: Exchange<Runtime>, decided: DecidedModel, p
   const rules = ruled(alias, decided, ledger.principal)
   const ranking = rankFor(permit, rules.left, { health: parts.health, restMs: parts.restMs, prefer: rankingOf(alias) })
   // One model by its own name: there is nothing to choose.
-  if (alias === undefined && ranking.ranked.length < 2) return ranking.ranked
+  // A name that stands for one model, or for whoever serves that model: there is nothing to choose by.
+  if (alias === undefined || set.candidates.length < 2) return ranking.ranked
   const question = questionOf(decided, alias, ranking, parts)
   const { conversation, inputs, qualities } = question
   const plan = planRoute(inputs)

@@ -1,6 +1,8 @@
 // What a model's answer cost, when it has ended: counted by its usage, and settled in budgets, rates and the session.
 import { quirksOf } from '../../registry/compatible-servers.ts'
+import type { Price } from '../../registry/prices.ts'
 import type { ModelAnswerFacts, Usage } from '../exchange/answer.ts'
+import type { Amount } from '../exchange/limits.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 import type { SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -26,6 +28,18 @@ const deliveredOf = (usage: Usage | null, toldTokens: number, { needs }: ModelOp
   return { ...known, output: Math.max(known.output, toldTokens) }
 }
 
+interface Charging { readonly price: Price; readonly operation: ModelOperation }
+
+/** An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget. */
+const amountOf = (attempted: AttemptedModel, { cut, toldTokens = 0 }: ModelAnswerFacts, usage: Usage | null, { operation, price }: Charging): Amount => {
+  const now = new Date()
+  const counted = usage === null ? 0 : chargedOf(attempted, usage) ?? price.cost(usage, now)
+  if (usage !== null && !cut) return { usd: counted, tokens: usage.input + usage.output }
+  const { expectedTokens, expectedUsd, upperBoundUsd } = attempted.sendable.choice
+  const delivered = deliveredOf(usage, toldTokens, operation)
+  return { usd: Math.max(counted, expectedUsd, Math.min(upperBoundUsd, price.cost(delivered, now))), tokens: Math.max(delivered.input + delivered.output, expectedTokens) }
+}
+
 /** Settles what was held with what the call cost. @returns USD, or null where nothing is known of it */
 export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedModel, facts: ModelAnswerFacts, parts: SettleParts): number | null => {
   const { ledger } = exchange
@@ -40,15 +54,9 @@ export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedMod
     if (ledger.hedgedUsd > 0) ledger.costUsd = ledger.hedgedUsd
     return ledger.costUsd
   }
-  const counted = usage === null ? 0 : chargedOf(attempted, usage) ?? price.cost(usage, new Date())
-  // An answer that was cut, or that came without usage, is not free: leaving early must not be a way around a budget.
-  const isWhole = usage !== null && !facts.cut
-  const { expectedTokens, expectedUsd, upperBoundUsd } = attempted.sendable.choice
-  const delivered = isWhole ? usage : deliveredOf(usage, facts.toldTokens ?? 0, parts.operation)
-  const cost = isWhole ? counted : Math.max(counted, expectedUsd, Math.min(upperBoundUsd, price.cost(delivered, new Date())))
-  const tokens = delivered.input + delivered.output
+  const { usd: cost, tokens } = amountOf(attempted, facts, usage, { price, operation: parts.operation })
   ledger.costUsd = cost + ledger.hedgedUsd
-  attempted.reservation.settle({ usd: cost, tokens: isWhole ? tokens : Math.max(tokens, expectedTokens) })
+  attempted.reservation.settle({ usd: cost, tokens })
   void parts.sessions.commit(parts.keys, { spendUsd: cost, calls: 1 })
   return ledger.costUsd
 }
