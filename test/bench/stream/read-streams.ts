@@ -43,6 +43,8 @@ class Reading {
   }
 
   #note(cameMs: number, sentMs: number): void {
+    // Responses say every text again when it is done.
+    if (this.#last !== null && sentMs <= this.#last.sentMs) return
     if (this.#seen === 0) this.#times.firstMs.push(cameMs - this.#askedMs)
     this.#times.delayMs.push(cameMs - sentMs)
     if (this.#last !== null) this.#times.gapMs.push(cameMs - this.#last.cameMs - (sentMs - this.#last.sentMs))
