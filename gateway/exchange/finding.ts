@@ -1,12 +1,7 @@
 // What detectors report and how the rest of the gateway speaks about it. Values never leave the exchange.
+import type { EntityKind } from './kinds.ts'
 
-export const entityKinds = [
-  'card', 'iban', 'email', 'phone', 'ipv4', 'ipv6', 'us_ssn', 'jwt', 'private_key', 'api_key', 'cloud_key', 'url_credentials',
-] as const
-export type EntityKind = (typeof entityKinds)[number]
-
-/** Kinds that are secrets: never restored fuzzily, label "secret". All others are personal data, label "pii". */
-export const secretKinds: ReadonlySet<EntityKind> = new Set(['jwt', 'private_key', 'api_key', 'cloud_key', 'url_credentials'])
+export type { EntityKind }
 
 export interface Finding {
   readonly kind: EntityKind
@@ -20,10 +15,15 @@ export interface Finding {
 /** Findings of one string leaf; leaves without findings are not listed. */
 export interface LeafFindings { readonly leaf: number; readonly findings: readonly Finding[] }
 
+/** How many of each kind: what facts and records hold. */
+export type EntityCounts = Readonly<Record<string, number>>
+
 /** Result of classify for one document. `leaf` indexes JsonDocument.strings. */
 export interface Classification {
   readonly perLeaf: readonly LeafFindings[]
-  readonly entities: Readonly<Partial<Record<EntityKind, number>>>
+  readonly entities: EntityCounts
+  /** Why some of it could not be looked at, sorted codes such as "detector:names"; what was not looked at counts as most sensitive. */
+  readonly unseen: readonly string[]
 }
 
-export const nothingFound: Classification = Object.freeze({ perLeaf: Object.freeze([]), entities: Object.freeze({}) })
+export const nothingFound: Classification = Object.freeze({ perLeaf: Object.freeze([]), entities: Object.freeze({}), unseen: Object.freeze([]) })

@@ -5,7 +5,7 @@ import type { ActionKind } from './operation.ts'
 import type { Duties, Reason, Result } from '../../policies/engine/contract.ts'
 import type { Labels } from './labels.ts'
 import type { Usage } from './answer.ts'
-import type { EntityKind } from './finding.ts'
+import type { EntityCounts } from './finding.ts'
 import type { RootRecord } from './root.ts'
 import type { PlanInputs, Preference, Strategy } from '../../router/plan.ts'
 
@@ -91,7 +91,7 @@ export interface IntentRecord {
   readonly client: string | null
   readonly decision: DecisionRecord
   readonly labels: Labels
-  readonly entities: Readonly<Partial<Record<EntityKind, number>>>
+  readonly entities: EntityCounts
   /** SHA-256 of the tool arguments or of the request body, hex. */
   readonly inputDigest: string
 }

@@ -7,7 +7,7 @@ import { noLabels, type Labels } from '../exchange/labels.ts'
 import type { ActionKind } from '../exchange/operation.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, Routing, TargetRecord } from '../exchange/record.ts'
-import type { EntityKind } from '../exchange/finding.ts'
+import type { EntityCounts } from '../exchange/finding.ts'
 import type { RootRecord } from '../exchange/root.ts'
 
 const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
@@ -57,7 +57,7 @@ export class Ledger {
   session: string | null = null
   decision: DecisionRecord | null = null
   labels: Labels = noLabels
-  entities: Readonly<Partial<Record<EntityKind, number>>> = {}
+  entities: EntityCounts = {}
   route: RouteRecord | null = null
   routing: Routing | null = null
   redactions: Record<string, number> = {}

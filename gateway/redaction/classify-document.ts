@@ -1,6 +1,7 @@
 // Classifies documents: what is in which string. Results are remembered per text, so a history that is sent again costs a look-up.
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
-import { nothingFound, secretKinds, type Classification, type EntityKind, type Finding, type LeafFindings } from '../exchange/finding.ts'
+import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings } from '../exchange/finding.ts'
+import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { noLabels, type Labels } from '../exchange/labels.ts'
 import { findEntities } from './find.ts'
 
@@ -32,7 +33,7 @@ export class Classifier {
       const findings = this.find(string.value, string.key)
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
     }
-    return perLeaf === undefined ? nothingFound : { perLeaf, entities: countKinds(perLeaf) }
+    return perLeaf === undefined ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
   }
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
@@ -61,8 +62,8 @@ export class Classifier {
   }
 }
 
-const countKinds = (perLeaf: readonly LeafFindings[]): Partial<Record<EntityKind, number>> => {
-  const counts: Partial<Record<EntityKind, number>> = {}
+const countKinds = (perLeaf: readonly LeafFindings[]): EntityCounts => {
+  const counts: Record<string, number> = {}
   for (const { findings } of perLeaf) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
@@ -79,8 +80,9 @@ export const labelsOf = ({ entities }: Classification): Labels => {
   let hasSecret = false
   let hasPersonal = false
   for (const kind in entities) {
-    if (secretKinds.has(kind as EntityKind)) hasSecret = true
-    else hasPersonal = true
+    const nature = natureOf(kind as EntityKind)
+    if (nature === 'secret') hasSecret = true
+    else if (nature === 'personal') hasPersonal = true
   }
   return hasSecret ? (hasPersonal ? both : secret) : hasPersonal ? personal : noLabels
 }

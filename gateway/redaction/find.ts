@@ -5,10 +5,14 @@ import type { Context, Detector } from './detectors/detector.ts'
 import { ibans } from './detectors/iban.ts'
 import { cards, phones, socialSecurity } from './detectors/numbers.ts'
 import { jwts, knownFormats, namedSecrets, privateKeys } from './detectors/secrets.ts'
+import { rules } from './rules.ts'
+import { createScanner } from './scan.ts'
 
 /** Detectors that need a number of digits in the text. */
 const numeric: readonly Detector[] = [cards, socialSecurity, phones, ibans, ipv4]
 const others: readonly Detector[] = [emails, ipv6, urlCredentials, privateKeys, jwts, knownFormats, namedSecrets]
+
+const scanner = createScanner(rules)
 
 const nothing: readonly Finding[] = Object.freeze([])
 
@@ -66,8 +70,9 @@ export const findEntities = (text: string, key: string | null, minConfidence: nu
   const add = (finding: Finding): void => { if (finding.confidence >= minConfidence) found.push(finding) }
   if (hasDigits(text)) for (const detector of numeric) detector.find(text, context, add)
   for (const detector of others) if (triggered(detector, text, context)) detector.find(text, context, add)
+  found.push(...scanner.find(text, key, minConfidence))
   return found.length === 0 ? nothing : found.length === 1 ? found : resolve(found)
 }
 
 /** Every kind that some detector reports: a kind without a detector would be a promise nobody keeps. */
-export const detectedKinds: ReadonlySet<EntityKind> = new Set([...numeric, ...others].flatMap(detector => detector.kinds))
+export const detectedKinds: ReadonlySet<EntityKind> = new Set([...numeric, ...others, ...rules].flatMap(({ kinds }) => kinds))

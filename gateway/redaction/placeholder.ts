@@ -1,10 +1,12 @@
 // The shape of placeholders: ASCII, closed by a bracket, no quotes and no angle brackets, so that JSON and HTML leave them alone.
 // A literal of the same shape that somebody typed gets one space more on the way in and loses it on the way out.
+import { stems } from '../exchange/kinds.ts'
 
 /** Longest placeholder, literals with their spaces included: what a stream has to hold back at most. */
 export const maxPlaceholderLength = 24
 
-const stem = '(?:CARD|IBAN|EMAIL|PHONE|IP|SSN|TOKEN|PRIVATE_KEY|API_KEY|CLOUD_KEY|CREDENTIALS)'
+// Longer ones first: one may begin like another.
+const stem = `(?:${[...stems].sort((a, b) => b.length - a.length).join('|')})`
 
 /** Every placeholder or literal that looks like one; spaces are what an escaped literal has. Eleven letters, six digits and four spaces are 24 characters. */
 export const placeholderPattern = new RegExp(`\\[${stem}_\\d{1,6}( {0,4})\\]`, 'g')

@@ -1,7 +1,7 @@
 // Turns placeholders back into values, in whole texts and in streams that may cut one anywhere. What policy does not let be restored at
 // this sink stays a placeholder.
 import type { Restorer, StreamRestorer } from '../exchange/answer.ts'
-import type { EntityKind } from '../exchange/finding.ts'
+import type { EntityKind } from '../exchange/kinds.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { maxPlaceholderLength, placeholderPattern } from './placeholder.ts'
 

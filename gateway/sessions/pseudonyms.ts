@@ -1,14 +1,8 @@
 // Value ⇄ placeholder of one session. The first e-mail address of a session is [EMAIL_1] in every turn, so prompt caches stay warm.
-import type { EntityKind } from '../exchange/finding.ts'
+import { stemOf, type EntityKind } from '../exchange/kinds.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 
 export interface PseudonymRow { readonly placeholder: string; readonly kind: EntityKind; readonly value: string }
-
-/** Short ASCII names: a placeholder with its brackets and number stays below 24 characters. */
-const stems: Readonly<Record<EntityKind, string>> = {
-  card: 'CARD', iban: 'IBAN', email: 'EMAIL', phone: 'PHONE', ipv4: 'IP', ipv6: 'IP', us_ssn: 'SSN', jwt: 'TOKEN', private_key: 'PRIVATE_KEY',
-  api_key: 'API_KEY', cloud_key: 'CLOUD_KEY', url_credentials: 'CREDENTIALS',
-}
 
 export class SessionPseudonyms implements Pseudonyms {
   readonly #byValue = new Map<string, string>()
@@ -40,7 +34,7 @@ export class SessionPseudonyms implements Pseudonyms {
 
   /** @param ahead 1 for the next placeholder of the kind, 2 for the one after it */
   next(kind: EntityKind, ahead: number): string {
-    const stem = stems[kind]
+    const stem = stemOf(kind)
     return `[${stem}_${(this.#counters.get(stem) ?? 0) + ahead}]`
   }
 

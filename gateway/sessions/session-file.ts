@@ -1,6 +1,6 @@
 // The embedded store's file: SQLite through node:sqlite, one writer. Rows only; what they mean is the store's business.
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { EntityKind } from '../exchange/finding.ts'
+import type { EntityKind } from '../exchange/kinds.ts'
 import type { Sensitivity } from '../exchange/labels.ts'
 import type { PseudonymRow } from './pseudonyms.ts'
 import { seal, unseal } from './vault-key.ts'

@@ -1,6 +1,6 @@
 // Builds the total facts that the policy is asked about (architecture: the policy contract). Facts, never bytes; every field is always present.
 import type { BudgetFacts, CandidateFacts, Facts } from '../../policies/engine/contract.ts'
-import type { EntityKind } from '../exchange/finding.ts'
+import type { EntityCounts } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
 import { tightest, usedPercent, type BudgetState } from '../exchange/limits.ts'
 import type { ActionKind } from '../exchange/operation.ts'
@@ -18,7 +18,7 @@ export interface FactsInput {
   readonly resource: Partial<Facts['resource']>
   readonly args: Facts['args']
   readonly sql: Facts['sql']
-  readonly data: { readonly labels: Labels; readonly entities: Readonly<Partial<Record<EntityKind, number>>>; readonly origins: readonly string[]; readonly bytes: number }
+  readonly data: { readonly labels: Labels; readonly entities: EntityCounts; readonly origins: readonly string[]; readonly bytes: number }
   readonly estimateUsd: number | null
   readonly environment: string
   readonly exchange: string

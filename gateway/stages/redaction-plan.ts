@@ -1,6 +1,6 @@
 // Reads the redact and restore duties of a decision for one destination. Pure; the strongest action per kind wins.
 import { redactActions, type Duties, type RedactAction } from '../../policies/engine/contract.ts'
-import type { EntityKind } from '../exchange/finding.ts'
+import type { EntityKind } from '../exchange/kinds.ts'
 
 const strength = (action: RedactAction): number => redactActions.indexOf(action)
 

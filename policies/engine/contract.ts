@@ -150,7 +150,7 @@ export interface Facts {
   } | null
   readonly data: {
     readonly labels: readonly string[]; readonly sensitivity: Sensitivity
-    readonly entities: Readonly<Partial<Record<string, number>>>
+    readonly entities: Readonly<Record<string, number>>
     readonly origins: readonly string[]; readonly bytes: number
   }
   /** The tightest of `budgets`. */

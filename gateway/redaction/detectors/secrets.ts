@@ -1,5 +1,5 @@
 // Secrets by their published formats, and by a name next to a value that looks random. Every pattern starts at a fixed prefix and is bounded.
-import type { EntityKind } from '../../exchange/finding.ts'
+import type { EntityKind } from '../../exchange/kinds.ts'
 import { before, isWordCode, standsAlone, type Detector } from './detector.ts'
 
 interface Format { readonly kind: EntityKind; readonly prefix: string; readonly rest: RegExp }

@@ -1,6 +1,6 @@
 // The vault of one session that several processes share: a list in Redis that is only ever appended to, by whoever knows all of it. So no value
 // gets two placeholders and no placeholder two values, whichever process allocates. What Redis holds is sealed, as in the embedded store.
-import type { EntityKind } from '../../exchange/finding.ts'
+import type { EntityKind } from '../../exchange/kinds.ts'
 import { Failure } from '../../exchange/failure.ts'
 import { PlaceholdersPending, type Pseudonyms } from '../../exchange/session.ts'
 import { SessionPseudonyms, type PseudonymRow } from '../pseudonyms.ts'

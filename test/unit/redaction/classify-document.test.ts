@@ -83,7 +83,7 @@ describe('labels of what was found', () => {
   ]
   for (const [kinds, labels, sensitivity] of cases) {
     test(`${kinds.join(' and ') || 'nothing'} is ${sensitivity}`, () => {
-      assert.deepEqual(labelsOf({ perLeaf: [], entities: Object.fromEntries(kinds.map(kind => [kind, 1])) }), { labels, sensitivity })
+      assert.deepEqual(labelsOf({ perLeaf: [], unseen: [], entities: Object.fromEntries(kinds.map(kind => [kind, 1])) }), { labels, sensitivity })
     })
   }
 })

@@ -4,7 +4,7 @@
 // and quadratic behaviour (two hundred and fifty-six times) does not stay below.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { EntityKind, Finding } from '../../../gateway/exchange/finding.ts'
+import { nothingFound, type EntityKind, type Finding } from '../../../gateway/exchange/finding.ts'
 import { emails, ipv4, ipv6, urlCredentials } from '../../../gateway/redaction/detectors/addresses.ts'
 import type { Detector } from '../../../gateway/redaction/detectors/detector.ts'
 import { ibans } from '../../../gateway/redaction/detectors/iban.ts'
@@ -167,7 +167,7 @@ describe('rewriting hostile text', () => {
       const document = readJson(JSON.stringify([line.repeat(Math.floor(size / line.length))]), { maxDepth: 4 })
       const [{ value }] = document.strings as unknown as [{ value: string }]
       const findings = findEntities(value, null, 0.5)
-      const { counts } = rewriteDocument(document, { perLeaf: [{ leaf: 0, findings }], entities: { email: findings.length } }, { actionFor: () => 'pseudonymise', pseudonyms, mayEdit: () => true })
+      const { counts } = rewriteDocument(document, { perLeaf: [{ leaf: 0, findings }], entities: { email: findings.length }, unseen: [] }, { actionFor: () => 'pseudonymise', pseudonyms, mayEdit: () => true })
       return counts.api_key!
     }
     assert.equal(rewritten(large), 2 * Math.floor(large / line.length))
@@ -178,7 +178,7 @@ describe('rewriting hostile text', () => {
   test('very many literals are escaped in less than quadratic time', () => {
     const rewritten = (size: number): number => {
       const document = readJson(JSON.stringify(['[EMAIL_1]'.repeat(Math.floor(size / 9))]), { maxDepth: 4 })
-      return rewriteDocument(document, { perLeaf: [], entities: {} }, { actionFor: () => 'allow', pseudonyms: memoryPseudonyms(), mayEdit: () => true }).edits[0]!.text.length
+      return rewriteDocument(document, nothingFound, { actionFor: () => 'allow', pseudonyms: memoryPseudonyms(), mayEdit: () => true }).edits[0]!.text.length
     }
     assert.equal(rewritten(large), 10 * Math.floor(large / 9) + 2)
     assert.ok(fastestMs(() => { rewritten(large) }, 2) / Math.max(1, fastestMs(() => { rewritten(small) }, 3)) < 64)

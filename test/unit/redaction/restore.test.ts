@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { entityKinds, type EntityKind } from '../../../gateway/exchange/finding.ts'
+import { builtInKinds, type EntityKind } from '../../../gateway/exchange/kinds.ts'
 import type { Pseudonyms } from '../../../gateway/exchange/session.ts'
 import { maxPlaceholderLength } from '../../../gateway/redaction/placeholder.ts'
 import { createRestorer, type RestoreOptions } from '../../../gateway/redaction/restore.ts'
@@ -46,7 +46,7 @@ describe('streams', () => {
   }
 
   test('every placeholder that can be issued survives every cut, character by character', () => {
-    for (const kind of entityKinds) {
+    for (const kind of builtInKinds) {
       const pseudonyms = known()
       const placeholder = pseudonyms.placeholder(kind, 'the value')
       for (let cut = 0; cut <= placeholder.length; cut += 1) {

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { entityKinds } from '../../../gateway/exchange/finding.ts'
+import { builtInKinds } from '../../../gateway/exchange/kinds.ts'
 import { openVaultKey, seal, unseal } from '../../../gateway/sessions/vault-key.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
@@ -222,7 +222,7 @@ describe('sealing', () => {
 
 describe('placeholders', () => {
   test('every kind has one that is at most 24 characters long, even as number 999999', () => {
-    for (const kind of entityKinds) {
+    for (const kind of builtInKinds) {
       const stem = new SessionPseudonyms([], () => undefined).placeholder(kind, 'x').slice(1, -3)
       const late = new SessionPseudonyms([{ placeholder: `[${stem}_999998]`, kind, value: 'y' }], () => undefined).placeholder(kind, 'x')
       assert.equal(late, `[${stem}_999999]`)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { entityKinds } from '../../../gateway/exchange/finding.ts'
+import { builtInKinds } from '../../../gateway/exchange/kinds.ts'
 import { actionFor, hasRedaction, mayRestore } from '../../../gateway/stages/redaction-plan.ts'
 import { noDuties, redactActions, type Duties, type RedactAction, type RedactDuty } from '../../../policies/engine/contract.ts'
 
@@ -27,10 +27,10 @@ suite('what is done to a kind', () => {
     })
   }
 
-  const duties = fc.array(fc.record({ kinds: fc.subarray([...entityKinds]), action: fc.constantFrom(...redactActions), unless_local: fc.boolean() }), { maxLength: 5 })
+  const duties = fc.array(fc.record({ kinds: fc.subarray([...builtInKinds]), action: fc.constantFrom(...redactActions), unless_local: fc.boolean() }), { maxLength: 5 })
 
   test('a further duty never weakens what is done, and local is never stricter than remote', () => {
-    fc.assert(fc.property(duties, duties, fc.constantFrom(...entityKinds), fc.boolean(), (some, more, kind, local) => {
+    fc.assert(fc.property(duties, duties, fc.constantFrom(...builtInKinds), fc.boolean(), (some, more, kind, local) => {
       const strength = (list: readonly RedactDuty[], isLocal: boolean): number => redactActions.indexOf(actionFor(redacting(...list), isLocal)(kind))
       assert.ok(strength([...some, ...more], local) >= strength(some, local))
       assert.ok(strength(some, true) <= strength(some, false))
@@ -40,7 +40,7 @@ suite('what is done to a kind', () => {
   test('hasRedaction tells whether any kind can be changed', () => {
     fc.assert(fc.property(duties.map(list => list.filter(({ kinds }) => kinds.length > 0)), fc.boolean(), (list, local) => {
       const action = actionFor(redacting(...list), local)
-      assert.equal(hasRedaction(redacting(...list), local), entityKinds.some(kind => action(kind) !== 'allow'))
+      assert.equal(hasRedaction(redacting(...list), local), builtInKinds.some(kind => action(kind) !== 'allow'))
     }))
   })
 })
@@ -56,6 +56,6 @@ suite('where a pseudonym may become the value again', () => {
   }
 
   test('nothing may anywhere without a duty', () => {
-    for (const kind of entityKinds) assert.equal(mayRestore(noDuties, 'client')(kind), false)
+    for (const kind of builtInKinds) assert.equal(mayRestore(noDuties, 'client')(kind), false)
   })
 })

@@ -1,0 +1,41 @@
+// What a rule of detection is: where in a text it is asked, and what it may say. One pass over a text serves all rules (scan.ts), so none
+// of them searches the text itself, and each looks at a bounded window around the place where it is asked: that makes the whole linear.
+import type { EntityKind } from '../exchange/kinds.ts'
+
+/** Farthest that a rule may look from where it is asked, UTF-16 units, unless what it finds is itself longer (a private key). */
+export const reach = 512
+
+/** The text that is looked through, and what stands around it. */
+export interface Scan {
+  readonly text: string
+  /** The JSON key, header or column that the text is the value of, as written; null where there is none. */
+  readonly key: string | null
+  /** The key in lower-case words: "billingSSN_number" is "billing ssn number". Empty where there is no key. */
+  readonly keyWords: string
+  /** Words close before an offset (40 characters, lower case, in the same line or the one above) followed by those of the key: where labels stand. */
+  labelBefore(at: number): string
+  /** @param confidence 0 to 1 */
+  add(kind: EntityKind, start: number, end: number, confidence: number): void
+}
+
+/** Where a rule is asked. Each place is one call of `find` with its offset. */
+export interface Triggers {
+  /** ASCII characters: each occurrence, with the offset of the character. Only for rare ones such as "@". */
+  readonly characters?: string
+  /** The beginning of each run of digits: a digit that has none directly before it. */
+  readonly numbers?: true
+  /** Beginnings of words, case-sensitive and at least two characters long: where no letter or digit stands directly before. "sk-", "AKIA". */
+  readonly prefixes?: readonly string[]
+  /** Whole words of ASCII letters in any case, given in lower case: "passport". The offset is that of the word. */
+  readonly words?: readonly string[]
+  /** Words of a JSON key, lower case: when the text's key holds one of them (as whole words: "date of birth" fits "dateOfBirth"), asked once, at 0. */
+  readonly keys?: readonly string[]
+}
+
+export interface Rule {
+  /** What it can report; never anything else. */
+  readonly kinds: readonly EntityKind[]
+  readonly triggers: Triggers
+  /** Looks at one place. Reports what it finds, wherever in reach it begins; what is reported twice counts once. */
+  find(scan: Scan, at: number): void
+}

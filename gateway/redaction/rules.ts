@@ -1,0 +1,4 @@
+// Every rule of detection, in one list. A family of rules has a folder of its own under detectors/.
+import type { Rule } from './rule.ts'
+
+export const rules: readonly Rule[] = []
