@@ -19,6 +19,7 @@ import { serversList, serversRemove, serversShow } from './commands/servers/list
 import { serversLogin } from './commands/servers/login.ts'
 import { serversSearch } from './commands/servers/search.ts'
 import { start } from './commands/start.ts'
+import { vaultForget, vaultReseal, vaultRotate } from './commands/vault.ts'
 import type { Command, CommandOptions } from './commands/command.ts'
 import { ConfigError } from './config/config-error.ts'
 
@@ -46,6 +47,10 @@ const usage = `portcullis <command> [options]
   pins reject SERVER [KIND NAME]    keep what was approved; what differs is noticed anew when it is shown again
   pins forget SERVER                forget what was approved of a server
 
+  vault forget     forget what was hidden in one session (--session): its pseudonyms can be restored no more
+  vault rotate     a new vault key, used from the next start on, which seals everything with it
+  vault reseal     with Redis: seal everything with the current key, once all gateways have it
+
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
@@ -53,7 +58,8 @@ const usage = `portcullis <command> [options]
   --until TIME     costs: only records before this time
   --by WHAT        costs: root (a user request; default), session, key, subject, tenant, group, agent, model, provider or day
   --top N          costs: rows, the dearest first (default: 20, with --json all)
-  --admin URL      servers login: admin listener (default: from the configuration)
+  --session ID     vault forget: as audit records name it, <tenant>/<key>/<session id>
+  --admin URL      servers login, vault: admin listener (default: from the configuration)
   --registry PLACE servers add, search: base URL of a registry, or a folder that mirrors one
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
@@ -71,6 +77,7 @@ const commands: Readonly<Record<string, Command>> = {
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
+  'vault forget': vaultForget, 'vault rotate': vaultRotate, 'vault reseal': vaultReseal,
   'pins list': pinsList, 'pins diff': pinsDiff, 'pins approve': pinsApprove, 'pins reject': pinsReject, 'pins forget': pinsForget,
 }
 
@@ -91,19 +98,21 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' }, by: { type: 'string' }, top: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
-      server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
+      session: { type: 'string' }, server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
   const name = nameIn(positionals)
+  const given = (option: Exclude<keyof typeof values, 'name' | 'value' | 'yes' | 'json' | 'all' | 'observe' | 'help'>): string | null => values[option] ?? null
   return {
     name, help: values.help,
     options: {
-      config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
-      words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes, admin: values.admin ?? null,
-      pins: { server: values.server ?? null, state: values.state ?? null, json: values.json, all: values.all },
-      costs: { by: values.by ?? null, until: values.until ?? null, top: values.top ?? null },
-      settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
+      config: given('config'), data: given('data'), since: given('since'), observe: values.observe, cwd: process.cwd(), environment: process.env,
+      words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: given('registry'), pick: given('pick'), yes: values.yes, admin: given('admin'),
+      pins: { server: given('server'), state: given('state'), json: values.json, all: values.all },
+      vault: { session: given('session') },
+      costs: { by: given('by'), until: given('until'), top: given('top') },
+      settings: { environment: given('environment'), trust: given('trust'), sensitivity: given('sensitivity') },
     },
   }
 }

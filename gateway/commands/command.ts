@@ -18,7 +18,9 @@ export interface CommandOptions {
   readonly pins: { readonly server: string | null; readonly state: string | null; readonly json: boolean; readonly all: boolean }
   /** `costs`: what they are told by, until when, and how many rows. */
   readonly costs: { readonly by: string | null; readonly until: string | null; readonly top: string | null }
-  /** `servers login`: base URL of the admin listener. */
+  /** `vault`: whose. */
+  readonly vault: { readonly session: string | null }
+  /** `servers login`, `vault`: base URL of the admin listener. */
   readonly admin: string | null
   readonly cwd: string
   readonly environment: NodeJS.ProcessEnv

@@ -29,6 +29,7 @@ const redisSchema = z.strictObject({
 
 export const stateSchema = z.strictObject({
   vault_key: secretRefSchema.nullable().default(null).describe('Key of 32 bytes in base64 that pseudonyms are sealed with. Default: made in `<data>/vault.key`. Gateways that share a Redis need the same.'),
+  previous_vault_keys: z.array(secretRefSchema).default([]).describe('Keys that `vault_key` had before: they open what they sealed and seal nothing. The embedded store seals everything anew at its start; with Redis, `portcullis vault reseal` does. Then they can go.').meta({ examples: [[{ env: 'OLD_VAULT_KEY' }]] }),
   redis: redisSchema.nullable().default(null).describe('Sessions, pseudonyms, labels, budgets and rates are kept in a Redis that several gateways share. Null: in the data folder of this one.'),
 })
 

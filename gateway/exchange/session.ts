@@ -79,6 +79,14 @@ export interface SessionStore {
    * @throws Failure budget.exhausted | quota.exceeded (both with retryAfterMs where waiting helps, and the name of the limit) | state.unavailable
    */
   reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation>
+  /**
+   * Forgets the pseudonyms of a session: what was hidden in it can be restored no more. Its labels stay.
+   * @param id as records have it: `<tenant>/<key>/<session id>`
+   * @returns whether there were any @throws Failure state.unavailable
+   */
+  forgetVault(id: string): boolean | Promise<boolean>
+  /** Seals with the current key what an older one sealed. @returns how many values @throws Failure state.unavailable */
+  resealVaults(): number | Promise<number>
   /** Null, or why state cannot be had at the moment. */
   readonly problem: string | null
   close(): void | Promise<void>

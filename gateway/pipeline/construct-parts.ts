@@ -8,7 +8,7 @@ import { Classifier } from '../redaction/classify-document.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
-import { openVaultKey } from '../sessions/vault-key.ts'
+import { openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
@@ -75,14 +75,19 @@ const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
-interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer; readonly metrics: Metrics }
+interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKeys: VaultKeys; readonly metrics: Metrics }
 
-const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKey }: McpMeans): McpParts => {
+const loginFiles = (data: string, keys: VaultKeys, log: Log): LoginFiles => {
+  const store = new LoginFiles(join(data, 'logins'), keys, server => { log.warn({ server }, 'the login at this server cannot be opened; log in again') })
+  if (keys.previous.length > 0) store.reseal()
+  return store
+}
+
+const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKeys }: McpMeans): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
-    fetches, ask: target => askForChallenge(http, target.url),
-    store: new LoginFiles(join(loaded.config.data, 'logins'), vaultKey, server => { log.warn({ server }, 'the login at this server cannot be opened; log in again') }),
+    fetches, ask: target => askForChallenge(http, target.url), store: loginFiles(loaded.config.data, vaultKeys, log),
     onConnected: server => {
       log.info({ server }, 'logged in')
       mcpPool.forgive(server)
@@ -162,10 +167,10 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     headers: secrets.otlpHeaders, compression: config.telemetry.otlp_compression, sampleRatio: config.telemetry.sample_ratio, trustInbound: config.telemetry.trust_inbound,
     log: message => { log.warn({}, message) },
   })
-  const vaultKey = openVaultKey(config.data, secrets.vaultKey)
+  const vaultKeys = openVaultKeys(config.data, secrets.vaultKeys)
   const mcpParking = new Parking()
   const metrics = new Metrics()
-  const state = openState({ config, vaultKey, redisPassword: secrets.redisPassword, log, metrics })
+  const state = openState({ config, vaultKeys, redisPassword: secrets.redisPassword, log, metrics })
   const responses = new MemoryResponseBook({ ttlMs: config.responses.ttl_s * 1000, max: config.responses.max, maxBytes: config.responses.bytes })
   // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })
@@ -177,9 +182,11 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
   })
   credentials.update(options.runtime.credentials)
-  const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
+  const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKeys })
+  // Sessions and logins are sealed anew by now. What Redis holds may still need the older ones.
+  if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)
   const parts: Parts = {
-    version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
+    version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),

@@ -123,6 +123,7 @@ export class Lifecycle implements Gateway {
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
+      vault: { sessions: this.#made.parts.sessions, told: (event, about) => { this.#options.log.info(about, event) } },
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
     this.#listener = await listen({

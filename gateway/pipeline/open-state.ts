@@ -7,12 +7,13 @@ import type { SessionStore } from '../exchange/session.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import type { RedisTarget } from '../sessions/redis/client.ts'
 import { RedisStore } from '../sessions/redis/redis-store.ts'
+import type { VaultKeys } from '../sessions/vault-keys.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Log } from './parts.ts'
 
 export interface StateOptions {
   readonly config: Config
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   readonly redisPassword: string | null
   readonly log: Log
   readonly metrics: Metrics
@@ -40,8 +41,8 @@ const targetOf = (redis: RedisConfig, password: string | null): RedisTarget => (
 
 /** @throws Error when the embedded file cannot be opened */
 export const openState = (options: StateOptions): OpenedState => {
-  const { config: { data, sessions, state: { redis } }, log, metrics, redisPassword, vaultKey } = options
-  const common = { vaultKey, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
+  const { config: { data, sessions, state: { redis } }, log, metrics, redisPassword, vaultKeys } = options
+  const common = { vaultKeys, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
   if (redis === null) {
     const store = new EmbeddedStore({
       ...common, file: join(data, 'sessions.db'), onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },

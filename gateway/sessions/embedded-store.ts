@@ -5,14 +5,15 @@ import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
 import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
-import { SessionPseudonyms } from './pseudonyms.ts'
+import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
 import { RateBuckets, type Taken } from './rate-buckets.ts'
 import { SessionFile, type LabelRow } from './session-file.ts'
+import type { VaultKeys } from './vault-keys.ts'
 
 export interface EmbeddedStoreOptions {
   /** Path of the SQLite file, or ":memory:". */
   readonly file: string
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   readonly maxSessions: number
@@ -28,7 +29,7 @@ const touchEveryMs = 1000
 
 interface Session {
   readonly startedAt: number
-  readonly pseudonyms: SessionPseudonyms
+  pseudonyms: SessionPseudonyms
   labels: Labels
   lastUsedAt: number
   calls: number
@@ -71,7 +72,8 @@ export class EmbeddedStore implements SessionStore {
   constructor(options: EmbeddedStoreOptions) {
     this.#options = options
     this.#now = options.clockMs ?? Date.now
-    this.#file = new SessionFile(options.file, options.vaultKey)
+    this.#file = new SessionFile(options.file, options.vaultKeys)
+    if (options.vaultKeys.previous.length > 0) this.#file.reseal()
     this.#sums = new EmbeddedSums({ file: this.#file, now: this.#now, changed: () => { this.#flushSoon() }, watch: options.watch })
     this.#rates = new RateBuckets(this.#now)
     this.#sweptAt = this.#now()
@@ -127,6 +129,14 @@ export class EmbeddedStore implements SessionStore {
     }
   }
 
+  forgetVault(id: string): boolean {
+    const session = this.#sessions.get(id)
+    if (session !== undefined) session.pseudonyms = this.#vaultOf(id, [])
+    return stored(() => this.#file.forgetVault(id))
+  }
+
+  resealVaults(): number { return stored(() => this.#file.reseal()) }
+
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#flush()
@@ -173,13 +183,21 @@ export class EmbeddedStore implements SessionStore {
     return {
       startedAt: alive ? row.startedAt : now, lastUsedAt: now, touchedAt: now, calls: alive ? row.calls : 0, spendUsd: alive ? row.spendUsd : 0,
       labels: labels === undefined ? noLabels : { labels: labels.labels, sensitivity: labels.sensitivity },
-      pseudonyms: new SessionPseudonyms(rows, added => {
-        stored(() => {
-          this.#file.putSession(id, this.#rowOf(id, now))
-          this.#file.addPseudonym(id, added)
-        })
-      }),
+      pseudonyms: this.#vaultOf(id, rows),
     }
+  }
+
+  #vaultOf(id: string, rows: readonly PseudonymRow[]): SessionPseudonyms {
+    const vault: SessionPseudonyms = new SessionPseudonyms(rows, added => {
+      const session = this.#sessions.get(id)
+      // A call that was under way when the vault was forgotten must not begin to fill it again.
+      if (session !== undefined && session.pseudonyms !== vault) throw new Failure('state.unavailable', 'The vault of the session was forgotten while the call was under way.', { retryAfterMs: 1000 })
+      stored(() => {
+        this.#file.putSession(id, this.#rowOf(id, this.#now()))
+        this.#file.addPseudonym(id, added)
+      })
+    })
+    return vault
   }
 
   #rowOf(id: string, now: number): { startedAt: number; lastUsedAt: number; calls: number; spendUsd: number } {

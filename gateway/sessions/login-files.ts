@@ -1,10 +1,10 @@
 // Logins at MCP servers, one sealed file each in the data folder. What cannot be opened (another key, another server's file) counts as no
 // login: somebody logs in again, nothing is guessed.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { KeptLogin, LoginStore } from '../exchange/login.ts'
-import { seal, unseal } from './vault-key.ts'
+import type { VaultKeys } from './vault-keys.ts'
 
 const clientSchema = z.object({
   known: z.enum(['configured', 'document', 'registered']), id: z.string(), secret: z.string().nullable(), secretExpiresAtS: z.number().nullable(), authMethod: z.string().nullable(), redirectUri: z.string(),
@@ -21,14 +21,14 @@ const bindingOf = (server: string): string => `login/${server}`
 
 export class LoginFiles implements LoginStore {
   readonly #folder: string
-  readonly #key: Buffer
+  readonly #keys: VaultKeys
   readonly #onUnreadable: (server: string) => void
   readonly #known = new Map<string, KeptLogin | null>()
 
   /** @param onUnreadable told once per server whose file cannot be opened. */
-  constructor(folder: string, key: Buffer, onUnreadable: (server: string) => void) {
+  constructor(folder: string, keys: VaultKeys, onUnreadable: (server: string) => void) {
     this.#folder = folder
-    this.#key = key
+    this.#keys = keys
     this.#onUnreadable = onUnreadable
   }
 
@@ -44,16 +44,26 @@ export class LoginFiles implements LoginStore {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     const file = this.#file(server)
     // Renamed into place: a login is never half written.
-    writeFileSync(`${file}.new`, seal(this.#key, bindingOf(server), JSON.stringify(login)), { mode: 0o600 })
+    writeFileSync(`${file}.new`, this.#keys.seal(bindingOf(server), JSON.stringify(login)), { mode: 0o600 })
     renameSync(`${file}.new`, file)
     this.#known.set(server, login)
+  }
+
+  /** Seals with the current key what an older one sealed. */
+  reseal(): void {
+    if (!existsSync(this.#folder)) return
+    for (const file of readdirSync(this.#folder)) {
+      const server = /^(.+)\.sealed$/.exec(file)?.[1]
+      const login = server === undefined ? null : this.load(server)
+      if (server !== undefined && login !== null) this.save(server, login)
+    }
   }
 
   #read(server: string): KeptLogin | null {
     const file = this.#file(server)
     if (!existsSync(file)) return null
     try {
-      return loginSchema.parse(JSON.parse(unseal(this.#key, bindingOf(server), readFileSync(file))))
+      return loginSchema.parse(JSON.parse(this.#keys.open(bindingOf(server), readFileSync(file)).text))
     } catch {
       this.#onUnreadable(server)
       return null

@@ -1,7 +1,6 @@
 // What a stateless caller carries for us from one request to the next: encrypted, bound to who asked what, good for a while.
-import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
-import { seal, unseal } from './vault-key.ts'
+import type { VaultKeys } from './vault-keys.ts'
 
 /** Where a call goes on (2026-07-28, requestState). */
 export const stateSchema = z.strictObject({
@@ -19,13 +18,13 @@ export const taskSchema = z.strictObject({ server: z.string(), tool: z.string(),
 export type SealedTask = z.infer<typeof taskSchema>
 
 export class StateSealer {
-  readonly #key: Buffer
+  readonly #keys: VaultKeys
 
-  /** @param vaultKey of the data folder: states survive a restart as long as it does */
-  constructor(vaultKey: Buffer) { this.#key = Buffer.from(hkdfSync('sha256', vaultKey, Buffer.alloc(0), 'mcp request state', 32)) }
+  /** @param keys of the vault: states survive a restart and a rotation as long as they do */
+  constructor(keys: VaultKeys) { this.#keys = keys.derive('mcp request state') }
 
   /** @param bound must be the same when it is opened: whose it is, and what it is good for */
-  seal(bound: string, state: SealedState | SealedTask): string { return seal(this.#key, bound, JSON.stringify(state)).toString('base64url') }
+  seal(bound: string, state: SealedState | SealedTask): string { return this.#keys.seal(bound, JSON.stringify(state)).toString('base64url') }
 
   /** Null for everything that is not ours, or not for this. */
   open<State>(bound: string, text: string, schema: z.ZodType<State>): State | null {
@@ -33,7 +32,7 @@ export class StateSealer {
       const bytes = Buffer.from(text, 'base64url')
       // Of several spellings of the same bytes only our own is taken.
       if (bytes.toString('base64url') !== text) return null
-      return schema.parse(JSON.parse(unseal(this.#key, bound, bytes)))
+      return schema.parse(JSON.parse(this.#keys.open(bound, bytes).text))
     } catch {
       return null
     }

@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Sensitivity } from '../exchange/labels.ts'
 import type { PseudonymRow } from './pseudonyms.ts'
-import { seal, unseal } from './vault-key.ts'
+import type { Opened, VaultKeys } from './vault-keys.ts'
 
 export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
 export interface SumRow { readonly spentUsd: number; readonly spentTokens: number; readonly warned: number }
@@ -24,16 +24,16 @@ const budgetColumns = ['spent_tokens REAL NOT NULL DEFAULT 0', 'warned INTEGER N
 
 export class SessionFile {
   readonly #database: DatabaseSync
-  readonly #key: Buffer
+  readonly #keys: VaultKeys
   readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'sum' | 'putSum' | 'forgetSum' | 'pastSums' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
 
   /** @throws Error naming the file when it cannot be opened, is not a database, is in use by another gateway, or was written with another key */
-  constructor(path: string, vaultKey: Buffer) {
-    this.#key = vaultKey
+  constructor(path: string, keys: VaultKeys) {
+    this.#keys = keys
     try {
       this.#database = new DatabaseSync(path)
       // Locking for the process's whole life: two gateways on one folder would each believe their own memory.
-      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0')
+      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA secure_delete = ON')
       this.#database.exec(schema)
       const known = new Set(this.#database.prepare('PRAGMA table_info(budget)').all().map(column => String(column.name)))
       for (const column of budgetColumns) if (!known.has(column.split(' ')[0] ?? '')) this.#database.exec(`ALTER TABLE budget ADD COLUMN ${column}`)
@@ -82,12 +82,12 @@ export class SessionFile {
   pseudonyms(session: string): PseudonymRow[] {
     return this.#statements.pseudonyms.all(session).map(row => ({
       placeholder: String(row.placeholder), kind: String(row.kind) as EntityKind,
-      value: unseal(this.#key, `${session} ${String(row.placeholder)}`, row.sealed as Uint8Array),
+      value: this.#keys.open(`${session} ${String(row.placeholder)}`, row.sealed as Uint8Array).text,
     }))
   }
 
   addPseudonym(session: string, row: PseudonymRow): void {
-    this.#statements.addPseudonym.run(session, row.placeholder, row.kind, seal(this.#key, `${session} ${row.placeholder}`, row.value))
+    this.#statements.addPseudonym.run(session, row.placeholder, row.kind, this.#keys.seal(`${session} ${row.placeholder}`, row.value))
   }
 
   sum(scope: string, name: string): SumRow | undefined {
@@ -119,6 +119,30 @@ export class SessionFile {
     this.#statements.forgetPseudonyms.run(id)
   }
 
+  /** Forgets the vault of a session, and keeps the rest of it. Nothing of it is left in the file's free pages or its log. */
+  forgetVault(id: string): boolean {
+    const { changes } = this.#statements.forgetPseudonyms.run(id)
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    return Number(changes) > 0
+  }
+
+  /** Seals everything with the current key that an older one sealed. @returns how many rows */
+  reseal(): number {
+    let resealed = 0
+    this.group(() => {
+      for (const row of this.#database.prepare('SELECT rowid AS id, session, placeholder, sealed FROM pseudonym').all()) {
+        const bound = `${String(row.session)} ${String(row.placeholder)}`
+        const { isOld, text } = this.#opened(bound, row.sealed as Uint8Array)
+        if (!isOld) continue
+        this.#database.prepare('UPDATE pseudonym SET sealed = ? WHERE rowid = ?').run(this.#keys.seal(bound, text), Number(row.id))
+        resealed += 1
+      }
+      this.#database.prepare('UPDATE key_check SET sealed = ?').run(this.#keys.seal(keyCheck, keyCheck))
+    })
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    return resealed
+  }
+
   /** Forgets labels that no session holds and that were last added before a moment. */
   forgetLabelsBefore(addedBefore: number): void { this.#statements.expiredLabels.run(addedBefore) }
 
@@ -136,18 +160,26 @@ export class SessionFile {
 
   close(): void { this.#database.close() }
 
+  #opened(bound: string, sealed: Uint8Array): Opened {
+    try {
+      return this.#keys.open(bound, sealed)
+    } catch (cause) {
+      throw new Error('a value in sessions.db was sealed with a key that is not given any more: name it in state.previous_vault_keys, or put the vault.key back that belongs to it', { cause })
+    }
+  }
+
   // A vault that cannot be opened is refused at the start, not at the first session that has something in it.
   #checkKey(path: string): void {
     const row = this.#database.prepare('SELECT sealed FROM key_check').get()
     if (row === undefined) {
-      this.#database.prepare('INSERT INTO key_check VALUES (1, ?)').run(seal(this.#key, keyCheck, keyCheck))
+      this.#database.prepare('INSERT INTO key_check VALUES (1, ?)').run(this.#keys.seal(keyCheck, keyCheck))
       return
     }
     try {
-      unseal(this.#key, keyCheck, row.sealed as Uint8Array)
+      this.#keys.open(keyCheck, row.sealed as Uint8Array)
     } catch (cause) {
       this.#database.close()
-      throw new Error(`${path} was written with another vault key: put the vault.key back that belongs to it, or move the file away to start with an empty vault`, { cause })
+      throw new Error(`${path} was written with another vault key: put the vault.key back that belongs to it (or name the key in state.previous_vault_keys), or move the file away to start with an empty vault`, { cause })
     }
   }
 }

@@ -18,14 +18,21 @@ export interface RedisTarget {
   readonly tls: boolean
 }
 
+/** Where keys can be listed. */
+export interface Server { scan(cursor: string, match: 'MATCH', pattern: string, count: 'COUNT', most: number): Promise<[string, string[]]> }
+
 /** The part of both clients that is used. */
-export type Client = Record<ScriptName, (...given: (string | number)[]) => Promise<unknown>> & {
+export type Client = Record<ScriptName, (...given: (string | number)[]) => Promise<unknown>> & Server & {
   get(key: string): Promise<string | null>
-  set(key: string, value: string, when: 'NX'): Promise<unknown>
+  set(key: string, value: string, when?: 'NX'): Promise<unknown>
+  lrange(key: string, from: number, to: number): Promise<string[]>
   on(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void
 }
+
+/** The servers that hold the keys: the one there is, or the masters of a cluster. */
+export const serversOf = (client: Client): readonly Server[] => client instanceof Cluster ? client.nodes('master') : [client]
 
 const againAfterMs = (times: number): number => Math.min(25 * 2 ** Math.min(times, 6), 1000)
 

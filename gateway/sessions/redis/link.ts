@@ -1,15 +1,15 @@
 // One gateway's line to the shared state: every question has a bounded time, and while there is no answer nobody waits at all. It knows whether
 // the other end is there, is who it was, and works with the same vault key.
 import { Failure } from '../../exchange/failure.ts'
-import { seal, unseal } from '../vault-key.ts'
-import { createClient, type Client, type RedisTarget } from './client.ts'
+import type { VaultKeys } from '../vault-keys.ts'
+import { createClient, serversOf, type Client, type RedisTarget } from './client.ts'
 import type { ScriptName } from './scripts.ts'
 
 export interface LinkOptions {
   readonly target: RedisTarget
   readonly prefix: string
   readonly timeoutMs: number
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   /** Told when it is lost (with the reason) and when it is there again (null). */
   readonly onChange: (problem: string | null) => void
 }
@@ -87,6 +87,33 @@ export class RedisLink {
     }
   }
 
+  /** Rows of a list. @throws Failure state.unavailable */
+  async rows(name: string): Promise<string[]> { return await this.#guarded(this.#client.lrange(name, 0, -1)) }
+
+  /** Names of keys that fit a pattern, on every server that has some. @throws Failure state.unavailable */
+  async *names(pattern: string): AsyncGenerator<string> {
+    for (const server of serversOf(this.#client)) {
+      let cursor = '0'
+      do {
+        const [next, found] = await this.#guarded(server.scan(cursor, 'MATCH', pattern, 'COUNT', 500))
+        yield* found
+        cursor = next
+      } while (cursor !== '0')
+    }
+  }
+
+  /** What tells gateways whether their keys fit is sealed with the current one. @throws Failure state.unavailable */
+  async resealCheck(): Promise<void> { await this.#guarded(this.#client.set(this.#keyName, this.#options.vaultKeys.seal(keyCheck, keyCheck).toString('base64'))) }
+
+  async #guarded<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await within(asked, this.#options.timeoutMs)
+    } catch (error) {
+      this.#lost(error)
+      throw this.#unavailable()
+    }
+  }
+
   /** Does it now, or as soon as Redis answers: for what nobody waits for. */
   soon(work: () => Promise<void>, until = Date.now() + laterForMs): void {
     const running = work().catch(() => {
@@ -143,17 +170,17 @@ export class RedisLink {
   }
 
   async #verify(): Promise<void> {
-    const { timeoutMs, vaultKey } = this.#options
+    const { timeoutMs, vaultKeys } = this.#options
     let text = await within(this.#client.get(this.#keyName), timeoutMs)
     if (text === null) {
-      await within(this.#client.set(this.#keyName, seal(vaultKey, keyCheck, keyCheck).toString('base64'), 'NX'), timeoutMs)
+      await within(this.#client.set(this.#keyName, vaultKeys.seal(keyCheck, keyCheck).toString('base64'), 'NX'), timeoutMs)
       text = await within(this.#client.get(this.#keyName), timeoutMs) ?? ''
     }
     if (text === this.#verified) return
     try {
-      unseal(vaultKey, keyCheck, Buffer.from(text, 'base64'))
+      vaultKeys.open(keyCheck, Buffer.from(text, 'base64'))
     } catch {
-      this.#foreign = `the shared state under the prefix "${this.#options.prefix}" is used with another vault key: give all gateways the same state.vault_key, or another prefix`
+      this.#foreign = `the shared state under the prefix "${this.#options.prefix}" is used with another vault key: give all gateways the same state.vault_key (the one before it goes in state.previous_vault_keys), or another prefix`
       throw new Error(this.#foreign)
     }
     this.#foreign = null

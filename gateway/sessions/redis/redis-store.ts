@@ -9,13 +9,15 @@ import type { RedisTarget } from './client.ts'
 import { RedisLink } from './link.ts'
 import { SharedPseudonyms } from './shared-pseudonyms.ts'
 import { nanoUsd, SharedSums } from './shared-sums.ts'
+import type { VaultKeys } from '../vault-keys.ts'
+import { resealAll } from './reseal.ts'
 
 export interface RedisStoreOptions {
   readonly target: RedisTarget
   readonly prefix: string
   readonly timeoutMs: number
   readonly leaseMs: number
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   /** Vaults whose known part is kept in memory. */
@@ -64,14 +66,15 @@ export class RedisStore implements SessionStore {
     const known = this.#vaults.get(keys.session)
     const from = known?.size ?? 0
     const [got, budgets] = await Promise.all([
-      this.#link.run('portcullisLoad', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.startedAt ?? '', from) as Promise<[string[], string[], string[]]>,
+      this.#link.run('portcullisLoad', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from) as Promise<[string[], string[], string[]]>,
       this.#sums.look(limits, counts),
     ])
     const [session, agent] = [fieldsOf(got[0]), fieldsOf(got[1])]
     const startedAt = session.get('s') ?? '0'
+    const generation = `${startedAt}:${session.get('g') ?? '0'}`
     return {
       id: keys.session, startedAt: Number(startedAt), labels: joinLabels(labelsOf(session), labelsOf(agent)), calls: Number(session.get('c') ?? 0),
-      spendUsd: Number(session.get('m') ?? 0) / nanoUsd, pseudonyms: this.#vaultOf(keys, startedAt, got[2], startedAt === known?.startedAt ? from : 0), budgets,
+      spendUsd: Number(session.get('m') ?? 0) / nanoUsd, pseudonyms: this.#vaultOf(keys, generation, got[2], generation === known?.generation ? from : 0), budgets,
     }
   }
 
@@ -89,6 +92,14 @@ export class RedisStore implements SessionStore {
 
   reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation> { return this.#sums.reserve(limits, hold, randomUUID()) }
 
+  async forgetVault(id: string): Promise<boolean> {
+    this.#vaults.delete(id)
+    const [session, vault] = this.#namesOf({ session: id, agent: '' })
+    return await this.#link.run('portcullisForget', session, vault) === 1
+  }
+
+  resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#options.vaultKeys) }
+
   close(): Promise<void> { return this.#link.close() }
 
   #now(): string { return this.#options.clockMs === undefined ? '' : String(this.#options.clockMs()) }
@@ -98,13 +109,13 @@ export class RedisStore implements SessionStore {
     return [`${at}:s:${session}`, `${at}:v:${session}`, `${at}:l:${agent}`]
   }
 
-  #vaultOf(keys: SessionKeys, startedAt: string, rows: readonly string[], from: number): SharedPseudonyms {
+  #vaultOf(keys: SessionKeys, generation: string, rows: readonly string[], from: number): SharedPseudonyms {
     const { session } = keys
     let vault = this.#vaults.get(session)
-    if (vault?.startedAt !== startedAt) {
+    if (vault?.generation !== generation) {
       const [name, list] = this.#namesOf(keys)
       vault = new SharedPseudonyms({
-        session, startedAt, vaultKey: this.#options.vaultKey,
+        session, generation, vaultKeys: this.#options.vaultKeys,
         append: async (began, length, added) => {
           const [word, more] = await this.#link.run('portcullisAppend', name, list, began, length, ...added) as [string, string[]?]
           return word === 'more' ? more ?? [] : word === 'ok' ? 'ok' : 'gone'

@@ -224,8 +224,8 @@ return out
 `
 
 /**
- * A session is a hash: s when it began, u when it was last used, c calls, m nano-USD, n the rank of its sensitivity, l:<label>. A vault is a list of
- * sealed pairs that is only ever appended to. Its length is what a process knows of it.
+ * A session is a hash: s when it began, u when it was last used, g how often its vault was forgotten, c calls, m nano-USD, n the rank of its
+ * sensitivity, l:<label>. A vault is a list of sealed pairs that is only ever appended to. Its length is what a process knows of it.
  */
 const session = `
 local function open(key, vault, now, ttl)
@@ -239,6 +239,10 @@ local function open(key, vault, now, ttl)
   redis.call('PEXPIRE', key, ttl)
   redis.call('PEXPIRE', vault, ttl)
 end
+local function generation(key)
+  local got = redis.call('HMGET', key, 's', 'g')
+  return (got[1] or '') .. ':' .. (got[2] or '0')
+end
 local function label(key, rank, labels)
   if rank > tonumber(redis.call('HGET', key, 'n') or 0) then redis.call('HSET', key, 'n', rank) end
   for _, one in ipairs(labels) do redis.call('HSET', key, 'l:' .. one, '1') end
@@ -249,12 +253,12 @@ local function agentOf(key, now, ttl)
 end
 `
 
-/** KEYS session, vault, agent; ARGV now, ttl, label ttl, beginning and length that are known. Gives both hashes and the rest of the vault. */
+/** KEYS session, vault, agent; ARGV now, ttl, label ttl, generation and length that are known. Gives both hashes and the rest of the vault. */
 const load = `${clock}${session}
 local now = clock(ARGV[1])
 open(KEYS[1], KEYS[2], now, tonumber(ARGV[2]))
 agentOf(KEYS[3], now, tonumber(ARGV[3]))
-local from = redis.call('HGET', KEYS[1], 's') == ARGV[4] and tonumber(ARGV[5]) or 0
+local from = generation(KEYS[1]) == ARGV[4] and tonumber(ARGV[5]) or 0
 return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[3]), redis.call('LRANGE', KEYS[2], from, -1)}
 `
 
@@ -276,15 +280,28 @@ end
 return 1
 `
 
-/** KEYS session, vault; ARGV beginning and length that are known, then new rows: taken only by the vault that the caller knows all of. */
-const append = `
-if redis.call('HGET', KEYS[1], 's') ~= ARGV[1] then return {'gone'} end
+/** KEYS session, vault; ARGV generation and length that are known, then new rows: taken only by the vault that the caller knows all of. */
+const append = `${session}
+if generation(KEYS[1]) ~= ARGV[1] then return {'gone'} end
 local known = tonumber(ARGV[2])
 if redis.call('LLEN', KEYS[2]) ~= known then return {'more', redis.call('LRANGE', KEYS[2], known, -1)} end
 for i = 3, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
 local ttl = redis.call('PTTL', KEYS[1])
 if ttl > 0 then redis.call('PEXPIRE', KEYS[2], ttl) end
 return {'ok'}
+`
+
+/** KEYS session, vault. Whoever knew the vault finds that it is another one. */
+const forget = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'g', 1) end
+return redis.call('DEL', KEYS[2])
+`
+
+/** KEYS vault; ARGV index, row as it was, row as it shall be. */
+const reseal = `
+if redis.call('LINDEX', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('LSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
 `
 
 export const scripts = {
@@ -294,6 +311,8 @@ export const scripts = {
   portcullisLoad: { lua: load, numberOfKeys: 3 },
   portcullisCommit: { lua: commit, numberOfKeys: 3 },
   portcullisAppend: { lua: append, numberOfKeys: 2 },
+  portcullisForget: { lua: forget, numberOfKeys: 2 },
+  portcullisReseal: { lua: reseal, numberOfKeys: 1 },
 } as const
 
 export type ScriptName = keyof typeof scripts

@@ -4,12 +4,12 @@ import type { EntityKind } from '../../exchange/kinds.ts'
 import { Failure } from '../../exchange/failure.ts'
 import { PlaceholdersPending, type Pseudonyms } from '../../exchange/session.ts'
 import { SessionPseudonyms, type PseudonymRow } from '../pseudonyms.ts'
-import { seal, unseal } from '../vault-key.ts'
+import type { VaultKeys } from '../vault-keys.ts'
 
 /** Appends rows behind the given length, or says what is there instead. */
-export type Append = (startedAt: string, length: number, rows: readonly string[]) => Promise<'ok' | 'gone' | readonly string[]>
+export type Append = (generation: string, length: number, rows: readonly string[]) => Promise<'ok' | 'gone' | readonly string[]>
 
-export interface SharedVault { readonly session: string; readonly startedAt: string; readonly vaultKey: Buffer; readonly append: Append }
+export interface SharedVault { readonly session: string; readonly generation: string; readonly vaultKeys: VaultKeys; readonly append: Append }
 
 /** Each turn somebody else got in, so a queue of so many has been served. */
 const mostTurns = 50
@@ -17,7 +17,8 @@ const mostTurns = 50
 const unusable = (message: string, cause?: unknown): Failure => new Failure('state.unavailable', message, { retryAfterMs: 1000, ...cause === undefined ? {} : { cause } })
 
 export class SharedPseudonyms implements Pseudonyms {
-  readonly startedAt: string
+  /** Which of the vaults that the session has had: a session that began anew, or whose vault was forgotten, has another. */
+  readonly generation: string
   readonly #vault: SharedVault
   readonly #known = new SessionPseudonyms([], () => undefined)
   #wanted: { readonly kind: EntityKind; readonly value: string }[] = []
@@ -25,7 +26,7 @@ export class SharedPseudonyms implements Pseudonyms {
 
   constructor(vault: SharedVault) {
     this.#vault = vault
-    this.startedAt = vault.startedAt
+    this.generation = vault.generation
   }
 
   get size(): number { return this.#known.size }
@@ -56,7 +57,7 @@ export class SharedPseudonyms implements Pseudonyms {
     for (const text of rows.slice(Math.max(0, this.size - from))) {
       const [placeholder = '', kind = '', sealed = ''] = text.split(' ')
       try {
-        this.#known.keep({ placeholder, kind: kind as EntityKind, value: unseal(this.#vault.vaultKey, this.#boundTo(placeholder), Buffer.from(sealed, 'base64')) })
+        this.#known.keep({ placeholder, kind: kind as EntityKind, value: this.#vault.vaultKeys.open(this.#boundTo(placeholder), Buffer.from(sealed, 'base64')).text })
       } catch (cause) {
         throw unusable('A pseudonym in the shared state was not written with the vault key of this gateway.', cause)
       }
@@ -68,8 +69,8 @@ export class SharedPseudonyms implements Pseudonyms {
       const length = this.size
       const rows = this.#proposed(wanted)
       if (rows.length === 0) return
-      const said = await this.#vault.append(this.startedAt, length, rows)
-      if (said === 'gone') throw unusable('The session ended while the call was under way.')
+      const said = await this.#vault.append(this.generation, length, rows)
+      if (said === 'gone') throw unusable('The session ended, or its vault was forgotten, while the call was under way.')
       this.learn(said === 'ok' ? rows : said, length)
     }
     throw unusable('The session is in use by too many calls at once.')
@@ -85,7 +86,7 @@ export class SharedPseudonyms implements Pseudonyms {
       const step = (ahead.get(kind) ?? 0) + 1
       ahead.set(kind, step)
       const placeholder = this.#known.next(kind, step)
-      return [`${placeholder} ${kind} ${seal(this.#vault.vaultKey, this.#boundTo(placeholder), value).toString('base64')}`]
+      return [`${placeholder} ${kind} ${this.#vault.vaultKeys.seal(this.#boundTo(placeholder), value).toString('base64')}`]
     })
   }
 

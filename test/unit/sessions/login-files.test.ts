@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { KeptLogin } from '../../../gateway/exchange/login.ts'
 import { LoginFiles } from '../../../gateway/sessions/login-files.ts'
+import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 
 const login: KeptLogin = {
@@ -14,11 +15,11 @@ const login: KeptLogin = {
   tokens: { issuer: 'https://as.example', access: 'access-secret', refresh: 'refresh-secret', asked: 'a', granted: null, expiresAtMs: 5, sinceMs: 1 },
 }
 
-const open = (t: TestContext): { folder: string; key: Buffer; files: () => LoginFiles; unreadable: string[] } => {
+const open = (t: TestContext): { folder: string; keys: VaultKeys; files: () => LoginFiles; unreadable: string[] } => {
   const folder = scratchFolder(t, 'logins')
-  const key = randomBytes(32)
+  const keys = new VaultKeys(randomBytes(32))
   const unreadable: string[] = []
-  return { folder, key, unreadable, files: () => new LoginFiles(join(folder, 'logins'), key, server => { unreadable.push(server) }) }
+  return { folder, keys, unreadable, files: () => new LoginFiles(join(folder, 'logins'), keys, server => { unreadable.push(server) }) }
 }
 
 test('a login comes back as it was kept, and nothing of it can be read from the file', t => {
@@ -44,6 +45,6 @@ test('another server\'s file, a changed one and one of another key are no login,
   writeFileSync(at('d'), 'short')
   const opened = files()
   for (const server of ['b', 'c', 'd', 'b']) assert.equal(opened.load(server), null, server)
-  assert.equal(new LoginFiles(join(folder, 'logins'), randomBytes(32), server => { unreadable.push(server) }).load('a'), null)
+  assert.equal(new LoginFiles(join(folder, 'logins'), new VaultKeys(randomBytes(32)), server => { unreadable.push(server) }).load('a'), null)
   assert.deepEqual(unreadable, ['b', 'c', 'd', 'a'])
 })

@@ -10,6 +10,7 @@ import type { Pseudonyms, SessionKeys, SessionStore } from '../../../gateway/exc
 import { whenAgreed } from '../../../gateway/stages/when-agreed.ts'
 import { EmbeddedStore, type EmbeddedStoreOptions } from '../../../gateway/sessions/embedded-store.ts'
 import { RedisStore } from '../../../gateway/sessions/redis/redis-store.ts'
+import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../../support/scratch-folder.ts'
 import { eventually } from '../../support/wait.ts'
@@ -19,7 +20,7 @@ export const hour = 60 * minute
 
 export interface Bench {
   readonly file: string
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   /** Milliseconds since the epoch; tests assign it. */
   nowMs: number
   /** Opens a store on the file; it is closed after the test if it is still open. */
@@ -31,10 +32,10 @@ const noon = Date.UTC(2030, 5, 15, 12)
 export const benchFor = (test: CleansUp): Bench => {
   const folder = scratchFolder(test)
   const bench: Bench = {
-    file: join(folder, 'sessions.db'), vaultKey: randomBytes(32), nowMs: noon,
+    file: join(folder, 'sessions.db'), vaultKeys: new VaultKeys(randomBytes(32)), nowMs: noon,
     open: options => {
       const store = new EmbeddedStore({
-        file: bench.file, vaultKey: bench.vaultKey, sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => bench.nowMs, ...options,
+        file: bench.file, vaultKeys: bench.vaultKeys, sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => bench.nowMs, ...options,
       })
       opened.push(store)
       return store
@@ -56,11 +57,11 @@ export const benchFor = (test: CleansUp): Bench => {
 /** What the suites of both stores need: the same state opened again and again. */
 export interface StoreBench {
   nowMs: number
-  readonly vaultKey: Buffer
+  readonly vaultKeys: VaultKeys
   readonly warnings: BudgetWarning[]
   readonly used: BudgetState[]
   /** Opens the state. Embedded: whoever has it open closes it before. */
-  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKey?: Buffer; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
+  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKeys?: VaultKeys; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
 }
 
 export type BenchMaker = (t: TestContext) => StoreBench
@@ -69,7 +70,7 @@ const embeddedBench: BenchMaker = t => {
   const bench = benchFor(t)
   const made: StoreBench = {
     get nowMs() { return bench.nowMs }, set nowMs(value) { bench.nowMs = value },
-    vaultKey: bench.vaultKey, warnings: [], used: [],
+    vaultKeys: bench.vaultKeys, warnings: [], used: [],
     open: (options = {}) => Promise.resolve(bench.open({ ...options, watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } } })),
   }
   return made
@@ -78,10 +79,10 @@ const embeddedBench: BenchMaker = t => {
 export const redisBench = (server: () => RedisServer): BenchMaker => t => {
   const prefix = `test-${randomUUID()}`
   const made: StoreBench = {
-    nowMs: noon, vaultKey: randomBytes(32), warnings: [], used: [],
+    nowMs: noon, vaultKeys: new VaultKeys(randomBytes(32)), warnings: [], used: [],
     open: async (options = {}) => {
       const store = new RedisStore({
-        target: { kind: 'url', url: server().url, nodes: [], name: '', username: null, password: null, tls: false }, prefix, timeoutMs: 5000, leaseMs: hour, vaultKey: made.vaultKey,
+        target: { kind: 'url', url: server().url, nodes: [], name: '', username: null, password: null, tls: false }, prefix, timeoutMs: 5000, leaseMs: hour, vaultKeys: made.vaultKeys,
         sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => made.nowMs,
         watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } }, ...options,
       })

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import type { SessionStore } from '../../../gateway/exchange/session.ts'
 import { RedisStore, type RedisStoreOptions } from '../../../gateway/sessions/redis/redis-store.ts'
+import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { eventually } from '../../support/wait.ts'
@@ -14,7 +15,7 @@ const keys = keysOf('s1')
 
 const storeOptions = (url: string, changes: Partial<RedisStoreOptions> = {}): RedisStoreOptions => ({
   target: { kind: 'url', url, nodes: [], name: '', username: null, password: null, tls: false }, prefix: `test-${randomUUID()}`, timeoutMs: 1500, leaseMs: hour,
-  vaultKey: randomBytes(32), sessionTtlMs: hour, labelTtlMs: hour, maxSessions: 100, ...changes,
+  vaultKeys: new VaultKeys(randomBytes(32)), sessionTtlMs: hour, labelTtlMs: hour, maxSessions: 100, ...changes,
 })
 
 const opened = async (t: TestContext, options: RedisStoreOptions): Promise<RedisStore> => {
@@ -112,7 +113,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
     assert.equal(list.length, 1)
     assert.match(list[0] ?? '', /^\[EMAIL_1\] email [\w+/=]+$/)
     const kept = JSON.stringify([list, await server.ask('GET', `${options.prefix}:{budgets}:key`)])
-    for (const secret of [value, Buffer.from(value).toString('base64').slice(0, 20), options.vaultKey.toString('base64').slice(0, 20)]) assert.ok(!kept.includes(secret))
+    for (const secret of [value, Buffer.from(value).toString('base64').slice(0, 20), options.vaultKeys.current.toString('base64').slice(0, 20)]) assert.ok(!kept.includes(secret))
   })
 
   test('a pair that somebody moved in Redis is refused, not restored', async t => {
@@ -128,7 +129,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   test('another vault key under the same prefix is refused at the start, and while it runs', async t => {
     const options = storeOptions(server.url)
     await opened(t, options)
-    await assert.rejects(new RedisStore({ ...options, vaultKey: randomBytes(32) }).open(), /another vault key: give all gateways the same state\.vault_key/)
+    await assert.rejects(new RedisStore({ ...options, vaultKeys: new VaultKeys(randomBytes(32)) }).open(), /another vault key: give all gateways the same state\.vault_key/)
   })
 })
 

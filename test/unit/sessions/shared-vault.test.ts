@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { hour, keysOf, noLimits, onBothStores, placeholderOf } from './open-store.ts'
 
 const value = 'anna.invented@example.com'
@@ -56,6 +57,53 @@ onBothStores('pseudonyms', benchOf => {
     const store = await bench.open()
     await placeholderOf((await store.load(keysOf('s1'), noLimits)).pseudonyms, 'email', value)
     await store.close()
-    await assert.rejects(async () => bench.open({ vaultKey: randomBytes(32) }), (error: unknown) => error instanceof Error && /another vault key/.test(error.message) && !error.message.includes(value))
+    await assert.rejects(async () => bench.open({ vaultKeys: new VaultKeys(randomBytes(32)) }), (error: unknown) => error instanceof Error && /another vault key/.test(error.message) && !error.message.includes(value))
+  })
+
+  test('a vault that is forgotten cannot be restored from, keeps the labels, and counts anew', async t => {
+    const bench = benchOf(t)
+    const store = await bench.open()
+    const before = await store.load(keysOf('s1'), noLimits)
+    await placeholderOf(before.pseudonyms, 'email', value)
+    await placeholderOf((await store.load(keysOf('s2'), noLimits)).pseudonyms, 'email', value)
+    await store.commit(keysOf('s1'), { addLabels: { labels: ['pii'], sensitivity: 'internal' } })
+    assert.equal(await store.forgetVault('acme/key1/s1'), true)
+    assert.equal(await store.forgetVault('acme/key1/s1'), false, 'there is nothing left')
+    const after = await store.load(keysOf('s1'), noLimits)
+    assert.deepEqual([after.pseudonyms.size, after.pseudonyms.lookup('[EMAIL_1]'), after.labels.labels, after.startedAt], [0, undefined, ['pii'], before.startedAt])
+    assert.equal((await store.load(keysOf('s2'), noLimits)).pseudonyms.size, 1, 'another session keeps its own')
+    assert.equal(await placeholderOf(after.pseudonyms, 'email', 'bert@example.com'), '[EMAIL_1]')
+    await store.close()
+    const again = (await (await bench.open()).load(keysOf('s1'), noLimits)).pseudonyms
+    assert.deepEqual(again.entries.map(entry => entry.value), ['bert@example.com'])
+  })
+
+  test('a call that was under way when its vault was forgotten puts nothing into the new one', async t => {
+    const store = await benchOf(t).open()
+    const { pseudonyms } = await store.load(keysOf('s1'), noLimits)
+    await placeholderOf(pseudonyms, 'email', value)
+    await store.forgetVault('acme/key1/s1')
+    await store.load(keysOf('s1'), noLimits)
+    await assert.rejects(placeholderOf(pseudonyms, 'email', 'late@example.com'), { code: 'state.unavailable' })
+    assert.equal((await store.load(keysOf('s1'), noLimits)).pseudonyms.size, 0)
+  })
+
+  test('after a rotation the new key opens everything alone', async t => {
+    const bench = benchOf(t)
+    const store = await bench.open()
+    for (const session of ['s1', 's2']) for (let index = 0; index < 5; index += 1) await placeholderOf((await store.load(keysOf(session), noLimits)).pseudonyms, 'email', `${session}${index}@example.com`)
+    await store.close()
+    const rotated = new VaultKeys(randomBytes(32), [bench.vaultKeys.current])
+    const between = await bench.open({ vaultKeys: rotated })
+    assert.equal((await between.load(keysOf('s1'), noLimits)).pseudonyms.lookup('[EMAIL_3]')?.value, 's12@example.com')
+    await placeholderOf((await between.load(keysOf('s1'), noLimits)).pseudonyms, 'email', 'later@example.com')
+    await between.resealVaults()
+    assert.equal(await between.resealVaults(), 0, 'nothing is sealed with the old key any more')
+    await between.close()
+    const after = await bench.open({ vaultKeys: new VaultKeys(rotated.current) })
+    assert.deepEqual((await after.load(keysOf('s1'), noLimits)).pseudonyms.entries.map(entry => entry.value), [...[0, 1, 2, 3, 4].map(index => `s1${index}@example.com`), 'later@example.com'])
+    assert.equal((await after.load(keysOf('s2'), noLimits)).pseudonyms.size, 5)
+    await after.close()
+    await assert.rejects(async () => bench.open(), /another vault key/, 'the old key is worth nothing')
   })
 })

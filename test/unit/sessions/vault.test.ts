@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { builtInKinds } from '../../../gateway/exchange/kinds.ts'
-import { openVaultKey, seal, unseal } from '../../../gateway/sessions/vault-key.ts'
+import { seal, unseal } from '../../../gateway/sessions/seal.ts'
+import { openVaultKeys, VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { benchFor, hour, keysOf, noLimits } from './open-store.ts'
@@ -53,7 +54,7 @@ describe('pseudonyms at rest', () => {
             assert.equal(bytes.includes(encoded), false)
           }
         }
-        assert.equal(bytes.includes(bench.vaultKey), false)
+        assert.equal(bytes.includes(bench.vaultKeys.current), false)
       }
     }
     assertUnreadable()
@@ -66,7 +67,7 @@ describe('pseudonyms at rest', () => {
     const store = bench.open()
     store.load(keysOf('s1'), noLimits).pseudonyms.placeholder('email', value)
     store.close()
-    assert.throws(() => bench.open({ vaultKey: randomBytes(32) }), (error: unknown) => {
+    assert.throws(() => bench.open({ vaultKeys: new VaultKeys(randomBytes(32)) }), (error: unknown) => {
       assert.ok(error instanceof Error)
       assert.match(error.message, /sessions\.db was written with another vault key.*vault\.key/)
       assert.ok(!error.message.includes(value))
@@ -204,18 +205,18 @@ describe('sealing', () => {
 
   test('the key file is made once, for its owner only, and read again', t => {
     const folder = scratchFolder(t)
-    const made = openVaultKey(folder)
-    assert.equal(made.length, 32)
-    assert.deepEqual(openVaultKey(folder), made)
+    const made = openVaultKeys(folder)
+    assert.deepEqual([made.current.length, made.previous], [32, []])
+    assert.deepEqual(openVaultKeys(folder), made)
     assert.ok(existsSync(join(folder, 'vault.key')))
     assert.equal(statSync(join(folder, 'vault.key')).mode & 0o077, 0)
   })
 
   test('a key file of another length is refused by its name', t => {
     const folder = scratchFolder(t)
-    for (const content of ['', 'short', randomBytes(31).toString('base64'), randomBytes(33).toString('base64')]) {
+    for (const content of ['', '\n', 'short', randomBytes(31).toString('base64'), randomBytes(33).toString('base64')]) {
       writeFileSync(join(folder, 'vault.key'), content)
-      assert.throws(() => openVaultKey(folder), (error: unknown) => error instanceof Error && /vault\.key must hold 32 bytes/.test(error.message) && (content === '' || !error.message.includes(content)))
+      assert.throws(() => openVaultKeys(folder), (error: unknown) => error instanceof Error && /vault\.key must hold 32 bytes/.test(error.message) && (content === '' || !error.message.includes(content)))
     }
   })
 })

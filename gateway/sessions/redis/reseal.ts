@@ -1,0 +1,32 @@
+// Seals the vaults of a shared state with the current key, one row at a time: gateways go on working meanwhile, because each of them opens rows
+// of either key.
+import type { VaultKeys } from '../vault-keys.ts'
+import type { RedisLink } from './link.ts'
+
+/** `<prefix>:{<owner>}:v:<session>` (redis-store.ts). */
+const sessionOf = (prefix: string, name: string): string | null => /^\{[^}]*\}:v:([^]+)$/.exec(name.slice(prefix.length + 1))?.[1] ?? null
+
+const resealVault = async (link: RedisLink, keys: VaultKeys, name: string, session: string): Promise<number> => {
+  let resealed = 0
+  const rows = await link.rows(name)
+  for (const [index, row] of rows.entries()) {
+    const [placeholder = '', kind = '', sealed = ''] = row.split(' ')
+    const bound = `${session} ${placeholder}`
+    const { isOld, text } = keys.open(bound, Buffer.from(sealed, 'base64'))
+    if (!isOld) continue
+    // Nothing is changed where the vault was forgotten, or another gateway did the same, since it was read.
+    resealed += await link.run('portcullisReseal', name, index, row, `${placeholder} ${kind} ${keys.seal(bound, text).toString('base64')}`) as number
+  }
+  return resealed
+}
+
+/** @returns how many rows were sealed anew @throws Failure state.unavailable, Error where a row fits none of the keys */
+export const resealAll = async (link: RedisLink, prefix: string, keys: VaultKeys): Promise<number> => {
+  let resealed = 0
+  for await (const name of link.names(`${prefix}:*:v:*`)) {
+    const session = sessionOf(prefix, name)
+    if (session !== null) resealed += await resealVault(link, keys, name, session)
+  }
+  await link.resealCheck()
+  return resealed
+}

@@ -1,0 +1,78 @@
+// What operators do with vaults: forgetting what one session hid, and changing the key, with the commands of the command line.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { startChild } from '../support/child.ts'
+import { chat, startWorld, type World } from './setup.ts'
+
+const entry = join(import.meta.dirname, '../../gateway/main.ts')
+const email = 'anna.muster@example.com'
+const session = { 'x-portcullis-session': 'kept' }
+
+const run = async (world: World, ...args: string[]): Promise<{ code: number | null; out: string }> => {
+  const child = await startChild({
+    command: process.execPath, args: [entry, ...args, '--config', world.configFile], cwd: world.folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: world.folder, CLOUD_KEY: 'cloud-secret' },
+  })
+  const { code } = await child.exit
+  return { code, out: child.stdout() + child.stderr() }
+}
+
+const quoting = { reply: () => ({ kind: 'answer' as const, text: 'You are [EMAIL_1].' }) }
+
+const said = async (world: World, text: string): Promise<string> => (await world.post('/v1/chat/completions', chat(text, { model: 'cloud-only' }), session)).text()
+
+const nameOf = (world: World): string => {
+  const name = world.outcomes().at(-1)?.['session']
+  assert.ok(typeof name === 'string')
+  return name
+}
+
+test('vault forget: what one session hid is restored no more, its labels stay, and other sessions keep theirs', async t => {
+  const world = await startWorld(t, { cloud: quoting })
+  assert.match(await said(world, `I am ${email}.`), new RegExp(`You are ${email}`))
+  await world.post('/v1/chat/completions', chat(`I am ${email}.`, { model: 'cloud-only' }), { 'x-portcullis-session': 'other' })
+  await said(world, 'Again.')
+  const name = nameOf(world)
+  const forgotten = await run(world, 'vault', 'forget', '--session', name, '--admin', world.gateway.adminUrl)
+  assert.deepEqual([forgotten.code, forgotten.out.includes(`Forgotten: the vault of session ${name}`)], [0, true], forgotten.out)
+  assert.match(await said(world, 'Who am I?'), /You are \[EMAIL_1\]/)
+  assert.match(JSON.stringify(world.audit().filter(({ phase }) => phase === 'intent').at(-1)), /"labels":\{[^}]*"pii"/)
+  const other = await world.post('/v1/chat/completions', chat('Who am I?', { model: 'cloud-only' }), { 'x-portcullis-session': 'other' })
+  assert.match(await other.text(), new RegExp(`You are ${email}`))
+  const again = await run(world, 'vault', 'forget', '--session', name, '--admin', world.gateway.adminUrl)
+  assert.deepEqual([again.code, again.out.includes('There is nothing in a vault')], [1, true])
+})
+
+test('vault forget: an agent cannot, with whatever key it has, and a wrong body is told its remedy', async t => {
+  const world = await startWorld(t, { cloud: quoting })
+  await said(world, `I am ${email}.`)
+  const stranger = await fetch(`${world.gateway.adminUrl}/vault/forget`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer pk_alice-0123456789abcdef' }, body: JSON.stringify({ session: nameOf(world) }) })
+  assert.equal(stranger.status, 401)
+  assert.match(await said(world, 'Who am I?'), new RegExp(`You are ${email}`))
+  const missing = await run(world, 'vault', 'forget')
+  assert.equal(missing.code, 2)
+  assert.match(missing.out, /--session.*is missing/)
+})
+
+const restarted = (t: TestContext, before: World): Promise<World> => startWorld(t, { folder: before.folder, cloud: quoting })
+
+test('vault rotate: the next start seals everything with the new key, and the old one is gone', async t => {
+  const before = await startWorld(t, { cloud: quoting })
+  await said(before, `I am ${email}.`)
+  const file = join(before.folder, 'data', 'vault.key')
+  const old = readFileSync(file, 'utf8').trim()
+  const rotated = await run(before, 'vault', 'rotate')
+  assert.equal(rotated.code, 0, rotated.out)
+  assert.match(await said(before, 'Who am I?'), new RegExp(`You are ${email}`), 'the running gateway goes on')
+  await before.close()
+  const world = await restarted(t, before)
+  assert.match(await said(world, 'Who am I?'), new RegExp(`You are ${email}`))
+  const now = readFileSync(file, 'utf8').trim()
+  assert.ok(!now.includes(old) && !now.includes('\n'))
+  await world.close()
+  const last = await restarted(t, world)
+  assert.match(await said(last, 'Who am I?'), new RegExp(`You are ${email}`))
+  assert.deepEqual(readdirSync(join(last.folder, 'data')).filter(name => name.startsWith('vault')), ['vault.key'])
+})
