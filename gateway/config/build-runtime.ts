@@ -119,6 +119,18 @@ const admissionOf = (config: Config): AdmissionRules => {
   }
 }
 
+/** Whoever rewrites sees everything: it has to be at home. */
+const checkRephraser = (file: string, { policy, redaction: { rephrase } }: Config, registry: Registry): void => {
+  const example = 'redaction: {rephrase: {model: home/llama3.3}}'
+  if (rephrase === null) {
+    if (policy.settings.data.rephrase.length > 0) throw new ConfigError(file, [{ path: 'policy.settings.data.rephrase', problem: 'needs redaction.rephrase.model: there is no model that rewrites', example }])
+    return
+  }
+  const found = registry.candidatesFor(rephrase.model, 'openai').find(({ id }) => id === rephrase.model)
+  const problem = found === undefined ? 'names no configured model' : !found.local ? 'is not local, and would see what nobody else may' : found.provider.dialect !== 'openai' ? 'is of a provider that does not speak openai' : null
+  if (problem !== null) throw new ConfigError(file, [{ path: 'redaction.rephrase.model', problem: `"${rephrase.model}" ${problem}`, example }])
+}
+
 /** @throws ConfigError with every problem found */
 export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions): Promise<Runtime> => {
   const { config, base } = loaded
@@ -127,6 +139,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
   checkProfiles(file, config)
   const secrets = resolveSecrets(file, config, options.environment, base)
   const registry = buildRegistry(file, config)
+  checkRephraser(file, config, registry)
   const policy = await buildPolicy(file, base, config, options.observe)
   return {
     generation: options.generation, config, policy, registry,

@@ -1,6 +1,7 @@
 // What outlives one exchange, as stages see it. Implementations: sessions/ (embedded, redis).
 import type { EntityKind } from './finding.ts'
 import type { Labels } from './labels.ts'
+import { Pending } from './pending.ts'
 import type { Amount, BudgetState, Hold, Limits, RateState } from './limits.ts'
 
 /** All keys are namespaced by tenant and gateway key, so that two principals never share state through equal ids. */
@@ -27,15 +28,9 @@ export interface Pseudonyms {
   readonly agree?: () => void
 }
 
-/** New placeholders wait for the shared vault. Not a failure: whoever gets it waits for `agreed` and does its work again. */
-export class PlaceholdersPending extends Error {
-  readonly agreed: () => Promise<void>
-
-  constructor(agreed: () => Promise<void>) {
-    super('placeholders are not agreed upon yet')
-    this.name = 'PlaceholdersPending'
-    this.agreed = agreed
-  }
+/** New placeholders wait for the shared vault. */
+export class PlaceholdersPending extends Pending {
+  constructor(agreed: () => Promise<void>) { super('placeholders are not agreed upon yet', agreed) }
 }
 
 export interface SessionState {

@@ -11,7 +11,7 @@ const none: readonly Finding[] = Object.freeze([])
 
 export interface KnownValues {
   readonly empty: boolean
-  find(leaf: StringLeaf): readonly Finding[]
+  find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[]
 }
 
 class SessionValues implements KnownValues {
@@ -22,7 +22,7 @@ class SessionValues implements KnownValues {
 
   get empty(): boolean { return this.#pseudonyms.size === 0 }
 
-  find(leaf: StringLeaf): readonly Finding[] {
+  find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[] {
     if (leaf.end - leaf.start < shortest + 2) return none
     const { entries } = this.#pseudonyms
     const text = leaf.value

@@ -6,10 +6,13 @@ import type { Classification, EntityKind, Finding } from '../exchange/finding.ts
 import type { Pseudonyms } from '../exchange/session.ts'
 import { knownValues } from './known-values.ts'
 import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
+import { isProse } from './rephrase.ts'
 
 export interface RewritePlan {
   readonly actionFor: (kind: EntityKind) => RedactAction
   readonly pseudonyms: Pseudonyms
+  /** Rewrites whole texts that hold what is to be rephrased; without it that kind is blocked. Its values become pseudonyms in any case. */
+  readonly rephraser?: { text(value: string): string; agree(): void }
   /** Strings that may be changed. The others (signed, or owned by the protocol) are left as they are. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
 }
@@ -24,6 +27,7 @@ export interface Rewritten {
 
 const replacement = (finding: Finding, value: string, plan: RewritePlan): string | null => {
   switch (plan.actionFor(finding.kind)) {
+    case 'rephrase':
     case 'pseudonymise': return plan.pseudonyms.placeholder(finding.kind, value)
     case 'mask': return `[${finding.kind.toUpperCase()}]`
     case 'drop': return ''
@@ -67,8 +71,15 @@ const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePl
   return out + escapeOwn()
 }
 
+const isBlocked = (kind: EntityKind, plan: RewritePlan): boolean => {
+  const action = plan.actionFor(kind)
+  return action === 'block' || (action === 'rephrase' && plan.rephraser === undefined)
+}
+
+const isReversible = (action: RedactAction): boolean => action === 'pseudonymise' || action === 'rephrase'
+
 const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
-  for (const kind in classification.entities) if (plan.actionFor(kind as EntityKind) === 'block') return kind as EntityKind
+  for (const kind in classification.entities) if (isBlocked(kind as EntityKind, plan)) return kind as EntityKind
   return null
 }
 
@@ -78,7 +89,7 @@ const learn = (document: JsonDocument, classification: Classification, plan: Rew
   for (const { leaf, findings } of classification.perLeaf) {
     const string = document.strings[leaf] as StringLeaf
     if (!plan.mayEdit(string)) continue
-    for (const { kind, start, end } of findings) if (plan.actionFor(kind) === 'pseudonymise') plan.pseudonyms.placeholder(kind, string.value.slice(start, end))
+    for (const { kind, start, end } of findings) if (isReversible(plan.actionFor(kind))) plan.pseudonyms.placeholder(kind, string.value.slice(start, end))
   }
 }
 
@@ -91,6 +102,13 @@ const uniqueKeys = (): ((leaf: StringLeaf, text: string) => string) => {
     taken.set(place, count)
     return count === 1 ? text : `${text} ${count}`
   }
+}
+
+/** A text with something in it that is to be rephrased goes to the rephraser as a whole, values replaced. */
+const rephrased = ({ form }: StringLeaf, findings: readonly Finding[], text: string, plan: RewritePlan, counts: Record<string, number>): string => {
+  if (plan.rephraser === undefined || form !== 'value' || !findings.some(({ kind }) => plan.actionFor(kind) === 'rephrase') || !isProse(text)) return text
+  counts.rephrased = (counts.rephrased ?? 0) + 1
+  return plan.rephraser.text(text)
 }
 
 const none: readonly Finding[] = []
@@ -113,11 +131,12 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
     const remembered = known.find(leaf)
     // What the session knows is as much found as what a detector sees.
-    for (const { kind } of remembered) if (plan.actionFor(kind) === 'block') blockedKnown.add(kind)
+    for (const { kind } of remembered) if (isBlocked(kind, plan)) blockedKnown.add(kind)
     if (found.length === 0 && remembered.length === 0 && !literals) return
     if (!plan.mayEdit(leaf)) return
     const { value } = leaf
-    const rewritten = rewriteText(value, merge(found, remembered), plan, counts)
+    const all = merge(found, remembered)
+    const rewritten = rephrased(leaf, all, rewriteText(value, all, plan, counts), plan, counts)
     const text = leaf.form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
     if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
   }
@@ -127,6 +146,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   } else {
     document.strings.forEach(visit)
   }
+  plan.rephraser?.agree()
   const [first] = blockedKnown
   return first === undefined ? { edits, counts, blocked: null } : nothingPasses(first)
 }

@@ -29,6 +29,8 @@ import { forward } from './forward.ts'
 import { recallModel, replayModel, type Recalled } from './recall-model.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel, type AnswerParts } from './respond-model.ts'
+import { actionFor } from './redaction-plan.ts'
+import { createRephraser, type Rephraser } from './rephrase.ts'
 import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
@@ -110,6 +112,14 @@ const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerPart
 const turnOf = (x: X, { operation, surface }: Classified): Turn =>
   operation.kind === 'model.embed' ? noTurn : surface.turn?.(operation.document, x.request.headers) ?? genericTurn(operation.document)
 
+/** What may not leave as it is may not be in what a local model made of it. */
+const rephraserOf = (x: X, { permit, session }: Decided, parts: Parts): Rephraser => {
+  const action = actionFor(permit.decision.duties, false)
+  return createRephraser(x, {
+    pseudonyms: session.pseudonyms, unwanted: text => parts.classifier.find(text, null).filter(({ kind }) => action(kind) !== 'allow'),
+  }, parts)
+}
+
 export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
@@ -129,6 +139,7 @@ export const modelStages = (parts: Parts) => ({
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
     bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
     mayEdit: leaf => decided.surface.leafUse(leaf, decided.permit.operation.document) === 'rewrite', dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
+    rephraser: () => rephraserOf(x, decided, parts),
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
 

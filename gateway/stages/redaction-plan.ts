@@ -14,6 +14,10 @@ export const actionFor = (duties: Duties, local: boolean) => (kind: EntityKind):
   return strongest
 }
 
+/** True where texts for this kind of destination may have to be rewritten by a local model first. */
+export const asksForRephrasing = (duties: Duties, local: boolean): boolean =>
+  duties.redact.some(duty => !(duty.unless_local && local) && duty.action === 'rephrase')
+
 /** May a pseudonym of this kind become the real value at this sink ("client" or "tool:<server>")? Silence means no. */
 export const mayRestore = (duties: Duties, sink: string) => (kind: EntityKind): boolean =>
   duties.restore.some(duty => duty.kinds.includes(kind) && duty.sinks.includes(sink))

@@ -20,7 +20,8 @@ import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
-import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { actionFor, asksForRephrasing, hasRedaction } from './redaction-plan.ts'
+import type { Rephraser } from './rephrase.ts'
 
 /** What the transform of one exchange needs besides the permit. */
 export interface ModelTransform {
@@ -36,6 +37,8 @@ export interface ModelTransform {
   readonly pathFor?: ((operation: ModelOperation, upstreamModel: string) => string) | undefined
   /** The caller's Idempotency-Key as one destination gets it, or null where it sent none. */
   readonly idempotencyKey: ((candidate: string) => string) | null
+  /** For a destination that gets texts only rewritten; made where a duty asks for it. */
+  readonly rephraser: () => Rephraser
   /** What the caller named as fields that it cannot do without, or null. */
   readonly required: string | null
 }
@@ -88,6 +91,7 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   if (!hasRedaction(decision.duties, local)) return { edits: [], counts: {} }
   const { edits, counts, blocked } = rewriteDocument(operation.document, parts.classification, {
     actionFor: actionFor(decision.duties, local), pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit,
+    ...asksForRephrasing(decision.duties, local) ? { rephraser: parts.rephraser() } : {},
   })
   if (blocked !== null) {
     throw new Failure('content.blocked', `The request contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })

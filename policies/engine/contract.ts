@@ -20,7 +20,7 @@ export interface Reason {
   readonly message: string
 }
 
-export const redactActions = ['allow', 'mask', 'pseudonymise', 'drop', 'block'] as const
+export const redactActions = ['allow', 'mask', 'pseudonymise', 'rephrase', 'drop', 'block'] as const
 /** In ascending strength: the strongest action per kind wins when duties merge. */
 export type RedactAction = (typeof redactActions)[number]
 

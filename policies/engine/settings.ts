@@ -67,6 +67,7 @@ export const settingsSchema = z.strictObject({
     pseudonymise: kinds.default([...personalKinds]).describe('Kinds that models see as stable pseudonyms.').meta({ examples: [['email', 'card']] }),
     mask: kinds.default([]).describe('Kinds that models see as [KIND], for good.').meta({ examples: [['us_ssn']] }),
     block: kinds.default([]).describe('Kinds that stop a request.').meta({ examples: [['private_key']] }),
+    rephrase: kinds.default([]).describe('Kinds whose texts other models see only as a local model rewrote them (`redaction.rephrase`), with pseudonyms for the values: for what is sensitive and too hard for the local model.').meta({ examples: [['medical_record', 'person']] }),
     unless_local: z.boolean().default(true).describe('Local models get the real values.').meta({ examples: [true] }),
     secrets: z.enum(['local', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only, stopped, or allowed.').meta({ examples: ['local'] }),
     restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms.').meta({ examples: [['crm']] }),

@@ -74,7 +74,7 @@ is_list(value) if is_array(value)
 
 is_list(value) if is_set(value)
 
-strength := {"allow": 0, "mask": 1, "pseudonymise": 2, "drop": 3, "block": 4}
+strength := {"allow": 0, "mask": 1, "pseudonymise": 2, "rephrase": 3, "drop": 4, "block": 5}
 
 # A duty that a local destination lifts and one that it does not lift stand side by side: the destination decides which of them counts.
 redactions(said) := [{"kinds": kinds, "action": one.action, "unless_local": one.unless_local} |
@@ -85,7 +85,7 @@ redactions(said) := [{"kinds": kinds, "action": one.action, "unless_local": one.
 	count(said) < 2
 } else := [one |
 	some unless_local in [false, true]
-	some action in ["block", "drop", "pseudonymise", "mask", "allow"]
+	some action in ["block", "drop", "rephrase", "pseudonymise", "mask", "allow"]
 	kinds := kinds_of({other | some other in said; other.unless_local == unless_local; other.action == action})
 	stronger := kinds_of({other | some other in said; other.unless_local == unless_local; strength[other.action] > strength[action]})
 	one := {"kinds": sort(kinds - stronger), "action": action, "unless_local": unless_local}

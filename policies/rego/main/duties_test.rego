@@ -25,6 +25,7 @@ redactions := {
 	"kinds add up": [{redact("mask", ["email"], true)}, {redact("mask", ["card"], true)}, set(), {["mask", ["card", "email"], true]}],
 	"block beats drop": [{redact("drop", ["email"], true)}, {redact("block", ["email"], true)}, set(), {["block", ["email"], true]}],
 	"drop beats pseudonymise": [{redact("drop", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, set(), {["drop", ["email"], true]}],
+	"rephrase beats pseudonymise": [{redact("pseudonymise", ["email"], true)}, {redact("rephrase", ["email"], true)}, set(), {["rephrase", ["email"], true]}],
 	"pseudonymise beats mask": [set(), {redact("mask", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["pseudonymise", ["email"], true]}],
 	"mask beats allow": [{redact("mask", ["email"], true)}, set(), {redact("allow", ["email"], true)}, {["mask", ["email"], true]}],
 	"an allow alone": [{redact("allow", ["email"], true)}, set(), set(), {["allow", ["email"], true]}],

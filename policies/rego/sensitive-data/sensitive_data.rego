@@ -16,6 +16,13 @@ duties contains {"redact": [{"kinds": settings.mask, "action": "mask", "unless_l
 	count(settings.mask) > 0
 }
 
+duties contains {"redact": [{"kinds": settings.rephrase, "action": "rephrase", "unless_local": settings.unless_local}]} if {
+	input.action.kind in model_kinds
+	count(settings.rephrase) > 0
+}
+
+duties contains {"restore": [{"kinds": settings.rephrase, "sinks": sinks}]} if count(settings.rephrase) > 0
+
 duties contains {"redact": [{"kinds": settings.block, "action": "block", "unless_local": settings.unless_local}]} if {
 	input.action.kind in model_kinds
 	count(settings.block) > 0

@@ -1,0 +1,97 @@
+// Texts that leave only rewritten: a local model leaves out who is meant, the cloud model answers, and what comes back names things again.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { FakeProviderOptions } from '../support/fake-provider.ts'
+import { chat, message, startWorld, type World, type WorldOptions } from './setup.ts'
+
+const email = 'anna.muster@example.com'
+const question = `Our colleague Anna in Ulm (${email}) fell ill on Monday after the fair, what is she entitled to?`
+const rewritten = 'A colleague ([EMAIL_1]) fell ill after a business trip. What is the colleague entitled to?'
+
+const rephrasing = (data: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
+  policy: { settings: { data: { rephrase: ['email'], ...data } } }, redaction: { rephrase: { model: 'home/llama', timeout_ms: 2000 } },
+})
+
+const says = (text: string): FakeProviderOptions => ({ reply: () => ({ kind: 'answer', text }) })
+
+const start = (t: Parameters<typeof startWorld>[0], options: WorldOptions = {}): Promise<World> => startWorld(t, {
+  config: rephrasing(), local: says(rewritten), cloud: says('Write to [EMAIL_1] that six weeks are paid.'), ...options,
+})
+
+const sent = (world: World): string => world.cloud.requests.map(({ body }) => body.toString()).join('\n')
+
+for (const [path, ask] of [['/v1/chat/completions', chat], ['/v1/messages', message]] as const) {
+  for (const stream of [false, true]) {
+    test(`${path}, ${stream ? 'stream' : 'whole answer'}: the cloud sees the rewritten text only, and the answer has its values back`, async t => {
+      const world = await start(t)
+      const response = await world.post(path, ask(question, { model: 'cloud-only', stream }))
+      const body = await response.text()
+      assert.equal(response.status, 200, body)
+      assert.equal(body.includes('[EMAIL_1]'), false)
+      assert.match(stream ? body : body.replaceAll('\\n', ''), /six weeks/)
+      assert.ok(sent(world).includes(rewritten))
+      assert.doesNotMatch(sent(world), /Anna|Ulm|anna\.muster|Monday/)
+      const asked = world.local.requests.map(request => request.body.toString())
+      assert.equal(asked.length, 1)
+      assert.match(asked[0] ?? '', /Our colleague Anna in Ulm \(\[EMAIL_1\]\) fell ill/, 'values are pseudonyms before any model sees the text')
+      assert.equal((world.outcomes().at(-1)?.['redactions'] as Record<string, number>)['rephrased'], 1)
+      const aside = world.outcomes().find(({ method }) => method === 'rephrase')
+      assert.deepEqual([aside?.['status'], aside?.['failure'], (aside?.['target'] as { name: string }).name], [200, null, 'home/llama'])
+      assert.doesNotMatch(JSON.stringify(world.audit()) + world.log.join('\n'), /Ulm|anna\.muster/)
+    })
+  }
+}
+
+test('what was rewritten once is not rewritten again: later turns carry the same words', async t => {
+  const world = await start(t)
+  const headers = { 'x-portcullis-session': 'turns' }
+  await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }), headers)
+  const turns = { ...chat('', { model: 'cloud-only' }), messages: [{ role: 'user', content: question }, { role: 'assistant', content: `Write to ${email} that six weeks are paid.` }, { role: 'user', content: 'And then?' }] }
+  await world.post('/v1/chat/completions', turns, headers)
+  const texts = world.local.requests.map(({ body }) => (JSON.parse(body.toString()) as { messages: { content: string }[] }).messages.at(-1)?.content)
+  assert.deepEqual(texts, [`Our colleague Anna in Ulm ([EMAIL_1]) fell ill on Monday after the fair, what is she entitled to?`, 'Write to [EMAIL_1] that six weeks are paid.'])
+  const [first, second] = world.cloud.requests.map(({ body }) => (JSON.parse(body.toString()) as { messages: { content: string }[] }).messages)
+  assert.deepEqual(second?.[0], first?.[0])
+  assert.equal(second?.at(-1)?.content, 'And then?')
+})
+
+const objections: readonly (readonly [string, FakeProviderOptions, RegExp])[] = [
+  ['still holds something to hide', says('Write to bob@example.com instead of [EMAIL_1].'), /still holds email data/],
+  ['holds a pseudonym that was not there', says('A colleague, [EMAIL_7], fell ill.'), /holds a pseudonym that the text did not hold/],
+  ['is empty', says('  '), /said nothing/],
+  ['is cut', { reply: () => ({ kind: 'answer', text: rewritten, stop: 'length' }) }, /was cut/],
+  ['cannot be had', { reply: () => ({ kind: 'error', status: 500, error: { status: 500, type: 'server_error', message: 'out of memory' } }) }, /answered 500/],
+]
+
+for (const [why, local, expected] of objections) {
+  test(`a request whose rewritten text ${why} is refused, and nothing leaves`, async t => {
+    const world = await start(t, { local })
+    const response = await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }))
+    const body = await response.text()
+    assert.equal(response.status, 403, body)
+    assert.match(body, expected)
+    assert.doesNotMatch(body, /anna|bob|Ulm/i)
+    assert.equal(world.cloud.requests.length, 0)
+    assert.equal(world.outcomes().find(({ method }) => method === 'rephrase')?.['failure'], 'content.blocked')
+    assert.equal(world.outcomes().at(-1)?.['failure'], 'content.blocked')
+  })
+}
+
+test('a local model gets the text as it is, and short values and JSON are replaced without being rewritten', async t => {
+  const world = await start(t)
+  const home = await world.post('/v1/chat/completions', chat(question, { model: 'home/llama' }))
+  assert.equal(home.status, 200)
+  assert.ok(world.local.requests.at(-1)?.body.toString().includes(email))
+  world.local.requests.length = 0
+  for (const text of [email, `{"to":"${email}","note":"one two three four five six"}`]) assert.equal((await world.post('/v1/chat/completions', chat(text, { model: 'cloud-only' }))).status, 200)
+  assert.equal(world.local.requests.length, 0)
+  assert.doesNotMatch(sent(world), /anna\.muster/)
+})
+
+const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>, RegExp])[] = [
+  ['without a model', { policy: { settings: { data: { rephrase: ['email'] } } } }, /policy\.settings\.data\.rephrase.*needs redaction\.rephrase\.model/s],
+  ['with a model that is not there', { redaction: { rephrase: { model: 'home/none' } } }, /redaction\.rephrase\.model.*names no configured model/s],
+  ['with a model in the cloud', { redaction: { rephrase: { model: 'cloud/small' } } }, /redaction\.rephrase\.model.*is not local/s],
+]
+
+for (const [note, config, expected] of wrong) test(`a configuration ${note} is refused`, async t => { await assert.rejects(startWorld(t, { config }), expected) })

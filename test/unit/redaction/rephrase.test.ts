@@ -1,0 +1,34 @@
+// Whether a text is worth rewriting, and whether what a local model made of it may leave.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findEntities } from '../../../gateway/redaction/find.ts'
+import { isProse, objectionTo } from '../../../gateway/redaction/rephrase.ts'
+import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
+
+const prose: readonly (readonly [string, boolean])[] = [
+  ['Our colleague in Ulm fell ill last week', true], ['[EMAIL_1] has asked us for more time today', true], ['Bitte sagen Sie Frau Schäfer Bescheid', true],
+  ['[EMAIL_1]', false], ['mail [EMAIL_1] now', false], ['', false], ['1 2 3 4 5 6 7', false], ['{"a":"one two three four five six"}', false], ['["one two three four five six"]', false], ['  \n[1, 2] one two three four five', false],
+]
+
+test('a text is rewritten where there are words beside its values, and JSON never is', () => {
+  for (const [text, expected] of prose) assert.equal(isProse(text), expected, text)
+})
+
+test('a rewritten text may leave only without anything to hide, old or new', () => {
+  const pseudonyms = new SessionPseudonyms([], () => undefined)
+  pseudonyms.placeholder('email', 'anna@example.com')
+  pseudonyms.placeholder('person', 'Anneliese Muster')
+  const judging = { pseudonyms, unwanted: (text: string) => findEntities(text, null, 0.5) }
+  const original = 'Tell [EMAIL_1] of [PERSON_1] that it is over'
+  const cases: readonly (readonly [string, RegExp | null])[] = [
+    ['Tell [EMAIL_1] that it is over', null], ['Say that it is over', null], [original, null],
+    ['', /said nothing/], [' \n', /said nothing/], ['Tell bob@example.com', /still holds email data/], ['Tell Anneliese Muster that it is over', /was to be hidden/],
+    ['Tell [EMAIL_2]', /did not hold/], ['Tell [PHONE_1]', /did not hold/],
+  ]
+  for (const [rewritten, expected] of cases) {
+    const objection = objectionTo(rewritten, original, judging)
+    if (expected === null) assert.equal(objection, null, rewritten)
+    else assert.match(objection ?? '', expected, rewritten)
+    assert.ok(!(objection ?? '').includes('bob') && !(objection ?? '').includes('Anneliese'))
+  }
+})
