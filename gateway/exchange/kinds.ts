@@ -23,7 +23,7 @@ const table = {
   be_nrn: personal('NRN'), dk_cpr: personal('CPR'), fi_hetu: personal('HETU'), no_fnr: personal('FNR'), pt_nif: personal('NIF'), ie_pps: personal('PPS'),
   kr_rrn: personal('RRN'), sg_nric: personal('NRIC'), za_id: personal('ZA_ID'), tr_tckn: personal('TCKN'), cn_id: personal('CN_ID'), jp_my_number: personal('MY_NUMBER'), mx_curp: personal('CURP'),
   national_id: personal('ID'), passport: personal('PASSPORT'), driver_licence: personal('LICENCE'), vehicle: personal('VEHICLE'),
-  date_of_birth: personal('BIRTH_DATE'), address: personal('ADDRESS'), coordinates: personal('COORDS'), person: personal('PERSON'), organisation: personal('ORG'),
+  date_of_birth: personal('BIRTH_DATE'), address: personal('ADDRESS'), coordinates: personal('COORDS'), person: personal('PERSON'), organisation: personal('ORG'), location: plain('PLACE'),
   medical_record: personal('MRN'), username: personal('USER'), crypto_address: personal('WALLET'),
   jwt: secret('TOKEN'), private_key: secret('PRIVATE_KEY'), api_key: secret('API_KEY'), cloud_key: secret('CLOUD_KEY'), password: secret('PASSWORD'),
   url_credentials: secret('CREDENTIALS'), connection_string: secret('CONNECTION'), cookie: secret('COOKIE'),
