@@ -20,10 +20,10 @@ export const presidioResearchLabels: Readonly<Record<string, Meaning>> = {
   DATE_TIME: notAsked('date_of_birth'), TITLE: notAsked(), PREFIX: notAsked(), AGE: notAsked(), NRP: notAsked(),
 }
 
-/** Presidio's entity types. What is missing is scored under its own name, where it is a false alarm wherever a set judges everything. */
-export const presidioTypes: Readonly<Record<string, Scored>> = {
+/** Presidio's entity types; null: nobody is asked for them here. What is missing is scored under its own name: a false alarm wherever a set judges everything. */
+export const presidioTypes: Readonly<Record<string, Scored | null>> = {
   PERSON: 'person', ORGANIZATION: 'organisation', EMAIL_ADDRESS: 'email', PHONE_NUMBER: 'phone', CREDIT_CARD: 'card', IBAN_CODE: 'iban', US_SSN: 'us_ssn',
-  IP_ADDRESS: 'ip', URL: 'url', US_DRIVER_LICENSE: 'driver_licence', LOCATION: 'address', DATE_TIME: 'date_of_birth', US_ITIN: 'us_itin', US_PASSPORT: 'passport',
+  IP_ADDRESS: 'ip', URL: 'url', US_DRIVER_LICENSE: 'driver_licence', LOCATION: 'address', DATE_TIME: null, NRP: null, AGE: null, US_ITIN: 'us_itin', US_PASSPORT: 'passport',
   US_BANK_NUMBER: 'bank_account', ABA_ROUTING_NUMBER: 'bank_routing', CRYPTO: 'crypto_address', MAC_ADDRESS: 'mac', MEDICAL_LICENSE: 'medical_record',
   UK_NHS: 'uk_nhs', UK_NINO: 'uk_nino', ES_NIF: 'es_dni', IT_FISCAL_CODE: 'it_fiscal_code', IN_PAN: 'in_pan', IN_AADHAAR: 'in_aadhaar', AU_TFN: 'au_tfn',
   AU_MEDICARE: 'au_medicare', SG_NRIC_FIN: 'sg_nric', PL_PESEL: 'pl_pesel', FI_PERSONAL_IDENTITY_CODE: 'fi_hetu', KR_RRN: 'kr_rrn',

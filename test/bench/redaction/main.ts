@@ -3,6 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Origin } from '../mcp/report.ts'
 import { qualityText } from './quality.ts'
+import { openPresidio } from './presidio.ts'
 import { readRedactionData } from './read-data.ts'
 
 export interface RedactionBench {
@@ -27,7 +28,7 @@ export const runRedactionBench = async ({ origin, say, words }: RedactionBench):
     return 1
   }
   say('what is found')
-  const quality = await qualityText(data, [], words.includes('quick') ? 40 : 200)
+  const quality = await qualityText(data, words.includes('--presidio') ? [await openPresidio()] : [], words.includes('quick') ? 40 : 200)
   const report = [`# Sensitive data: figures\n\n- Machine: ${origin.machine}\n- Date: ${origin.date}\n- Command: \`${origin.command}\`\n`, quality].join('\n')
   console.log(report)
   const results = join(import.meta.dirname, '../results')

@@ -25,7 +25,8 @@ const published = `Presidio's makers publish for synth_dataset_v2.json precision
 names). These count tokens under a label of any kind they looked for, ours count whole values of the right kind: a value found in half is half right there and may be wrong here, and sets of kinds differ.
 They are no measure for a difference of some points.`
 
-export interface Quality { readonly text: string }
+const asked = `Presidio is the genuine one from PyPI, as it comes but for the size of its model: least score 0.4, as its makers judge it; organisations are off, as they are by default; its dates and nationalities
+are left out, as nobody is asked for any here.`
 
 /** @param data null: rows of our own only @param others asked about the same rows @param each rows of our own for each kind */
 export const qualityText = async (data: RedactionData | null, others: readonly FindIn[], each: number): Promise<string> => {
@@ -33,5 +34,5 @@ export const qualityText = async (data: RedactionData | null, others: readonly F
   const sections: string[] = []
   for (const set of [...data?.sets ?? [], generatedSet(each)]) sections.push(setText(await scoreSet(set, finders)))
   const leaky = data === null || data.leaky.length === 0 ? [] : [leakyText(scoreLeakyRepo(data.leaky, defaultConfidence))]
-  return ['## What is found', '', caution, '', howScored, '', ...data === null ? [] : [published, ''], ...sections, ...leaky].join('\n')
+  return ['## What is found', '', caution, '', howScored, '', ...data === null ? [] : [published, ''], ...others.length > 0 ? [asked, ''] : [], ...sections, ...leaky].join('\n')
 }

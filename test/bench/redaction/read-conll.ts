@@ -1,14 +1,18 @@
 // Reads names of people and organisations from files of one token a line with its label last ("Berlin B-LOC" or "Berlin I-LOC"), a blank
-// line between sentences. The texts are put together again with single spaces, as the files do not say what stood between two tokens.
+// line between sentences. The texts are put together again with single spaces, as the files do not say what stood between two tokens. Account
+// names ("@" and what follows it) are names to some corpora and not to others: nobody is asked for them.
 import { readFileSync } from 'node:fs'
 import type { LabelledRow, LabelledSet, LabelledSpan } from './labelled.ts'
 import { conllLabels } from './label-map.ts'
 
 interface Open { readonly type: string; readonly start: number; end: number }
 
-const closed = (open: Open | null): LabelledSpan[] => {
+const closed = (text: string, open: Open | null): LabelledSpan[] => {
   const scored = open === null ? undefined : conllLabels[open.type.toUpperCase()]
-  return open === null || scored === undefined ? [] : [{ start: open.start, end: open.end, scored, tolerates: [] }]
+  if (open === null || scored === undefined) return []
+  const { end, start } = open
+  const isAccount = text[start] === '@' || text.endsWith('@ ', start)
+  return [isAccount ? { start, end, scored: null, tolerates: ['person', 'organisation'] } : { start, end, scored, tolerates: [] }]
 }
 
 const sentence = (lines: readonly string[]): LabelledRow => {
@@ -26,10 +30,10 @@ const sentence = (lines: readonly string[]): LabelledRow => {
       open.end = text.length
       continue
     }
-    spans.push(...closed(open))
+    spans.push(...closed(text, open))
     open = type === undefined ? null : { type, start, end: text.length }
   }
-  return { text, key: null, spans: [...spans, ...closed(open)] }
+  return { text, key: null, spans: [...spans, ...closed(text, open)] }
 }
 
 export const conllRows = (text: string): readonly LabelledRow[] => {

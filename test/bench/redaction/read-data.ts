@@ -14,7 +14,7 @@ const find = (folder: string, pattern: string): string[] => globSync(pattern, { 
 /** The part of each corpus that its makers judge by, where there is one. */
 const conllSets = [
   { pattern: '**/emerging.test.annotated', name: 'WNUT 2017, test', licence: 'CC BY 4.0' },
-  { pattern: '**/BTC/**/f.conll', name: 'Broad Twitter Corpus, part f (account names count as people)', licence: 'CC BY 4.0' },
+  { pattern: '**/BTC/**/f.conll', name: 'Broad Twitter Corpus, part f', licence: 'CC BY 4.0' },
   { pattern: '**/wikigold.conll.txt', name: 'wikigold', licence: 'CC BY 4.0' },
 ] as const
 

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { conllRows } from '../../bench/redaction/read-conll.ts'
+import { presidioFound } from '../../bench/redaction/presidio.ts'
 import { readRedactionData } from '../../bench/redaction/read-data.ts'
 import { leakyCounts } from '../../bench/redaction/read-leaky-repo.ts'
 import { presidioResearchRows, utf16Offsets } from '../../bench/redaction/read-presidio-research.ts'
@@ -31,6 +32,18 @@ test('names are read from token columns, with and without a B, and other types a
   const rows = conllRows('-DOCSTART- O\n\nIda\tB-PER\nBrandvik\tI-PER\nleft\tO\nAcme\tB-corporation\n\nThe I-ORG\nHarbour I-ORG\nin O\nOslo I-LOC\n\nTom B-PER\nPia B-PER\n')
   assert.deepEqual(rows.map(({ spans, text }) => spans.map(({ end, scored, start }) => [scored, text.slice(start, end)])), [
     [['person', 'Ida Brandvik'], ['organisation', 'Acme']], [['organisation', 'The Harbour']], [['person', 'Tom'], ['person', 'Pia']],
+  ])
+})
+
+test('account names are nothing that anybody is asked for', () => {
+  const rows = conllRows('@ida\tB-PER\nmet\tO\nPia\tB-PER\n\n@\tB-PER\npia_h\tB-PER\nmet\tO\nIda\tB-PER\n')
+  assert.deepEqual(rows.map(({ spans, text }) => spans.filter(({ scored }) => scored !== null).map(({ end, start }) => text.slice(start, end))), [['Pia'], ['Ida']])
+})
+
+test('Presidio\'s findings are settled by certainty, in UTF-16 units, without its dates', () => {
+  const text = '🙂 ida@example.org since May'
+  assert.deepEqual(presidioFound(text, [['URL', 6, 17, 0.5], ['EMAIL_ADDRESS', 2, 17, 1], ['DATE_TIME', 24, 27, 0.85], ['SHOE_SIZE', 0, 1, 0.6]]), [
+    { scored: 'email', start: 3, end: 18 }, { scored: 'shoe_size', start: 0, end: 2 },
   ])
 })
 
