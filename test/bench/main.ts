@@ -75,8 +75,6 @@ const policyTimes = async (): Promise<{ times: PolicyTimes | null; missing: read
 const origin = { machine: machine(), date: new Date().toISOString().slice(0, 10), command: ['npm run bench', ...words.length > 0 ? ['--', ...words] : []].join(' ') }
 const setting = `${loadTool}; ${pinning}`
 
-if (isRedaction) process.exit(await runRedactionBench({ words: words.slice(1), origin, say: plan.say }))
-
 /** Model and MCP traffic beside the bare proxy. */
 const runBench = async (folder: string): Promise<void> => {
   await using stand = await startStand(folder)
@@ -103,7 +101,8 @@ const runBench = async (folder: string): Promise<void> => {
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
-  if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
+  if (isRedaction) process.exitCode = await runRedactionBench({ words: words.slice(1), folder, origin, setting: pinning, say: plan.say })
+  else if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
   else await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
