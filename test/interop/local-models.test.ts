@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, test, type TestContext } from 'node:test'
 import { adjustEntry, chat, message, startWorld, type World } from '../flow/setup.ts'
 import { scratchFolder } from '../support/scratch-folder.ts'
-import { localServers, type LocalServer, type RunningServer } from './local-servers.ts'
+import { contextTokens, localServers, type LocalServer, type RunningServer } from './local-servers.ts'
 
 // Put together here, so that no scanner takes this file for a leak.
 const secret = ['AKIA', 'Q3EGRIJ4TBWLXZ7M'].join('')
@@ -20,12 +20,12 @@ after(async () => { for (const server of running.values()) { const started = awa
 const worldWith = (t: TestContext, { server }: LocalServer, { model, url }: RunningServer): Promise<World> => startWorld(t, {
   adjust: config => [
     adjustEntry('providers', 'home', { base_url: url, server }),
-    adjustEntry('models', `home/${model}`, { context: 4096, capabilities: [] }),
+    adjustEntry('models', `home/${model}`, { context: contextTokens, capabilities: [] }),
     (changed: Readonly<Record<string, unknown>>) => ({ ...changed, aliases: [{ name: 'auto', strategy: 'listed', candidates: ['cloud/small', `home/${model}`] }] }),
   ].reduce<Record<string, unknown>>((changed, adjust) => adjust(changed), { ...config }),
 })
 
-const forEachServer = (name: string, play: (world: World, running: RunningServer, t: TestContext) => Promise<void>, isOwn = false): void => {
+const forEachServer = (name: string, play: (world: World, running: RunningServer, server: LocalServer) => Promise<void>, isOwn = false): void => {
   for (const server of localServers) {
     test(`${server.name}: ${name}`, async t => {
       const begin = (): Promise<RunningServer | string> => server.start(scratchFolder(isOwn ? t : { after }, 'local-model'))
@@ -35,7 +35,7 @@ const forEachServer = (name: string, play: (world: World, running: RunningServer
         return
       }
       if (isOwn) t.after(async () => { await started.child.stop() })
-      await play(await worldWith(t, server, started), started, t)
+      await play(await worldWith(t, server, started), started, server)
     })
   }
 }
@@ -126,6 +126,24 @@ forEachServer('the cloud gets pseudonyms, and local models the real values', asy
   assert.notEqual(real.prompt, hidden.prompt)
   const response = await world.post('/v1/chat/completions', chat(text, { max_tokens: tokens }))
   assert.equal(toldBy(await response.text()).prompt, real.prompt)
+})
+
+// A token for nearly every character: longer than the gateway takes it for, and than the server has room for.
+const long = `${secret} ${'word '.repeat(1300)}`
+
+forEachServer('what the server refuses is told in the caller\'s dialect, and the cloud is not asked instead', async (world, _local, { tooLong }) => {
+  const whole = await world.post('/v1/chat/completions', chat(long, { max_tokens: 4 }))
+  const body = await whole.text()
+  assert.equal(whole.status, tooLong === 'refused' ? 400 : 200, body)
+  if (tooLong === 'refused') {
+    assert.match(body, /exceed_context_size_error/)
+    const translated = await world.post('/v1/messages', message(long, { max_tokens: 4 }))
+    assert.match(await translated.text(), /^\{"type":"error","error":\{"type":"invalid_request_error","message":"request \(\d+ tokens\) exceeds/)
+    assert.equal(translated.status, 400)
+  } else {
+    assert.ok(toldBy(body).prompt <= contextTokens, body)
+  }
+  assert.equal(world.cloud.requests.length, 0)
 })
 
 forEachServer('a server that is gone is an error that says so, and nothing goes to the cloud instead', async (world, { child }) => {
