@@ -31,11 +31,12 @@ const principalText = once<Principal>(({ subject, agent, key }) => {
 
 const reasonsText = once<readonly Reason[]>(reasons => JSON.stringify(reasons.map(({ rule, message }) => ({ rule, message }))))
 
-const dutiesText = once<Duties>(({ redact, restore, route, limit, label, notify }) => {
+const dutiesText = once<Duties>(({ redact, restore, inspect, route, limit, label, notify }) => {
   const { local, trust, providers, models, max_usd, prefer } = route
   return JSON.stringify({
     redact: redact.map(({ kinds, action, unless_local }) => ({ kinds, action, unless_local })),
     restore: restore.map(({ kinds, sinks }) => ({ kinds, sinks })),
+    inspect: inspect.map(({ kinds, action }) => ({ kinds, action })),
     route: { local, trust, providers, models, max_usd, prefer }, limit, label, notify,
   })
 })

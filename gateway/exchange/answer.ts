@@ -72,8 +72,8 @@ export interface ModelAnswerFacts {
 
 /** Turns placeholders back into values. Null where nothing can or may be restored, so that bytes pass untouched. */
 export interface Restorer {
-  /** Whole text. */
-  text(value: string): string
+  /** Whole text. @param key of the JSON member that it is the value of */
+  text(value: string, key?: string | null): string
   /** One per text stream (choice, content block, tool call): holds back only what could be a cut placeholder. */
   stream(): StreamRestorer
   readonly restored: number

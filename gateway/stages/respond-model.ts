@@ -9,13 +9,15 @@ import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Noted } from '../pipeline/idempotency-book.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import type { AnswerCodec } from '../surfaces/model-surface.ts'
+import { VerbatimCodec } from '../surfaces/answer/json-codec.ts'
+import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
 import { lostHeader } from '../surfaces/translate/losses.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
+import { InspectedBody, inspectingRestorers } from './inspect-model.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
@@ -38,7 +40,7 @@ export interface AnswerParts {
     streamType?(operation: ModelOperation): string | null
     answerCodec(options: {
       readonly operation: ModelOperation; readonly status: number; readonly contentType: string | null; readonly upstreamModel: string
-      readonly restorers: { readonly text: Restorer; readonly json: Restorer } | null; readonly stripUsage: boolean; readonly errorName?: string | null
+      readonly restorers: AnswerRestorers | null; readonly stripUsage: boolean; readonly errorName?: string | null
     }): AnswerCodec
   }
 }
@@ -74,12 +76,13 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const contentType = answer.headers['content-type'] ?? null
   const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
-    restorers: restorersFor(attempted, parts), stripUsage: surface.stripsUsage(operation),
+    restorers: inspectingRestorers(exchange, restorersFor(attempted, parts), parts), stripUsage: surface.stripsUsage(operation),
     // AWS: "ThrottlingException:http://…".
     errorName: answer.headers['x-amzn-errortype']?.split(':', 1)[0] ?? null,
   }
   const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
-  const said = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
+  const inDialect = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
+  const said = options.restorers?.reasoning !== undefined && (answer.status >= 400 || inDialect instanceof VerbatimCodec) ? new InspectedBody(inDialect, options.restorers) : inDialect
   const stream = contentType?.startsWith('text/event-stream') === true
   const codec = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })

@@ -16,7 +16,14 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 export type LeafUse = 'rewrite' | 'watch' | 'ignore'
 
 /** `text` restores in plain text, `json` in text that is JSON source (streamed tool arguments), where values need escapes. */
-export interface AnswerRestorers { readonly text: Restorer; readonly json: Restorer }
+export interface AnswerRestorers {
+  readonly text: Restorer
+  readonly json: Restorer
+  /** Where answers are inspected: what looks at texts that are never restored, which are the model's reasoning. */
+  readonly reasoning?: Restorer
+  /** Inspecting may change what it finds: then nothing may pass that says the same in another form, such as the tokens of a text. */
+  readonly hides?: boolean
+}
 
 export interface AnswerCodecOptions {
   readonly operation: ModelOperation

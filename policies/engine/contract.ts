@@ -34,6 +34,13 @@ export interface RedactDuty {
 /** Where a pseudonym may become the real value again: "client" for the agent's answer, "tool:<server>" for MCP arguments. */
 export interface RestoreDuty { readonly kinds: readonly string[]; readonly sinks: readonly string[] }
 
+export const inspectActions = ['label', 'mask', 'drop', 'block'] as const
+/** In ascending strength. */
+export type InspectAction = (typeof inspectActions)[number]
+
+/** What happens to kinds that a model's answer holds and that were not put there by restoring. Without one nothing of an answer is held back. */
+export interface InspectDuty { readonly kinds: readonly string[]; readonly action: InspectAction }
+
 export interface RouteDuty {
   readonly local?: boolean
   /** Lowest trust (highest sensitivity a destination may receive) that a destination needs. */
@@ -47,6 +54,7 @@ export interface RouteDuty {
 export interface Duties {
   readonly redact: readonly RedactDuty[]
   readonly restore: readonly RestoreDuty[]
+  readonly inspect: readonly InspectDuty[]
   readonly route: RouteDuty
   readonly limit: Readonly<Record<string, number>>
   readonly label: readonly string[]
@@ -77,7 +85,7 @@ export interface Decision extends Verdict {
 }
 
 export const noDuties: Duties = Object.freeze({
-  redact: Object.freeze([]), restore: Object.freeze([]), route: Object.freeze({}), limit: Object.freeze({}),
+  redact: Object.freeze([]), restore: Object.freeze([]), inspect: Object.freeze([]), route: Object.freeze({}), limit: Object.freeze({}),
   label: Object.freeze([]), notify: Object.freeze([]),
 })
 

@@ -1,11 +1,12 @@
 // Checks that what the policy answered is a decision in the sense of the contract. Anything else must fail closed.
 import { z } from 'zod'
-import { redactActions, sensitivities, type Verdict } from './contract.ts'
+import { inspectActions, redactActions, sensitivities, type Verdict } from './contract.ts'
 import { PolicyError } from './policy-error.ts'
 
 const dutiesSchema = z.strictObject({
   redact: z.array(z.strictObject({ kinds: z.array(z.string()), action: z.enum(redactActions), unless_local: z.boolean() })),
   restore: z.array(z.strictObject({ kinds: z.array(z.string()), sinks: z.array(z.string()) })),
+  inspect: z.array(z.strictObject({ kinds: z.array(z.string()), action: z.enum(inspectActions) })).default([]),
   route: z.strictObject({
     local: z.boolean().exactOptional(), trust: z.enum(sensitivities).exactOptional(), providers: z.array(z.string()).exactOptional(),
     models: z.array(z.string()).exactOptional(), max_usd: z.number().exactOptional(), prefer: z.enum(['cost', 'latency']).exactOptional(),

@@ -1,5 +1,6 @@
 // The operator's data for the shipped policies: common cases need no Rego. Rego sees it as data.portcullis_settings; defaults allow nothing.
 import { z } from 'zod'
+import { inspectActions } from './contract.ts'
 import { isStep } from './steps.ts'
 
 const pattern = z.string().min(1)
@@ -72,6 +73,10 @@ export const settingsSchema = z.strictObject({
     secrets: z.enum(['local', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only, stopped, or allowed.').meta({ examples: ['local'] }),
     restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms.').meta({ examples: [['crm']] }),
     secret_servers: z.array(z.string()).default([]).describe('MCP servers that may receive secrets in arguments.').meta({ examples: [['vault']] }),
+    answers: z.strictObject({
+      kinds: kinds.default([]).describe('Kinds that are looked for in what models answer. With any, a stream is told 64 characters late.').meta({ examples: [['private_key', 'api_key']] }),
+      action: z.enum(inspectActions).default('mask').describe('`label` marks the session and changes nothing; `mask` shows [KIND], `drop` nothing, `block` ends the answer with an error. Each marks the session. What was restored for the caller stays.').meta({ examples: ['mask'] }),
+    }).prefault({}).describe('What models may say by themselves.'),
   }).prefault({}).describe('What happens to personal data and secrets.'),
   loops: loopsSchema.prefault({}).describe('When a runaway loop is stopped: repeated calls, sudden spending, and what one user request may set off.'),
 })

@@ -51,7 +51,7 @@ settings := {
 	"degrade": [],
 	"data": {
 		"pseudonymise": ["email"], "mask": [], "block": [], "unless_local": true, "secrets": "local",
-		"restore_servers": [], "secret_servers": [],
+		"restore_servers": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
 	},
 	"loops": {
 		"max_repeats": 8, "max_repeats_in_root": 50, "max_model_repeats": 20, "exempt": ["*/*wait*"], "spend_factor": 20, "spend_floor_usd": 1,

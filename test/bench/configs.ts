@@ -58,8 +58,8 @@ telemetry: {otlp_endpoint: null, sample_ratio: 0}
 audit: {durability: written}
 `
 
-/** Streams of one provider in two dialects: policy, detection, restoring and audit at work, no traces. */
-export const streamsOnly = (origin: string): string => `${base}
+/** Streams of one provider in two dialects: policy, detection, restoring and audit at work, no traces. @param data settings of data protection, YAML */
+export const streamsOnly = (origin: string, data = '{}'): string => `${base}
 providers:
   - {id: openai, dialect: openai, base_url: "${origin}/v1", credential: {env: BENCH_PROVIDER_KEY}}
   - {id: anthropic, dialect: anthropic, base_url: "${origin}", credential: {env: BENCH_PROVIDER_KEY}}
@@ -69,7 +69,7 @@ models:
 aliases:
   - {name: to-openai, candidates: [openai/bench]}
   - {name: to-anthropic, candidates: [anthropic/bench]}
-policy: {settings: {${allowEverything}}}
+policy: {settings: {${allowEverything}, data: ${data}}}
 telemetry: {otlp_endpoint: null, sample_ratio: 0}
 audit: {durability: written}
 `

@@ -2,6 +2,7 @@
 // npm run bench -- router DATA [quick]: what choosing a model saves on held-out prompts, results/router.md.
 // npm run bench -- budget [quick]: whether budgets hold, results/budget.md.
 // npm run bench -- stream [quick]: translated streams beside passthrough, results/stream.md.
+// npm run bench -- redaction [DATA] [quick] [--presidio]: what detection finds, and what data protection costs, results/redaction.md.
 // npm run bench -- mcp [quick] [--soak <minutes>]: the MCP figures, results/mcp.md; with --soak only the soak, results/mcp-soak.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
@@ -10,6 +11,7 @@ import { runBudgetBench } from './budget/main.ts'
 import { chartSvg } from './chart.ts'
 import { loadTool, pinnedTo } from './load.ts'
 import { runMcpBench } from './mcp/main.ts'
+import { runRedactionBench } from './redaction/main.ts'
 import { runRouterBench } from './router/main.ts'
 import { measurePolicy, type PolicyTimes } from './policy-times.ts'
 import { openBenchPolicy } from './policy-engine.ts'
@@ -19,7 +21,7 @@ import { runStreamBench } from './stream/main.ts'
 import { startStand } from './targets.ts'
 
 const usage = (problem: string): never => {
-  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick], npm run bench -- budget [quick], npm run bench -- stream [quick]`)
+  console.error(`${problem}. Usage: npm run bench [-- quick] [-- models], npm run bench -- mcp [quick] [--soak <minutes>], npm run bench -- router DATA [quick], npm run bench -- budget [quick], npm run bench -- stream [quick], npm run bench -- redaction [DATA] [quick] [--presidio]`)
   process.exit(2)
 }
 
@@ -28,9 +30,10 @@ const soakAt = words.indexOf('--soak')
 const soakMinutes = soakAt === -1 ? null : Number(words[soakAt + 1])
 if (soakMinutes !== null && !(soakMinutes > 0)) usage('--soak takes a number of minutes')
 const names = soakAt === -1 ? words : words.toSpliced(soakAt, 2)
-// Its second word is a folder, and nothing of the gateway is started.
+// Their second word is a folder, which need not be the name of a bench.
 const isRouter = words[0] === 'router'
-const unknown = isRouter ? [] : names.filter(word => !['quick', 'models', 'mcp', 'budget', 'stream'].includes(word))
+const isRedaction = words[0] === 'redaction'
+const unknown = isRouter || isRedaction ? [] : names.filter(word => !['quick', 'models', 'mcp', 'budget', 'stream'].includes(word))
 if (unknown.length > 0) usage(`Unknown: ${unknown.join(', ')}`)
 const mcp = names.includes('mcp')
 const budget = names.includes('budget')
@@ -98,7 +101,8 @@ const runBench = async (folder: string): Promise<void> => {
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
-  if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
+  if (isRedaction) process.exitCode = await runRedactionBench({ words: words.slice(1), folder, origin, setting: pinning, say: plan.say })
+  else if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
   else await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })

@@ -52,8 +52,8 @@ const installNpm = (name: string, packages: readonly string[], omitOptional: boo
   })
 }
 
-/** PYTHON names the interpreter to use (3.10 or newer). */
-const installPython = (name: string, packages: readonly string[]): Promise<Installed> => {
+/** PYTHON names the interpreter to use (3.10 or newer). @returns the path of an interpreter that has the packages */
+export const installPython = (name: string, packages: readonly string[]): Promise<Installed> => {
   const folder = folderFor(name, packages)
   const bin = join(folder, 'venv', isWindows ? 'Scripts' : 'bin', isWindows ? 'python.exe' : 'python')
   return once(folder, packages, bin, async () => {

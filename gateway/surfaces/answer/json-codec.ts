@@ -7,12 +7,17 @@ import { readJson } from '../json/read-json.ts'
 import type { AnswerCodec, AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { AnswerNotes } from './notes.ts'
 
-/** How placeholders in a string of an answer become values again. "json": the string holds JSON source. */
-export type RestoreMode = 'text' | 'json' | 'leave'
+/**
+ * How placeholders in a string of an answer become values again. "json": the string holds JSON source. "reasoning": they stay, because
+ * reasoning goes back as it came; it is looked at where answers are inspected.
+ */
+export type RestoreMode = 'text' | 'json' | 'reasoning' | 'leave'
 
 export interface JsonAnswerDialect {
   readonly learn: (value: unknown, notes: AnswerNotes) => void
   readonly restoreMode: (leaf: StringLeaf, document: JsonDocument) => RestoreMode
+  /** Further edits that follow from those that restored and hid. */
+  readonly afterwards?: (document: JsonDocument, edits: readonly Edit[]) => Edit[]
   /** Where the answer names its model. Default: `model`. */
   readonly modelPath?: readonly string[]
 }
@@ -23,16 +28,40 @@ export const answerLimits = { maxDepth: 256 } as const
 // A whole answer is bounded by its model's output limit; embeddings of a large batch are the largest thing there is.
 const maxAnswerBytes = 64 * 1024 * 1024
 
-/** Edits that restore placeholders in the leaves that `mode` lets be restored. */
+/** Tokens say the same as the text, in pieces in which nothing is found. */
+const tokenMembers: ReadonlySet<string> = new Set(['logprobs', 'logprobsResult'])
+
+const tokenEdits = (document: JsonDocument): Edit[] => {
+  const edits: Edit[] = []
+  const visit = (value: unknown, path: readonly (string | number)[]): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [key, member] of Object.entries(value)) {
+      const at = [...path, Array.isArray(value) ? Number(key) : key]
+      if (!tokenMembers.has(key)) visit(member, at)
+      else if (typeof member === 'object' && member !== null) {
+        const span = document.locate(at)
+        if (span !== undefined) edits.push({ ...span, text: Array.isArray(member) ? '[]' : 'null' })
+      }
+    }
+  }
+  visit(document.value, [])
+  return edits
+}
+
+/** Takes out what repeats a text token by token, where inspecting may have changed the text. */
+export const withoutTokens = (document: JsonDocument, { hides }: AnswerRestorers): Edit[] =>
+  hides === true && document.text.includes('"logprobs') ? tokenEdits(document) : []
+
+/** Edits that restore placeholders in the leaves that `mode` lets be restored, and hide what inspecting hides. */
 export const restoringEdits = (document: JsonDocument, restorers: AnswerRestorers, mode: (leaf: StringLeaf, document: JsonDocument) => RestoreMode): Edit[] => {
   const edits: Edit[] = []
   for (const leaf of document.strings) {
     const { value } = leaf
     // Every placeholder has a bracket; most strings have none.
-    if (!value.includes('[')) continue
+    if (restorers.reasoning === undefined && !value.includes('[')) continue
     const how = mode(leaf, document)
     if (how === 'leave') continue
-    const restored = restorers[how].text(value)
+    const restored = restorers[how]?.text(value, leaf.key) ?? value
     if (restored !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(restored) })
   }
   return edits
@@ -95,7 +124,10 @@ export class JsonCodec implements AnswerCodec {
     this.#dialect.learn(document.value, this.#notes)
     const { operation, upstreamModel, restorers } = this.#options
     const edits = operation.requested === upstreamModel ? [] : modelEdit(document, this.#dialect.modelPath ?? ['model'], operation.requested)
-    if (restorers !== null) edits.push(...restoringEdits(document, restorers, this.#dialect.restoreMode))
+    if (restorers !== null) {
+      edits.push(...restoringEdits(document, restorers, this.#dialect.restoreMode), ...withoutTokens(document, restorers))
+      edits.push(...this.#dialect.afterwards?.(document, edits) ?? [])
+    }
     return edits.length === 0 ? bytes : Buffer.from(splice(document.text, edits))
   }
 }

@@ -112,10 +112,11 @@ export class OpenTexts<Where> {
   constructor(restorers: AnswerRestorers | null) { this.#restorers = restorers }
 
   /** Feeds a delta; returns what may be passed on, or null where nothing is restored. */
-  push(key: string, mode: 'text' | 'json', where: Where, delta: string): string | null {
-    if (this.#restorers === null) return null
+  push(key: string, mode: 'text' | 'json' | 'reasoning', where: Where, delta: string): string | null {
+    const restorer = this.#restorers?.[mode]
+    if (restorer === undefined) return null
     let text = this.#open.get(key)
-    if (text === undefined) this.#open.set(key, text = { where, restorer: this.#restorers[mode].stream() })
+    if (text === undefined) this.#open.set(key, text = { where, restorer: restorer.stream() })
     return text.restorer.push(delta)
   }
 

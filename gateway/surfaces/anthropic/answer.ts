@@ -1,9 +1,10 @@
 // Anthropic answers: what they tell, and where placeholders become values again. Thinking and signatures are never touched.
 import type { Usage } from '../../exchange/answer.ts'
-import type { StringLeaf } from '../../exchange/document.ts'
+import type { Edit, JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { JsonAnswerDialect, RestoreMode } from '../answer/json-codec.ts'
 import { servedTier, tokenCount, type AnswerNotes } from '../answer/notes.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
+import { unsigned } from './unsigned-thinking.ts'
 
 /** Usage members as they came; in a stream later events overwrite earlier ones, because they are cumulative. */
 const usageMembers = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const
@@ -47,14 +48,28 @@ const learnMessage = (value: JsonObject, notes: AnswerNotes): void => {
 }
 
 const left: ReadonlySet<string> = new Set([
-  'type', 'id', 'tool_use_id', 'name', 'thinking', 'signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type', 'file_id',
+  'type', 'id', 'tool_use_id', 'name', 'signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type', 'file_id',
 ])
 
 /** For a leaf inside a content block: `inside` is its path from the block on. Tool input may use any key. */
-export const blockRestoreMode = (key: string | null, inside: StringLeaf['path']): RestoreMode =>
-  inside[0] === 'input' || (key !== null && !left.has(key)) ? 'text' : 'leave'
+export const blockRestoreMode = (key: string | null, inside: StringLeaf['path']): RestoreMode => {
+  if (inside.length === 1 && key === 'thinking') return 'reasoning'
+  return inside[0] === 'input' || (key !== null && !left.has(key)) ? 'text' : 'leave'
+}
+
+/** Thinking of which something was hidden is no longer what was signed: without its signature the gateway takes it out of later requests. */
+const unsignedEdits = (document: JsonDocument, edits: readonly Edit[]): Edit[] => {
+  const content: unknown = isObject(document.value) ? document.value['content'] : null
+  return !Array.isArray(content) ? [] : content.flatMap((_block, at): Edit[] => {
+    const text = document.locate(['content', at, 'thinking'])
+    const signature = document.locate(['content', at, 'signature'])
+    const hidden = text !== undefined && edits.some(({ start }) => start === text.start)
+    return hidden && signature !== undefined ? [{ ...signature, text: JSON.stringify(unsigned) }] : []
+  })
+}
 
 export const anthropicJsonAnswer: JsonAnswerDialect = {
   learn: (value, notes) => { if (isObject(value)) learnMessage(value, notes) },
+  afterwards: unsignedEdits,
   restoreMode: ({ key, path }) => path[0] === 'content' ? blockRestoreMode(key, path.slice(2)) : 'leave',
 }

@@ -7,12 +7,14 @@ import type { AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
+import { unsigned } from './unsigned-thinking.ts'
 import { anthropicUsage, blockRestoreMode, learnBlock, mergeUsage, type RawUsage } from './answer.ts'
 
 /** Deltas whose text is restored: which member holds it, and how. */
 const deltaTexts = {
   text_delta: { member: 'text', mode: 'text' },
   input_json_delta: { member: 'partial_json', mode: 'json' },
+  thinking_delta: { member: 'thinking', mode: 'reasoning' },
 } as const
 type DeltaType = keyof typeof deltaTexts
 
@@ -27,6 +29,8 @@ export class AnthropicStream implements StreamDialect {
   readonly #notes: AnswerNotes
   readonly #texts: OpenTexts<Where>
   #usage: RawUsage = {}
+  /** Thinking as it came and as it was passed on: where they differ its signature is worth nothing. */
+  readonly #thought = new Map<number, { told: string; passed: string }>()
 
   constructor(options: AnswerCodecOptions, notes: AnswerNotes) {
     this.#options = options
@@ -77,7 +81,9 @@ export class AnthropicStream implements StreamDialect {
 
   /** Events for texts that this event ends. */
   #before(value: JsonObject): string {
-    if (value['type'] === 'content_block_stop') return this.#synthesised(({ index }) => index === value['index'])
+    // A thought is over when it is signed.
+    const isOver = value['type'] === 'content_block_stop' || (isObject(value['delta']) && value['delta']['type'] === 'signature_delta')
+    if (isOver) return this.#synthesised(({ index }) => index === value['index'])
     return value['type'] === 'message_delta' || value['type'] === 'message_stop' ? this.#synthesised() : ''
   }
 
@@ -96,18 +102,34 @@ export class AnthropicStream implements StreamDialect {
     const { delta, index } = value
     if (!isObject(delta) || typeof index !== 'number') return nothing
     const { type } = delta
+    if (type === 'citations_delta' && this.#options.restorers !== null) return restoringEdits(document, this.#options.restorers, ({ key, path }) => blockRestoreMode(key, path.slice(1)))
+    if (type === 'signature_delta') return this.#signatureEdits(document, index)
     if (!isDeltaType(type)) return nothing
     const { member, mode } = deltaTexts[type]
     const text = delta[member]
     if (typeof text !== 'string') return nothing
     const where = { index, type }
     const passed = this.#texts.push(keyOf(where), mode, where, text) ?? text
+    if (mode === 'reasoning') this.#compare(index, text, passed)
     const span = passed === text ? undefined : document.locate(['delta', member])
     return span === undefined ? nothing : [{ ...span, text: JSON.stringify(passed) }]
   }
 
+  #compare(index: number, told: string, passed: string): void {
+    if (this.#options.restorers?.hides !== true) return
+    const before = this.#thought.get(index)
+    this.#thought.set(index, { told: (before?.told ?? '') + told, passed: (before?.passed ?? '') + passed })
+  }
+
+  #signatureEdits(document: JsonDocument, index: number): readonly Edit[] {
+    const thought = this.#thought.get(index)
+    const span = thought === undefined || thought.told === thought.passed ? undefined : document.locate(['delta', 'signature'])
+    return span === undefined ? nothing : [{ ...span, text: JSON.stringify(unsigned) }]
+  }
+
   #synthesised(which?: (where: Where) => boolean): string {
     return this.#texts.closeAll(which).map(({ where: { index, type }, held }) => {
+      if (type === 'thinking_delta') this.#compare(index, '', held)
       const data = { type: 'content_block_delta', index, delta: { type, [deltaTexts[type].member]: held } }
       return `event: content_block_delta\ndata: ${JSON.stringify(data)}\n\n`
     }).join('')

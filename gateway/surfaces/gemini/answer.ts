@@ -67,6 +67,10 @@ export const learnGemini = (value: unknown, notes: AnswerNotes): void => {
   }
 }
 
+/** Text of a part that is one. */
+export const thoughtText = (part: unknown): string | null =>
+  isObject(part) && part['thought'] === true && typeof part['text'] === 'string' ? part['text'] : null
+
 /** Text of a part that is no thought. */
 export const shownText = (part: unknown): string | null =>
   isObject(part) && part['thought'] !== true && typeof part['text'] === 'string' ? part['text'] : null
@@ -92,7 +96,7 @@ export const geminiJsonAnswer: JsonAnswerDialect = {
   restoreMode: (leaf, document) => {
     const { path } = leaf
     const isText = path.length === 6 && path[0] === 'candidates' && path[3] === 'parts' && path[5] === 'text'
-    if (isText) return shownText(partAt(document, path.slice(0, 5))) === null ? 'leave' : 'text'
+    if (isText) return shownText(partAt(document, path.slice(0, 5))) === null ? 'reasoning' : 'text'
     return partRestoreMode(leaf)
   },
 }

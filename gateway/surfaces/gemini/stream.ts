@@ -2,14 +2,26 @@
 // ends: into the same part, or into an event of its own before a call or the finish.
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
-import { modelEdit, restoringEdits } from '../answer/json-codec.ts'
+import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import type { AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-import { candidatesOf, learnGemini, partRestoreMode, shownText } from './answer.ts'
+import { candidatesOf, learnGemini, partRestoreMode, shownText, thoughtText } from './answer.ts'
 
-interface Where { readonly candidate: number }
+interface Where { readonly candidate: number; readonly mode: Mode }
+
+type Mode = 'text' | 'reasoning'
+
+const keyOf = ({ candidate, mode }: Where): string => `${candidate} ${mode}`
+
+/** What a part says, aloud or to itself; null for calls and the like. */
+const saidIn = (part: unknown): { readonly mode: Mode; readonly text: string } | null => {
+  const shown = shownText(part)
+  if (shown !== null) return { mode: 'text', text: shown }
+  const thought = thoughtText(part)
+  return thought === null ? null : { mode: 'reasoning', text: thought }
+}
 
 export class GeminiStream implements StreamDialect {
   readonly #options: AnswerCodecOptions
@@ -45,7 +57,7 @@ export class GeminiStream implements StreamDialect {
     // An error ends the answer: what is held goes out before it.
     let before = isObject(value['error']) ? this.flush() : ''
     candidatesOf(value).forEach((candidate, at) => { if (isObject(candidate)) before += this.#candidate(document, at, candidate, edits) })
-    edits.push(...restoringEdits(document, restorers, partRestoreMode))
+    edits.push(...restoringEdits(document, restorers, partRestoreMode), ...withoutTokens(document, restorers))
     return before + rebuiltFrame(frame, data, edits)
   }
 
@@ -60,34 +72,34 @@ export class GeminiStream implements StreamDialect {
   /** Collects the edits of one candidate's texts; returns the events that must go before the frame. */
   #candidate(document: JsonDocument, at: number, candidate: JsonObject, edits: Edit[]): string {
     const index = typeof candidate['index'] === 'number' ? candidate['index'] : at
-    const key = String(index)
     const { content, finishReason } = candidate
     const parts: readonly unknown[] = isObject(content) && Array.isArray(content['parts']) ? content['parts'] : []
     const ends = typeof finishReason === 'string'
     let before = ''
     parts.forEach((part, position) => {
-      const text = shownText(part)
-      if (text === null) {
-        // Only at the beginning something can be held here: later text is closed by the one before.
-        if (position === 0) before = this.#close(index)
-        return
-      }
+      const said = saidIn(part)
+      // Only at the beginning something else can be held here: later text is closed by the one before.
+      if (position === 0) before = this.#close(index, said?.mode)
+      if (said === null) return
+      const { mode, text } = said
+      const where = { candidate: index, mode }
       const next = parts[position + 1]
-      const isLast = next === undefined ? ends : shownText(next) === null
-      const passed = (this.#texts.push(key, 'text', { candidate: index }, text) ?? text) + (isLast ? this.#texts.close(key) : '')
+      const isLast = next === undefined ? ends : saidIn(next)?.mode !== mode
+      const passed = (this.#texts.push(keyOf(where), mode, where, text) ?? text) + (isLast ? this.#texts.close(keyOf(where)) : '')
       const span = passed === text ? undefined : document.locate(['candidates', at, 'content', 'parts', position, 'text'])
       if (span !== undefined) edits.push({ ...span, text: JSON.stringify(passed) })
     })
     return ends ? before + this.#close(index) : before
   }
 
-  #close(index: number): string {
-    return this.#synthesised(this.#texts.closeAll(({ candidate }) => candidate === index))
+  /** @param except what goes on */
+  #close(index: number, except?: Mode): string {
+    return this.#synthesised(this.#texts.closeAll(({ candidate, mode }) => candidate === index && mode !== except))
   }
 
   #synthesised(left: readonly { readonly where: Where; readonly held: string }[]): string {
     return left.map(({ where, held }) => `data: ${JSON.stringify({
-      candidates: [{ content: { parts: [{ text: held }], role: 'model' }, index: where.candidate }], ...this.#envelope,
+      candidates: [{ content: { parts: [{ text: held, ...where.mode === 'reasoning' ? { thought: true } : {} }], role: 'model' }, index: where.candidate }], ...this.#envelope,
     })}\n\n`).join('')
   }
 }

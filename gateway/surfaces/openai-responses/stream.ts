@@ -2,7 +2,7 @@
 // restored in all of them. What a restorer holds back goes out as a delta of its own before its text is done, and the events after it count on.
 import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
-import { modelEdit, restoringEdits } from '../answer/json-codec.ts'
+import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import { restoredBy, unknownTo, type AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
@@ -112,6 +112,7 @@ export class ResponsesStream implements StreamDialect {
     const { operation, restorers } = this.#options
     const named = this.#rename && isObject(value['response']) ? modelEdit(document, ['response', 'model'], operation.requested) : []
     if (restorers === null) return named
+    named.push(...withoutTokens(document, restorers))
     const mode = type.endsWith('.delta') ? deltaModes[type.slice(0, -'.delta'.length)] : undefined
     if (mode === undefined) return [...named, ...this.#repeated(document, type, restorers)]
     const { delta } = value

@@ -79,12 +79,16 @@ export const learnOpenai = (value: unknown, notes: AnswerNotes): void => {
   }
 }
 
-const left: ReadonlySet<string> = new Set(['role', 'type', 'id', 'name', 'finish_reason', 'token', 'data', 'reasoning_content', 'reasoning', 'signature', 'encrypted_content'])
+const left: ReadonlySet<string> = new Set(['role', 'type', 'id', 'name', 'finish_reason', 'token', 'data', 'signature', 'encrypted_content'])
+
+/** What servers call the text in which a model thinks. */
+export const reasoningFields = ['reasoning_content', 'reasoning'] as const
 
 /** Text and tool arguments of the message; reasoning stays as the model wrote it, as with Anthropic's signed thinking. */
-const restoreMode = ({ key, path }: StringLeaf): RestoreMode => {
+export const openaiRestoreMode = ({ key, path }: StringLeaf): RestoreMode => {
   if (path[0] !== 'choices' || path.includes('logprobs') || key === null || left.has(key)) return 'leave'
+  if (path.includes('reasoning_details') || reasoningFields.some(field => path[3] === field)) return 'reasoning'
   return key === 'arguments' ? 'json' : 'text'
 }
 
-export const openaiJsonAnswer: JsonAnswerDialect = { learn: learnOpenai, restoreMode }
+export const openaiJsonAnswer: JsonAnswerDialect = { learn: learnOpenai, restoreMode: openaiRestoreMode }

@@ -1,23 +1,31 @@
 // OpenAI chat completion streams. Texts of several choices and tool calls run side by side, so each has its own restorer; what one
 // holds back is sent as a delta of its own before the choice finishes.
-import type { Edit, JsonDocument } from '../../exchange/document.ts'
+import type { Edit, JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
-import { modelEdit } from '../answer/json-codec.ts'
+import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import type { AnswerNotes } from '../answer/notes.ts'
 import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
-import type { AnswerCodecOptions } from '../model-surface.ts'
+import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
-import { learnOpenai } from './answer.ts'
+import { learnOpenai, openaiRestoreMode, reasoningFields } from './answer.ts'
 
 const done = '[DONE]'
 
 /** A text within the stream: a field of a choice's delta, or the arguments of one of its tool calls. */
-interface Where { readonly choice: number; readonly field: 'content' | 'refusal' | 'arguments' | 'function_call'; readonly tool: number }
+type Field = 'content' | 'refusal' | typeof reasoningFields[number] | 'arguments' | 'input' | 'function_call' | 'transcript'
+interface Where { readonly choice: number; readonly field: Field; readonly tool: number }
+
+const modeOf = (field: Field): 'text' | 'json' | 'reasoning' => {
+  if (field === 'arguments' || field === 'function_call') return 'json'
+  return field === 'reasoning' || field === 'reasoning_content' ? 'reasoning' : 'text'
+}
 
 const keyOf = ({ choice, field, tool }: Where): string => `${choice} ${field} ${tool}`
 
 const deltaFor = ({ field, tool }: Where, text: string): JsonObject => {
   if (field === 'arguments') return { tool_calls: [{ index: tool, function: { arguments: text } }] }
+  if (field === 'input') return { tool_calls: [{ index: tool, custom: { input: text } }] }
+  if (field === 'transcript') return { audio: { transcript: text } }
   if (field === 'function_call') return { function_call: { arguments: text } }
   return { [field]: text }
 }
@@ -76,6 +84,7 @@ export class OpenaiStream implements StreamDialect {
     const choices = arrayOf(document.value['choices'])
     let before = ''
     choices.forEach((choice, at) => { if (isObject(choice)) before += this.#choice(document, at, choice, edits) })
+    if (this.#options.restorers !== null) edits.push(...this.#whole(document, this.#options.restorers))
     if (this.#isExtra(document.value)) return ''
     return before + rebuiltFrame(frame, data, edits)
   }
@@ -115,13 +124,18 @@ export class OpenaiStream implements StreamDialect {
     const { delta } = choice
     if (isObject(delta)) {
       for (const [where, path, text] of deltaTexts(delta, index)) {
-        const passed = (this.#texts.push(keyOf(where), where.field === 'arguments' || where.field === 'function_call' ? 'json' : 'text', where, text) ?? text)
+        const passed = (this.#texts.push(keyOf(where), modeOf(where.field), where, text) ?? text)
           + (finishes ? this.#texts.close(keyOf(where)) : '')
         const span = passed === text ? undefined : document.locate(['choices', at, 'delta', ...path])
         if (span !== undefined) edits.push({ ...span, text: JSON.stringify(passed) })
       }
     }
     return finishes ? this.#synthesised(this.#texts.closeAll(where => where.choice === index)) : ''
+  }
+
+  /** What comes in one piece: sources of what was said, and whatever else a server adds. */
+  #whole(document: JsonDocument, restorers: AnswerRestorers): Edit[] {
+    return [...withoutTokens(document, restorers), ...restoringEdits(document, restorers, leaf => isDelta(leaf.path) ? 'leave' : openaiRestoreMode(leaf))]
   }
 
   #synthesised(left: readonly { readonly where: Where; readonly held: string }[]): string {
@@ -131,19 +145,35 @@ export class OpenaiStream implements StreamDialect {
   }
 }
 
+const whole: ReadonlySet<unknown> = new Set(['content', 'refusal', ...reasoningFields])
+
+/** Is it one of the texts that `deltaTexts` lists? */
+const isDelta = (path: StringLeaf['path']): boolean => {
+  // choices.#.delta and what is inside
+  if (path[2] !== 'delta') return false
+  const [field, inside, kind, member] = path.slice(3)
+  if (field === 'tool_calls') return (kind === 'function' && member === 'arguments') || (kind === 'custom' && member === 'input')
+  return (path.length === 4 && whole.has(field)) || (field === 'audio' && inside === 'transcript') || (field === 'function_call' && inside === 'arguments')
+}
+
 type DeltaText = readonly [where: Where, path: readonly (string | number)[], text: string]
 
 /** Every text that a delta carries, with its place in the delta. */
 const deltaTexts = (delta: JsonObject, choice: number): DeltaText[] => {
   const texts: DeltaText[] = []
-  for (const field of ['content', 'refusal'] as const) {
+  for (const field of ['content', 'refusal', ...reasoningFields] as const) {
     const text = delta[field]
     if (typeof text === 'string') texts.push([{ choice, field, tool: -1 }, [field], text])
   }
+  const { audio } = delta
+  if (isObject(audio) && typeof audio['transcript'] === 'string') texts.push([{ choice, field: 'transcript', tool: -1 }, ['audio', 'transcript'], audio['transcript']])
   arrayOf(delta['tool_calls']).forEach((call, at) => {
-    if (!isObject(call) || !isObject(call['function'])) return
-    const text = call['function']['arguments']
-    if (typeof text === 'string') texts.push([{ choice, field: 'arguments', tool: indexOf(call, at) }, ['tool_calls', at, 'function', 'arguments'], text])
+    if (!isObject(call)) return
+    for (const [kind, member] of [['function', 'arguments'], ['custom', 'input']] as const) {
+      const said = call[kind]
+      const text = isObject(said) ? said[member] : null
+      if (typeof text === 'string') texts.push([{ choice, field: member, tool: indexOf(call, at) }, ['tool_calls', at, kind, member], text])
+    }
   })
   const legacy = delta['function_call']
   if (isObject(legacy) && typeof legacy['arguments'] === 'string') {

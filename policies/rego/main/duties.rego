@@ -2,12 +2,13 @@
 # the maximum of trust. A duty can only ever be tightened by another layer.
 package portcullis.main
 
-no_duties := {"redact": [], "restore": [], "route": {}, "limit": {}, "label": [], "notify": []}
+no_duties := {"redact": [], "restore": [], "inspect": [], "route": {}, "limit": {}, "label": [], "notify": []}
 
 # One malformed duty leaves no decision: what cannot be merged must not be dropped silently.
 duties_of(of) := {
 	"redact": redactions({one | some found in said; some one in found.redact}),
 	"restore": restores({one | some found in said; some one in found.restore}),
+	"inspect": inspections({one | some found in said; some one in found.inspect}),
 	"route": routes({found.route | some found in said}),
 	"limit": limits({found.limit | some found in said}),
 	"label": sort({label | some found in said; some label in found.label}),
@@ -37,6 +38,13 @@ fits("restore", said) if {
 	every one in said {
 		is_list(one.kinds)
 		is_list(one.sinks)
+	}
+}
+
+fits("inspect", said) if {
+	every one in said {
+		is_number(inspect_strength[one.action])
+		is_list(one.kinds)
 	}
 }
 
@@ -108,6 +116,15 @@ restores(said) := [{"kinds": kinds, "sinks": sort({sink | some sink in one.sinks
 ]
 
 sinks_of(kind, said) := sort(intersection({{sink | some sink in one.sinks} | some one in said; kind in one.kinds}))
+
+inspect_strength := {"label": 0, "mask": 1, "drop": 2, "block": 3}
+
+inspections(said) := [{"kinds": sort(kinds), "action": action} |
+	some action in ["block", "drop", "mask", "label"]
+	stronger := {kind | some other in said; inspect_strength[other.action] > inspect_strength[action]; some kind in other.kinds}
+	kinds := {kind | some other in said; other.action == action; some kind in other.kinds} - stronger
+	count(kinds) > 0
+]
 
 routes(said) := object.union_n([
 	{"local": true | some one in said; one.local == true},

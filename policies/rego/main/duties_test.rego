@@ -51,6 +51,26 @@ test_the_strongest_action_per_kind[note] if {
 	count(duties.redact) == count(expected)
 }
 
+inspect(action, kinds) := {"inspect": [{"kinds": kinds, "action": action}]}
+
+# [organisation, tenant, application, set of [action, kinds]]
+inspections := {
+	"nobody": [set(), set(), set(), set()],
+	"one layer": [{inspect("mask", ["jwt", "card"])}, set(), set(), {["mask", ["card", "jwt"]]}],
+	"no kinds": [{inspect("mask", [])}, set(), set(), set()],
+	"block beats drop": [{inspect("drop", ["card"])}, {inspect("block", ["card"])}, set(), {["block", ["card"]]}],
+	"drop beats mask": [{inspect("drop", ["card"])}, set(), {inspect("mask", ["card"])}, {["drop", ["card"]]}],
+	"mask beats label": [set(), {inspect("label", ["card"])}, {inspect("mask", ["card"])}, {["mask", ["card"]]}],
+	"kinds apart": [{inspect("label", ["card", "jwt"])}, {inspect("drop", ["jwt", "iban"])}, set(), {["drop", ["iban", "jwt"]], ["label", ["card"]]}],
+}
+
+test_answers_are_inspected_by_the_strongest_action[note] if {
+	some note, [organisation, tenant, application, expected] in inspections
+	duties := merged(organisation, tenant, application)
+	{[one.action, one.kinds] | some one in duties.inspect} == expected
+	count(duties.inspect) == count(expected)
+}
+
 restore(kinds, sinks) := {"restore": [{"kinds": kinds, "sinks": sinks}]}
 
 # [organisation, tenant, application, sinks by kind]
@@ -138,6 +158,8 @@ malformed := {
 	"no unless_local": {"redact": [{"kinds": ["email"], "action": "mask"}]},
 	"kinds that are no list": {"redact": [{"kinds": "email", "action": "mask", "unless_local": true}]},
 	"a redaction that is no list": {"redact": "email"},
+	"an unknown way to inspect": {"inspect": [{"kinds": ["email"], "action": "redact"}]},
+	"kinds to inspect that are no list": {"inspect": [{"kinds": "email", "action": "mask"}]},
 	"no sinks": {"restore": [{"kinds": ["email"]}]},
 	"kinds to restore that are no list": {"restore": [{"kinds": "email", "sinks": ["client"]}]},
 	"no kinds to restore": {"restore": [{"sinks": ["client"]}]},
@@ -165,5 +187,5 @@ test_a_deny_needs_no_duties if {
 		with data.portcullis_settings as facts.settings
 		with data.portcullis.organisation as {"p": {"deny": {"stop"}, "duties": {{"redcat": []}, redact("mask", ["email"], true)}}}
 	answer.result == "deny"
-	answer.duties == {"redact": [], "restore": [], "route": {}, "limit": {}, "label": [], "notify": []}
+	answer.duties == {"redact": [], "restore": [], "inspect": [], "route": {}, "limit": {}, "label": [], "notify": []}
 }

@@ -32,6 +32,11 @@ duties contains {"restore": [{"kinds": settings.pseudonymise, "sinks": sinks}]} 
 
 sinks := array.concat(["client"], [concat(":", ["tool", server]) | some server in settings.restore_servers])
 
+duties contains {"inspect": [settings.answers]} if {
+	input.action.kind == "model.call"
+	count(settings.answers.kinds) > 0
+}
+
 # What was read stays read: a session that held a secret keeps to local models.
 duties contains {"route": {"local": true}} if {
 	input.action.kind in model_kinds

@@ -61,6 +61,14 @@ test_restores[[note, question.action.kind]] if {
 	{[one.kinds, one.sinks] | some duty in duties; some one in duty.restore} == expected
 }
 
+test_answers_are_looked_at_where_kinds_say_so[kind] if {
+	some kind in ["model.call", "model.embed", "tool.call"]
+	some kinds in [[], ["api_key"]]
+	duties := said(facts.call({"action": {"kind": kind}}), {"answers": {"kinds": kinds, "action": "drop"}})
+	found := {one | some duty in duties; some one in duty.inspect}
+	found == {{"kinds": kinds, "action": "drop"} | kind == "model.call"; count(kinds) > 0}
+}
+
 labels(now, before) := {"data": {"labels": now}, "agent": {"session": {"labels": before}}}
 
 # [labels, labels of the session, setting, local only, denied]

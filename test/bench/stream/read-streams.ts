@@ -13,7 +13,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: plan.streams })
 const nsPerMs = 1e6
 const clockMs = (): number => Number(process.hrtime.bigint()) / nsPerMs
 
-const noTimes = (): StreamTimes => ({ firstMs: [], delayMs: [], gapMs: [], streams: 0 })
+const noTimes = (): StreamTimes => ({ firstMs: [], delayMs: [], gapMs: [], chunkMs: [], streams: 0 })
 const times = noTimes()
 let serial = 0
 
@@ -26,12 +26,15 @@ class Reading {
   #rest = ''
   #text = ''
   #seen = 0
+  readonly #cameMs: number[] = []
+  readonly #sentMs: number[] = []
   #last: { readonly cameMs: number; readonly sentMs: number } | null = null
 
   constructor(times: StreamTimes) { this.#times = times }
 
   data(piece: string): void {
     const cameMs = clockMs()
+    this.#cameMs.push(cameMs)
     this.#text += piece
     this.#rest += piece
     let end = 0
@@ -49,6 +52,7 @@ class Reading {
     this.#times.delayMs.push(cameMs - sentMs)
     if (this.#last !== null) this.#times.gapMs.push(cameMs - this.#last.cameMs - (sentMs - this.#last.sentMs))
     this.#last = { cameMs, sentMs }
+    this.#sentMs.push(sentMs)
     this.#seen += 1
   }
 
@@ -56,7 +60,18 @@ class Reading {
   end(status: number | undefined): void {
     if (status !== 200 || this.#seen !== plan.deltas) throw new Error(`answered ${status} with ${this.#seen} deltas: ${this.#text.slice(0, 500)}`)
     if (plan.restores === true && (!this.#text.includes(address) || this.#text.includes(placeholder))) throw new Error(`nothing was restored: ${this.#text.slice(0, 500)}`)
+    this.#noteChunks()
     this.#times.streams += 1
+  }
+
+  /** What came is due to the last write before it; a write that has been heard of is not counted again. */
+  #noteChunks(): void {
+    let next = 0
+    for (const cameMs of this.#cameMs) {
+      const heard = next
+      while ((this.#sentMs[next] ?? Infinity) <= cameMs) next += 1
+      if (next > heard) this.#times.chunkMs.push(cameMs - (this.#sentMs[next - 1] ?? Number.NaN))
+    }
   }
 }
 

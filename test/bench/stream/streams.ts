@@ -31,6 +31,8 @@ export interface StreamTimes {
   readonly delayMs: number[]
   /** How much longer the gap to the delta before was for the reader than for the provider. */
   readonly gapMs: number[]
+  /** From a provider's write to what the reader hears because of it: also where the text of a delta is held back and told with a later one. */
+  readonly chunkMs: number[]
   streams: number
 }
 
@@ -50,6 +52,8 @@ export interface StreamRow {
   readonly delayP99Ms: number
   readonly gapP50Ms: number
   readonly gapP99Ms: number
+  readonly chunkP50Ms: number
+  readonly chunkP99Ms: number
   /** Processor time of the process per delta, all threads; requests included. */
   readonly cpuUs: number
 }
@@ -70,13 +74,14 @@ const read = async (plan: ReadPlan): Promise<StreamTimes> => {
 
 const round = async ({ pid, plan }: StreamSubject, load: Pick<ReadPlan, 'streams' | 'deltas' | 'durationMs'>): Promise<Measures> => {
   const before = processCpuMs(pid)
-  const { delayMs, firstMs, gapMs } = await read({ ...plan, ...load })
+  const { chunkMs, delayMs, firstMs, gapMs } = await read({ ...plan, ...load })
   await sleep(200)
   // Shorter and longer gaps are the same disturbance.
   const gaps = gapMs.map(Math.abs)
   return {
     firstP50Ms: percentile(firstMs, 0.5), firstP99Ms: percentile(firstMs, 0.99), delayP50Ms: percentile(delayMs, 0.5), delayP99Ms: percentile(delayMs, 0.99),
-    gapP50Ms: percentile(gaps, 0.5), gapP99Ms: percentile(gaps, 0.99), cpuUs: (processCpuMs(pid) - before) * 1000 / delayMs.length,
+    gapP50Ms: percentile(gaps, 0.5), gapP99Ms: percentile(gaps, 0.99),
+    chunkP50Ms: percentile(chunkMs, 0.5), chunkP99Ms: percentile(chunkMs, 0.99), cpuUs: (processCpuMs(pid) - before) * 1000 / delayMs.length,
   }
 }
 
@@ -98,6 +103,6 @@ export const measureStreams = async ({ deltas, streams }: Pick<ReadPlan, 'stream
   const of = (subject: StreamSubject, field: keyof Measures): number => median((measured.get(subject) ?? []).map(result => result[field]))
   return { title, rows: subjects.map(subject => ({
     subject, firstP50Ms: of(subject, 'firstP50Ms'), firstP99Ms: of(subject, 'firstP99Ms'), delayP50Ms: of(subject, 'delayP50Ms'), delayP99Ms: of(subject, 'delayP99Ms'),
-    gapP50Ms: of(subject, 'gapP50Ms'), gapP99Ms: of(subject, 'gapP99Ms'), cpuUs: of(subject, 'cpuUs'),
+    gapP50Ms: of(subject, 'gapP50Ms'), gapP99Ms: of(subject, 'gapP99Ms'), chunkP50Ms: of(subject, 'chunkP50Ms'), chunkP99Ms: of(subject, 'chunkP99Ms'), cpuUs: of(subject, 'cpuUs'),
   })) }
 }

@@ -15,9 +15,9 @@ export interface Saying {
   readonly close: string
 }
 
-/** Nanoseconds of the monotonic clock between signs that no prose has. */
-export const stamp = (): string => `<${process.hrtime.bigint()}>`
-export const stampPattern = /<(\d{6,20})>/g
+/** Nanoseconds of the monotonic clock between signs that no prose has. One word, as what looks at answers never cuts one in two. */
+export const stamp = (): string => `~${process.hrtime.bigint()}~`
+export const stampPattern = /~(\d{6,20})~/g
 
 /** Stands for the address in what the model says, and is the address itself in what the caller asks and reads. */
 export const placeholder = '[EMAIL_1]'

@@ -1,0 +1,116 @@
+// May a model say what it says? Carries the inspect duties out on an answer while it passes. Without one the answer is left to its restorers.
+import { inspectActions, type Duties, type InspectAction } from '../../policies/engine/contract.ts'
+import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
+import { splice } from '../exchange/document.ts'
+import { Failure } from '../exchange/failure.ts'
+import type { EntityKind } from '../exchange/kinds.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
+import type { ModelOperation } from '../exchange/operation.ts'
+import type { SessionKeys, SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import { labelsOf } from '../redaction/classify-document.ts'
+import { findEntities } from '../redaction/find.ts'
+import { inspecting, noRestorer, type Inspection } from '../redaction/inspect-answer.ts'
+import { restoringEdits } from '../surfaces/answer/json-codec.ts'
+import { readFrame } from '../surfaces/answer/stream-codec.ts'
+import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
+import { mayRestore } from './redaction-plan.ts'
+
+/** What to do with a kind that an answer holds; null: nothing. The strongest action wins. */
+export const inspectionFor = ({ inspect }: Duties) => (kind: EntityKind): InspectAction | null => {
+  let strongest = -1
+  for (const { action, kinds } of inspect) if (kinds.includes(kind)) strongest = Math.max(strongest, inspectActions.indexOf(action))
+  return inspectActions[strongest] ?? null
+}
+
+export interface Inspecting {
+  readonly duties: Duties
+  readonly operation: ModelOperation
+  readonly sessions: SessionStore
+  readonly keys: SessionKeys
+}
+
+/** Labels of what a model said, on the record and on the session. They are on their way before the text is: where state is shared, not always there. */
+class SessionLabels {
+  readonly #exchange: Exchange<Runtime>
+  readonly #about: Inspecting
+  #labels: Labels = noLabels
+  #problem: Error | null = null
+
+  constructor(exchange: Exchange<Runtime>, about: Inspecting) {
+    this.#exchange = exchange
+    this.#about = about
+  }
+
+  /** @throws what kept earlier labels from being kept */
+  add(kind: EntityKind): void {
+    this.check()
+    const added = joinLabels(this.#labels, labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }))
+    if (added === this.#labels) return
+    this.#labels = this.#exchange.ledger.responseLabels = added
+    const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })
+    if (committed instanceof Promise) committed.catch((thrown: unknown) => { this.#problem = thrown instanceof Error ? thrown : new Error('labels were not kept') })
+  }
+
+  check(): void { if (this.#problem !== null) throw this.#problem }
+}
+
+const blockedBy = (kind: EntityKind): Failure =>
+  new Failure('content.blocked', `The answer contains ${kind} data, which policy does not let pass.`, { detail: { kind } })
+
+/**
+ * Restorers that look at what they pass; those given where no duty asks for it.
+ * @param restorers of the answer, or null where nothing is restored
+ */
+export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { readonly text: Restorer; readonly json: Restorer } | null, about: Inspecting): AnswerRestorers | null => {
+  const { duties, operation } = about
+  if (duties.inspect.length === 0) return restorers
+  const { redaction } = exchange.runtime.config
+  const actionFor = inspectionFor(duties)
+  const mayShow = mayRestore(duties, 'client')
+  const labels = new SessionLabels(exchange, about)
+  const inspection: Inspection = {
+    actionFor, hides: duties.inspect.some(({ action }) => action !== 'label'),
+    find: (text, key) => findEntities(text, key, redaction.min_confidence),
+    isCallers: (kind, value) => mayShow(kind) && operation.document.text.includes(JSON.stringify(value).slice(1, -1)),
+    found: (kind, action) => {
+      labels.add(kind)
+      if (action === 'block') throw blockedBy(kind)
+      if (action !== 'label') exchange.ledger.countRedactions({ [kind]: 1 })
+    },
+  }
+  return {
+    text: inspecting(restorers?.text ?? noRestorer, inspection, 'text'), json: inspecting(restorers?.json ?? noRestorer, inspection, 'json'),
+    reasoning: inspecting(noRestorer, inspection, 'text'), hides: inspection.hides,
+  }
+}
+
+/** What is no answer of the dialect, errors above all, is looked at as a whole: they quote what they did not like. */
+export class InspectedBody implements AnswerCodec {
+  readonly #said: AnswerCodec
+  readonly #restorers: AnswerRestorers
+  readonly #chunks: Buffer[] = []
+
+  constructor(said: AnswerCodec, restorers: AnswerRestorers) {
+    this.#said = said
+    this.#restorers = restorers
+  }
+
+  push(chunk: Buffer): null {
+    const passed = this.#said.push(chunk)
+    if (passed !== null) this.#chunks.push(passed)
+    return null
+  }
+
+  end(): Buffer {
+    const last = this.#said.end()
+    const bytes = Buffer.concat(last === null ? this.#chunks : [...this.#chunks, last])
+    const text = bytes.toString()
+    const document = readFrame(text)
+    const shown = document === null ? this.#restorers.text.text(text) : splice(document.text, restoringEdits(document, this.#restorers, () => 'text'))
+    return shown === text ? bytes : Buffer.from(shown)
+  }
+
+  facts(): ModelAnswerFacts { return this.#said.facts() }
+}

