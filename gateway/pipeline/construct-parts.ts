@@ -5,6 +5,7 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
+import { writtenName } from '../redaction/written-name.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
@@ -78,7 +79,7 @@ const answerDepth = 512
 interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer; readonly metrics: Metrics }
 
 const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKey }: McpMeans): McpParts => {
-  const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
+  const report = (server: string, event: string, text: string): void => { log.info({ server, event, text: writtenName(text) }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
     fetches, ask: target => askForChallenge(http, target.url),

@@ -27,7 +27,7 @@ const keyBegin = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----
 const keyEnd = /-----END [A-Z0-9 ]{0,48}-----/
 const longestMark = 96
 
-const breaks: ReadonlySet<number> = new Set([...'"\'`<>(){}[],;|\\'].map(character => character.charCodeAt(0)))
+const breaks: ReadonlySet<number> = new Set(Array.from('"\'`<>(){}[],;|\\', character => character.charCodeAt(0)))
 const isWord = (code: number): boolean => code > 32 && code < 127 && !breaks.has(code)
 
 /** One text of an answer: a choice's words, a content block, the arguments of one tool call. */

@@ -18,8 +18,8 @@ const token = (length: number): string => [base64url({ alg: 'HS256', typ: 'JWT' 
 /** Each with a piece that must not be seen. */
 const values: readonly (readonly [value: string, telling: string])[] = [
   ['anna.muster@example.com', 'anna.muster'], ['4111 1111 1111 1111', '1111 1111'], ['DE89 3704 0044 0532 0130 00', '0044 0532'], ['+49 30 901820', '901820'],
-  ['203.0.113.77', '0.113.7'], ['2001:db8::8a2e:370:7334', '8a2e:370'], ['078-05-1120', '05-1120'], [`sk-${'proj-'}${filler(160)}`, filler(20)],
-  [['AKIA', 'Q3EGRIJ4TBWLXZ7M'].join(''), 'RIJ4TBWL'], [token(90), filler(20)], [token(6000), filler(20)], [`ghp${'_'}${filler(36)}`, filler(20)],
+  ['203.0.113.77', '0.113.7'], ['2001:db8::8a2e:370:7334', '8a2e:370'], ['078-05-1120', '05-1120'], [['sk-', 'proj-', filler(160)].join(''), filler(20)],
+  [['AKIA', 'Q3EGRIJ4TBWLXZ7M'].join(''), 'RIJ4TBWL'], [token(90), filler(20)], [token(6000), filler(20)], [['ghp', '_', filler(36)].join(''), filler(20)],
   [`password = "${['hunter', '2Zq9xKp7'].join('')}"`, '2Zq9xKp7'], [`https://anna:${['Zq9x', 'Kp7w2'].join('')}@host.example/path`, 'Kp7w2'], [pem('\n'), filler(20)],
 ]
 const words = ['The', 'invoice', 'of', 'Tuesday,', 'number', '77,', 'was', 'paid.', 'See', 'page', '4.2', 'or', '{"total":', '12.50}', 'größer', '日本語テキスト', '😀', '\n', '[EMAIL_1]', '`code`', 'a[0]', 'id', '2026-11-26']
