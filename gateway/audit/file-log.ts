@@ -6,7 +6,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { AuditEntry, AuditLog } from '../exchange/record.ts'
 import { keyFile, makeAuditKey, readAuditKey } from './audit-key.ts'
-import { ChainWriter, type ChainEnd } from './chain.ts'
+import { ChainWriter, hmac, type ChainEnd } from './chain.ts'
 import { GroupSync, type Acknowledge } from './group-sync.ts'
 import { headFile, headText, headWidth, writeHead } from './head.ts'
 import type { Body } from './record.ts'
@@ -57,6 +57,8 @@ class FileLog implements FileAuditLog {
   head: ChainEnd
   readonly #options: AuditLogOptions
   readonly #key: Buffer
+  /** Of digests: what is hashed may be short enough to be guessed by whoever reads the log. */
+  readonly #digestKey: Buffer
   readonly #chain: ChainWriter
   readonly #headFd: number
   readonly #sync: GroupSync | null
@@ -79,6 +81,7 @@ class FileLog implements FileAuditLog {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.#options = options
     this.#key = openKey(options)
+    this.#digestKey = Buffer.from(hmac(this.#key, 'input digest'), 'hex')
     const found = recover(options.folder, this.#key, new Date(options.clock()).toISOString().replaceAll(/[-:.]/g, ''))
     this.#file = new SegmentFile(options.folder, found.file)
     this.#previous = found.previous
@@ -99,7 +102,7 @@ class FileLog implements FileAuditLog {
       return
     }
     if (this.#lines === '') this.#open()
-    this.#push(recordText(entry))
+    this.#push(recordText(entry.phase === 'intent' ? { ...entry, inputDigest: hmac(this.#digestKey, entry.inputDigest) } : entry))
     if (acknowledged !== undefined) this.#acks.push(acknowledged)
     if (!this.#scheduled) this.#schedule()
   }

@@ -5,6 +5,7 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
+import { writtenName } from '../redaction/written-name.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
@@ -84,7 +85,7 @@ const loginFiles = (data: string, keys: VaultKeys, log: Log): LoginFiles => {
 }
 
 const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKeys }: McpMeans): McpParts => {
-  const report = (server: string, event: string, text: string): void => { log.info({ server, event, text }, 'mcp server') }
+  const report = (server: string, event: string, text: string): void => { log.info({ server, event, text: writtenName(text) }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
     fetches, ask: target => askForChallenge(http, target.url), store: loginFiles(loaded.config.data, vaultKeys, log),

@@ -9,6 +9,7 @@ import type { Principal } from '../exchange/principal.ts'
 import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, Routing, TargetRecord } from '../exchange/record.ts'
 import type { EntityCounts } from '../exchange/finding.ts'
 import type { RootRecord } from '../exchange/root.ts'
+import { writtenName } from '../redaction/written-name.ts'
 
 const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
 
@@ -16,6 +17,16 @@ const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
 export const enforcedResult = (decision: Decision): 'allow' | 'deny' | 'approve' => {
   if (decision.result === 'none') return decision.observed === null ? 'deny' : 'allow'
   return decision.result
+}
+
+const writtenTarget = ({ name, server }: TargetRecord): TargetRecord => ({ name: name === null ? null : writtenName(name), server })
+
+const writtenUsage = (usage: Usage | null): Usage | null => usage?.serviceTier === undefined ? usage : { ...usage, serviceTier: writtenName(usage.serviceTier) }
+
+const writtenRoot = (root: RootRecord | null): RootRecord | null => {
+  if (root === null) return null
+  const request = writtenName(root.request)
+  return request === root.request ? root : { ...root, request }
 }
 
 type Phase = DecisionRecord['phase']
@@ -100,23 +111,25 @@ export class Ledger {
     if (principal === null || decision === null || action === null) throw new Error('an intent is recorded after decide')
     return {
       phase: 'intent', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface, action,
-      method: this.method, target: this.target, principal, session: session ?? '', client: this.client, decision,
+      method: writtenName(this.method), target: writtenTarget(this.target), principal, session: session ?? '', client: this.client, decision,
       labels: this.labels, entities: this.entities, inputDigest,
     }
   }
 
   #routed(): RouteRecord | null {
     const { route, routing } = this
-    return route === null || routing === null ? route : { ...route, plan: routing.plan() }
+    if (route === null) return null
+    const lost = route.lost.length === 0 ? route.lost : route.lost.map(writtenName)
+    return routing === null ? { ...route, lost } : { ...route, lost, plan: routing.plan() }
   }
 
   outcome(status: number, failure: FailureCode | null, nowMs: number): OutcomeRecord {
     return {
       phase: 'outcome', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface,
-      action: this.action, method: this.method, target: this.target, principal: this.principal, session: this.session,
+      action: this.action, method: writtenName(this.method), target: writtenTarget(this.target), principal: this.principal, session: this.session,
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
-      route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: this.usage, costUsd: this.costUsd,
-      priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: this.root, bytesIn: this.bytesIn, bytesOut: this.bytesOut,
+      route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: writtenUsage(this.usage), costUsd: this.costUsd,
+      priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: writtenRoot(this.root), bytesIn: this.bytesIn, bytesOut: this.bytesOut,
       durationMs: nowMs - this.startedMs, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
     }
   }

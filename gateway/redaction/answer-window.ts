@@ -27,7 +27,7 @@ const keyBegin = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----
 const keyEnd = /-----END [A-Z0-9 ]{0,48}-----/
 const longestMark = 96
 
-const breaks: ReadonlySet<number> = new Set([...'"\'`<>(){}[],;|\\'].map(character => character.charCodeAt(0)))
+const breaks: ReadonlySet<number> = new Set(Array.from('"\'`<>(){}[],;|\\', character => character.charCodeAt(0)))
 const isWord = (code: number): boolean => code > 32 && code < 127 && !breaks.has(code)
 
 /** One text of an answer: a choice's words, a content block, the arguments of one tool call. */
@@ -38,6 +38,9 @@ export class AnswerWindow {
   /** The end of what was passed on, as the model wrote it. */
   #context = ''
   #pending = ''
+  /** How far what is pending is known to be one word, and to hold no beginning of a private key. */
+  #wordTo = 0
+  #keyless = 0
   /** Between the first and the last line of a private key. */
   #insideKey = false
   /** Of JSON source: does what is pending begin inside a string? */
@@ -67,15 +70,25 @@ export class AnswerWindow {
     let out = ''
     for (;;) {
       if (this.#insideKey && !this.#leaveKey(isLast)) return out
-      const begin = this.#judge.acts('private_key') ? keyBegin.exec(this.#pending) : null
-      if (begin === null) return out + this.#release(isLast ? this.#pending.length : null)
-      out += this.#release(begin.index) + this.#enterKey(begin[0])
+      const header = this.#findKey()
+      if (header === null) return out + this.#release(isLast ? this.#pending.length : null)
+      out += this.#release(header.at) + this.#enterKey(header.text)
     }
+  }
+
+  #findKey(): { readonly at: number; readonly text: string } | null {
+    const from = Math.max(0, this.#keyless - longestMark)
+    this.#keyless = this.#pending.length
+    if (!this.#judge.acts('private_key') || !this.#pending.includes('-----BEGIN ', from)) return null
+    const found = keyBegin.exec(this.#pending.slice(from))
+    if (found === null) return null
+    this.#keyless = from + found.index + found[0].length
+    return { at: from + found.index, text: found[0] }
   }
 
   #enterKey(header: string): string {
     const put = this.#judge.replace('private_key', header)
-    this.#pending = this.#pending.slice(header.length)
+    this.#forget(header.length)
     // What follows is looked at anew: seen together with its first line everything would be part of the key.
     this.#context = ''
     if (put === null) return header
@@ -88,10 +101,10 @@ export class AnswerWindow {
     const pending = this.#pending
     const end = keyEnd.exec(pending)
     const quote = this.#source ? insideString.endOf(pending) : -1
-    if (end !== null && (quote === -1 || end.index < quote)) this.#pending = pending.slice(end.index + end[0].length)
-    else if (quote !== -1) this.#pending = pending.slice(quote)
+    if (end !== null && (quote === -1 || end.index < quote)) this.#forget(end.index + end[0].length)
+    else if (quote !== -1) this.#forget(quote)
     else {
-      this.#pending = isLast ? '' : wholeEscapes(pending, pending.length - longestMark)
+      this.#forget(isLast ? pending.length : betweenCharacters(pending, Math.max(0, pending.length - longestMark)))
       return false
     }
     this.#insideKey = false
@@ -104,9 +117,25 @@ export class AnswerWindow {
     const most = pending.length - holdBack
     if (most <= 0) return 0
     let at = most
-    while (at > 0 && isWord(pending.charCodeAt(at - 1)) && isWord(pending.charCodeAt(at))) at -= 1
-    if (at === 0 && pending.length > longestWord) at = most
-    return betweenCharacters(pending, at)
+    while (at > this.#wordTo && this.#isWord(at - 1) && this.#isWord(at)) at -= 1
+    if (at > this.#wordTo) return betweenCharacters(pending, at)
+    this.#wordTo = most
+    return pending.length > longestWord ? betweenCharacters(pending, most) : 0
+  }
+
+  #isWord(at: number): boolean {
+    const code = this.#pending.charCodeAt(at)
+    if (code !== 92) return isWord(code)
+    // In source a character of a word may be written as an escape.
+    const next = this.#source ? this.#pending[at + 1] : ''
+    return next === 'u' || next === '/'
+  }
+
+  /** What is pending loses its beginning. */
+  #forget(length: number): void {
+    this.#pending = this.#pending.slice(length)
+    this.#wordTo = 0
+    this.#keyless = Math.max(0, this.#keyless - length)
   }
 
   /** @param to how much of what is pending is complete; null: that is to be found out */
@@ -120,7 +149,7 @@ export class AnswerWindow {
     if (to === null) for (const { start, end } of found) if (start < from + cut && end > from + cut) cut = start - from
     if (cut <= 0) return ''
     const out = this.#replaced(raw, from, from + cut, found)
-    this.#pending = this.#pending.slice(cut)
+    this.#forget(cut)
     if (this.#source) this.#inString = insideString.after(raw, from, from + cut, this.#inString)
     this.#context = endOf(raw, from + cut)
     return out
@@ -128,10 +157,9 @@ export class AnswerWindow {
 
   #look(raw: string, from: number): readonly Found[] {
     const { at, text } = this.#source ? decodeSource(raw) : { text: raw, at: (offset: number): number => offset }
-    const keysApart = this.#judge.acts('private_key')
     const found: Found[] = []
     for (const { kind, start, end } of this.#judge.find(text, this.#key)) {
-      if (at(end) <= from || !this.#judge.acts(kind) || (keysApart && kind === 'private_key')) continue
+      if (at(end) <= from || !this.#judge.acts(kind)) continue
       found.push({ kind, start: Math.max(from, at(start)), end: at(end), value: text.slice(start, end) })
     }
     return found
@@ -167,16 +195,16 @@ const betweenCharacters = (text: string, cut: number): number => {
   while (at > 0 && text.charCodeAt(at - 1) === 92) at -= 1
   // Pairs of backslashes are whole.
   at = cut - (cut - at) % 2
+  // Four digits follow "\\u".
+  const escape = text.lastIndexOf('\\u', at - 1)
+  if (at > 0 && escape !== -1 && at - escape < 6) return betweenCharacters(text, escape)
   const before = text.charCodeAt(at - 1)
   return at > 0 && before >= 0xd800 && before < 0xdc00 ? at - 1 : at
 }
 
-const wholeEscapes = (text: string, from: number): string => from <= 0 ? text : text.slice(betweenCharacters(text, from))
-
 /** The end of a text, from the beginning of a word on: half a word could look like a value. */
 const endOf = (raw: string, to: number): string => {
-  const start = Math.max(0, to - lookBack)
-  if (start === 0) return raw.slice(0, to)
-  const space = raw.indexOf(' ', start)
-  return raw.slice(space === -1 || space >= to ? start : space + 1, to)
+  let start = Math.max(0, to - lookBack)
+  if (start > 0) while (start < to && isWord(raw.charCodeAt(start))) start += 1
+  return raw.slice(start, to)
 }

@@ -88,7 +88,7 @@ const inPlaceOfNumber = (source: string, { at, put, ...place }: Replacing): Repl
 export const putInSource = (source: string, replacing: Replacing): Replaced => {
   const { at, start, end, put } = replacing
   let inString = insideString.after(source, at, start, replacing.inString)
-  if (!inString && insideString.after(source, start, end, false) === false && !source.slice(start, end).includes('"')) return inPlaceOfNumber(source, replacing)
+  if (!inString && !source.slice(start, end).includes('"')) return inPlaceOfNumber(source, replacing)
   let text = source.slice(at, start)
   let left = JSON.stringify(put).slice(1, -1)
   for (let place = start; place < end; place += 1) {

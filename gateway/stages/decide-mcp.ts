@@ -3,7 +3,6 @@ import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Facts } from '../../policies/engine/contract.ts'
 import { canonicalJson } from '../exchange/canonical-json.ts'
-import type { StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ActionKind, McpOperation } from '../exchange/operation.ts'
@@ -98,9 +97,6 @@ const checkCalled = (received: ReceivedOperation, entry: CatalogEntry, headers: 
   checkThrough(received, entry)
   if (received.searching?.through == null) checkParamMirrors(received.message, entry.mirrors, headers)
 }
-
-/** Strings of a call that are scanned: its arguments, nothing that the protocol owns. */
-export const skipsRequestLeaf = (leaf: StringLeaf): boolean => leaf.path[0] !== 'params' || leaf.path[1] === 'name' || leaf.path[1] === '_meta' || leaf.path[1] === 'requestState' || leaf.path[1] === 'taskId'
 
 /** What is one more call in the fan-out of a user request. */
 const countedAs: Readonly<Partial<Record<ActionKind, 'tool' | 'read'>>> = { 'tool.call': 'tool', 'tool.task': 'read', 'resource.read': 'read', 'prompt.get': 'read' }

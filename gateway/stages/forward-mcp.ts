@@ -11,7 +11,7 @@ import { passesLevel, type LogLevel } from '../surfaces/mcp/session.ts'
 import type { Parking } from '../upstream/mcp-parking.ts'
 import { converseInRounds, converseLive, type Conversation } from './converse-mcp.ts'
 import type { DecidedMcp } from './decide-mcp.ts'
-import { commitOnce } from './label-session.ts'
+import { notificationInspector } from './inspect-notification.ts'
 import type { McpRoute } from './route-mcp.ts'
 import { withTaskId, withTaskIds } from './task-ids.ts'
 import type { McpSendable } from './transform-mcp.ts'
@@ -45,9 +45,8 @@ const wantedLevel = ({ message, session }: DecidedMcp['received']): LogLevel | '
 const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, signal: AbortSignal): Conversation => {
   const { classifier, decided, parking, readJson, route, sealer, sendable, sessions } = forwarding
   const { writer } = decided.received
-  const commit = commitOnce(sessions, decided, route.labels)
   const level = wantedLevel(decided.received)
-  let held: Promise<void> | null = null
+  const inspected = notificationInspector({ exchange, decided, labels: route.labels, sessions, classifier, readJson })
   return {
     connection: route.connection, signal, parking, sealer,
     askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, readJson },
@@ -55,15 +54,7 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
       method: sendable.method, params: sendable.params, paramHeaders: sendable.paramHeaders, timeoutMs: route.timeoutMs, limitMs: route.limitMs,
       onNotification: (method, params) => {
         if (method === 'notifications/message' && (level === 'none' || !passesLevel(level, levelOf(params)))) return
-        const committed = commit()
-        const relay = (): void => { writer.notify(method, withTaskId(params, decided.permit.operation.task, readJson)) }
-        if (committed instanceof Promise) held = committed
-        if (held === null) relay()
-        else {
-          // In their order, and none of them if the labels could not be kept: the answer then fails for the same reason.
-          held = held.then(relay)
-          held.catch(() => undefined)
-        }
+        inspected(params, shown => { writer.notify(method, withTaskId(shown, decided.permit.operation.task, readJson)) })
       },
     },
   }

@@ -1,5 +1,5 @@
 // May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
-import { splice, type StringLeaf } from '../exchange/document.ts'
+import { splice } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { McpReply } from '../exchange/mcp.ts'
@@ -13,6 +13,7 @@ import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
+import { skipsReplyLeaf } from './mcp-leaves.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
 import { whenAgreed } from './when-agreed.ts'
 
@@ -27,11 +28,6 @@ export interface McpInspecting {
 
 export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payload: string }
 
-/** Encoded media and protocol words hold nothing to find; everything else that a server says is looked at. */
-const skipsReplyLeaf = (leaf: StringLeaf): boolean => {
-  const { path, key } = leaf
-  return (path[0] !== 'result' && path[0] !== 'error') || key === 'blob' || key === 'mimeType' || path[1] === 'requestState' || key === 'taskId' || (key === 'data' && path.length > 2)
-}
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */
 export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpInspecting): Promise<InspectedMcp> => {

@@ -34,7 +34,7 @@ import { createRephraser, type Rephraser } from './rephrase.ts'
 import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
-import { modelTransform, type ModelSendable } from './transform-model.ts'
+import { modelTransform, type ModelSendable, type ModelTransform } from './transform-model.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 
 type X = Exchange<Runtime, ServerResponse>
@@ -137,8 +137,7 @@ export const modelStages = (parts: Parts) => ({
   route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, restMs: parts.health.restMs, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
-    bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms,
-    mayEdit: leaf => decided.surface.leafUse(leaf, decided.permit.operation.document) === 'rewrite', dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
+    bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     rephraser: () => rephraserOf(x, decided, parts),
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
@@ -169,6 +168,13 @@ export const modelStages = (parts: Parts) => ({
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
     operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),
+})
+
+/** What may happen to which string of a request. */
+const usesIn = ({ permit: { operation: { document } }, surface: { leafUse, reasoning } }: Decided): Pick<ModelTransform, 'isWatched' | 'mayEdit' | 'reasoning'> => ({
+  mayEdit: leaf => leafUse(leaf, document) === 'rewrite',
+  isWatched: leaf => leafUse(leaf, document) === 'watch',
+  reasoning: reasoning === undefined ? null : { isReasoning: leaf => reasoning.isReasoning(leaf, document), instead: reasoning.instead },
 })
 
 const errorType = (thrown: unknown): string => thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'gateway.bug'

@@ -2,7 +2,7 @@
 // did, with its own record: may the server ask this, what is in it, and may the answer go back?
 import { hash } from 'node:crypto'
 import type { Facts } from '../../policies/engine/contract.ts'
-import { splice, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
+import { splice, type JsonDocument } from '../exchange/document.ts'
 import { asFailure, Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { QuestionAnswer, ReadJson, ServerQuestion } from '../exchange/mcp.ts'
@@ -17,6 +17,7 @@ import { classify, type Seen } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
+import { skipsQuestionLeaf } from './mcp-leaves.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
 import { withTaskId } from './task-ids.ts'
 import { whenAgreed } from './when-agreed.ts'
@@ -53,9 +54,6 @@ const shapeOf = (capability: AskedCapability, params: Readonly<Record<string, un
     }
   }
 }
-
-/** Encoded media hold nothing to find. */
-const skips = (leaf: StringLeaf): boolean => leaf.key === 'mimeType' || leaf.key === 'data'
 
 /** One question, from the server to the caller and back. */
 export class Question {
@@ -120,7 +118,7 @@ export class Question {
   async #judge(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
     const { classifier, decided, exchange, sessions } = this.#in
     const { ledger } = this.#aside
-    const seen = classify(document, classifier, skips)
+    const seen = classify(document, classifier, skipsQuestionLeaf)
     const labels = phase === 'request' ? joinLabels(this.#in.labels, seen.labels) : seen.labels
     await commitOnce(sessions, decided, labels)()
     if (phase === 'request') {
@@ -138,7 +136,7 @@ export class Question {
   #redacted(document: JsonDocument, { classification }: Seen, duties: DecidedMcp['permit']['decision']['duties']): string {
     if (!hasRedaction(duties, false)) return document.text
     const { edits, counts, blocked } = rewriteDocument(document, classification, {
-      actionFor: actionFor(duties, false), pseudonyms: this.#in.decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
+      actionFor: actionFor(duties, false), pseudonyms: this.#in.decided.session.pseudonyms, mayEdit: leaf => !skipsQuestionLeaf(leaf),
     })
     if (blocked !== null) throw new Failure('content.blocked', `What the server and the caller say to each other contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
     this.#aside.ledger.countRedactions(counts)

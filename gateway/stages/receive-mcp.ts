@@ -15,6 +15,7 @@ import { acceptsEventStream, McpReplyWriter } from '../surfaces/mcp/reply.ts'
 import type { McpSession } from '../surfaces/mcp/session.ts'
 import type { McpSessions } from '../surfaces/mcp/sessions.ts'
 import type { SealedTask, StateSealer } from '../sessions/sealed-state.ts'
+import { writtenName } from '../redaction/written-name.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { CatalogView } from '../upstream/mcp-catalog-view.ts'
 import type { McpCatalog } from '../upstream/mcp-catalog.ts'
@@ -240,9 +241,9 @@ class Receiving {
     ledger.method = message.method
     if (!span.sampled) return
     span.rename(message.method)
-    span.set(attributes.mcpMethod, message.method)
-    span.set(attributes.jsonrpcRequestId, message.idText.slice(0, 64))
-    span.set(attributes.mcpProtocolVersion, message.protocolVersion ?? single(request.headers, 'mcp-protocol-version') ?? '2025-03-26')
+    span.set(attributes.mcpMethod, writtenName(message.method))
+    span.set(attributes.jsonrpcRequestId, writtenName(message.idText).slice(0, 64))
+    span.set(attributes.mcpProtocolVersion, writtenName(message.protocolVersion ?? single(request.headers, 'mcp-protocol-version') ?? '2025-03-26'))
   }
 }
 

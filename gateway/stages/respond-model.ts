@@ -14,6 +14,7 @@ import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
 import { lostHeader } from '../surfaces/translate/losses.ts'
 import { createRestorer } from '../redaction/restore.ts'
+import { writtenName } from '../redaction/written-name.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
@@ -125,9 +126,9 @@ const streamTypeOf = (surface: AnswerParts['surface'], operation: ModelOperation
 /** What the answer told, on the exchange's span; skipped where nobody records it. */
 const describe = ({ span, ledger }: Exchange<Runtime>, facts: ModelAnswerFacts): void => {
   if (!span.sampled) return
-  if (facts.model !== null) span.set(attributes.responseModel, facts.model)
-  if (facts.id !== null) span.set(attributes.responseId, facts.id)
-  if (facts.finishReasons.length > 0) span.set(attributes.finishReasons, facts.finishReasons)
+  if (facts.model !== null) span.set(attributes.responseModel, writtenName(facts.model))
+  if (facts.id !== null) span.set(attributes.responseId, writtenName(facts.id))
+  if (facts.finishReasons.length > 0) span.set(attributes.finishReasons, facts.finishReasons.map(writtenName))
   if (facts.usage !== null) {
     span.set(attributes.inputTokens, facts.usage.input)
     span.set(attributes.outputTokens, facts.usage.output)

@@ -3,11 +3,12 @@ import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Principal } from '../exchange/principal.ts'
 import type { SessionKeys } from '../exchange/session.ts'
+import { writtenName } from '../redaction/written-name.ts'
 
 const plain = /^[\w.:-]{1,128}$/
 
-/** Ids are caller-controlled: anything unusual is replaced by its digest, so that it can neither collide nor grow. */
-export const normalised = (id: string): string => plain.test(id) ? id : `sha256:${hash('sha256', id)}`
+/** Ids are caller-controlled: anything unusual, or what looks like somebody's data, is replaced by its digest, so that it can neither collide nor grow nor tell. */
+export const normalised = (id: string): string => plain.test(id) && writtenName(id) === id ? id : `sha256:${hash('sha256', id)}`
 
 /** Whose everything is that outlives a call: never shared between principals. */
 export const ownerOf = (principal: Principal): string => `${principal.subject.tenant}/${principal.key}`

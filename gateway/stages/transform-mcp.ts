@@ -8,7 +8,8 @@ import type { Permit } from '../exchange/permit.ts'
 import { mayHoldPlaceholder } from '../redaction/placeholder.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
-import { skipsRequestLeaf, type DecidedMcp } from './decide-mcp.ts'
+import type { DecidedMcp } from './decide-mcp.ts'
+import { skipsRequestLeaf } from './mcp-leaves.ts'
 import { actionFor, hasRedaction, mayRestore } from './redaction-plan.ts'
 
 export interface McpMade {

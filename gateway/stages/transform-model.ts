@@ -3,20 +3,22 @@
 import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo, type Provider } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
-import type { Decision } from '../../policies/engine/contract.ts'
+import type { Decision, RedactAction } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import type { HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { Classification } from '../exchange/finding.ts'
+import type { Classification, EntityKind } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { exposedIn } from '../redaction/watched.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 import { callIdEdits, withoutCallIds, wrapsItsRequest } from '../surfaces/hosting/call-ids.ts'
 import { hostedRequest, type HostedRequest } from '../surfaces/hosting/hosted-request.ts'
 import { nestedEdits } from '../surfaces/hosting/nested-members.ts'
 import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
+import { withoutBlocksOf } from '../surfaces/reasoning.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
@@ -31,6 +33,9 @@ export interface ModelTransform {
   readonly pseudonyms: Pseudonyms
   /** May this string be changed? Signed and protocol-owned ones may not. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
+  /** What is looked at and may not be changed; of that, what is a model's reasoning, and what stands in place of it. */
+  readonly isWatched: (leaf: StringLeaf) => boolean
+  readonly reasoning: { readonly isReasoning: (leaf: StringLeaf) => boolean; readonly instead: string } | null
   /** Edits that the dialect needs: the model's real name, stream options. */
   readonly dialectEdits: (operation: ModelOperation, upstreamModel: string, provider: Provider) => readonly Edit[]
   /** Path for a destination, where the dialect names the model there. */
@@ -96,7 +101,20 @@ const redact = (operation: ModelOperation, decision: Decision, local: boolean, p
   if (blocked !== null) {
     throw new Failure('content.blocked', `The request contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
   }
-  return { edits, counts }
+  const cut = withoutExposed(operation, actionFor(decision.duties, local), parts)
+  return { edits: cut.length === 0 ? edits : together(edits, cut), counts }
+}
+
+/** What should be hidden and cannot be changed is taken out with its block where it is reasoning; anywhere else it stops the request. @throws Failure content.blocked */
+const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind) => RedactAction, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
+  const isReasoning = reasoning?.isReasoning ?? (() => false)
+  const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning })
+  const stuck = exposed.find(({ leaf }) => !isReasoning(leaf))
+  if (stuck !== undefined) {
+    const field = stuck.leaf.path.join('.')
+    throw new Failure('content.blocked', `${field} contains ${stuck.kind} data, which policy hides, and which cannot be hidden there.`, { detail: { kind: stuck.kind, field } })
+  }
+  return reasoning === null || exposed.length === 0 ? [] : withoutBlocksOf(document, exposed.map(({ leaf }) => leaf), reasoning.instead)
 }
 
 /** Everything but the credential, which is put on when the request is sent. */

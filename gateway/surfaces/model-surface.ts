@@ -97,6 +97,8 @@ export interface ModelSurface {
   stripsUsage(operation: ModelOperation): boolean
   /** @param document of the leaf, where its neighbours matter. */
   leafUse(leaf: StringLeaf, document?: JsonDocument): LeafUse
+  /** Of a dialect whose clients send a model's reasoning back: which watched strings it is, and what stands in place of a block of it that may not leave. */
+  readonly reasoning?: { readonly isReasoning: (leaf: StringLeaf, document: JsonDocument) => boolean; readonly instead: string }
   /** leafUse is "ignore". */
   readonly skipLeaf: (leaf: StringLeaf) => boolean
   answerCodec(options: AnswerCodecOptions): AnswerCodec

@@ -1,6 +1,7 @@
 // Which strings of an Anthropic request belong to the protocol. Everything that is not listed is scanned and may be redacted.
 import type { StringLeaf } from '../../exchange/document.ts'
-import { isSchemaGrammar, matchesAny, patterns } from '../leaf-paths.ts'
+import { isBinary } from '../encoded-bytes.ts'
+import { isSchemaGrammar, matchesAny, patterns, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 
 // Words of the protocol. They hold nothing to protect wherever they stand, and they are most of the strings of a long history.
@@ -31,18 +32,18 @@ const thinkingText = patterns('messages.#.content.#.thinking')
 const opaqueData = patterns('messages.#.content.#.data')
 const sourceData = patterns('messages.#.content.#.source.data', 'messages.#.content.#.content.#.source.data')
 
-// A `document` block may carry plain text in source.data, which is content. Base64 of a real file has no spaces and is long.
-const base64 = /^[A-Za-z0-9+/\r\n]+={0,2}$/
-const isBinary = (value: string): boolean => value.length >= 64 && value.length % 4 === 0 && base64.test(value)
+export const isThinking = ({ key, path }: StringLeaf): boolean => key === 'thinking' && matchesAny(path, thinkingText)
 
 /** See LeafUse. Thinking is signed: a changed one would be refused by the provider, so it is only watched. */
 export const anthropicLeafUse = (leaf: StringLeaf): LeafUse => {
   if (leaf.key === null || !keys.has(leaf.key)) return 'rewrite'
   if (words.has(leaf.value)) return 'ignore'
   const { path } = leaf
-  if (matchesAny(path, owned)) return 'ignore'
+  if (matchesAny(path, owned)) return useOfOwned(leaf.value)
   if (matchesAny(path, schemas)) return isSchemaGrammar(leaf) ? 'ignore' : 'rewrite'
   if (matchesAny(path, thinkingText)) return 'watch'
   if (leaf.key !== 'data') return 'rewrite'
-  return matchesAny(path, opaqueData) || (matchesAny(path, sourceData) && isBinary(leaf.value)) ? 'ignore' : 'rewrite'
+  if (matchesAny(path, opaqueData)) return useOfOwned(leaf.value)
+  // A `document` block may carry plain text in source.data, which is content.
+  return matchesAny(path, sourceData) && isBinary(leaf.value) ? 'ignore' : 'rewrite'
 }

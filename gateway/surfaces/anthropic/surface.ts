@@ -5,7 +5,7 @@ import { JsonCodec, VerbatimCodec } from '../answer/json-codec.ts'
 import { StreamCodec } from '../answer/stream-codec.ts'
 import type { AnswerCodec, AnswerCodecOptions, ModelSurface } from '../model-surface.ts'
 import { anthropicJsonAnswer } from './answer.ts'
-import { anthropicLeafUse } from './leaves.ts'
+import { anthropicLeafUse, isThinking } from './leaves.ts'
 import { anthropicSessionHint, readAnthropicRequest } from './read-request.ts'
 import { renderAnthropicFailure, renderAnthropicFailureEvent, renderAnthropicModel, renderAnthropicModelList } from './render.ts'
 import { AnthropicStream } from './stream.ts'
@@ -35,6 +35,7 @@ export const anthropicSurface: ModelSurface = {
   stripsUsage: () => false,
   leafUse: anthropicLeafUse,
   skipLeaf: leaf => anthropicLeafUse(leaf) === 'ignore',
+  reasoning: { isReasoning: isThinking, instead: '{"type":"text","text":"(thinking)"}' },
   answerCodec,
   renderFailure: renderAnthropicFailure,
   renderFailureEvent: renderAnthropicFailureEvent,

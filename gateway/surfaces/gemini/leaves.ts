@@ -1,7 +1,8 @@
 // Which strings of a Gemini request belong to the protocol. Everything that is not listed is scanned and may be redacted. Places are found in
 // any spelling of the fields, and with or without the brackets of repeated ones: how a field is written must not decide what happens to it.
 import type { JsonDocument, StringLeaf } from '../../exchange/document.ts'
-import { isSchemaGrammar } from '../leaf-paths.ts'
+import { isBinary, isOpaque } from '../encoded-bytes.ts'
+import { isSchemaGrammar, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 import { isObject } from '../request-fields.ts'
 import { camelOf } from './fields.ts'
@@ -20,7 +21,7 @@ const keys: ReadonlySet<string> = new Set([
   'type', 'format', 'required', 'propertyOrdering', '$ref', '$schema', '$id',
 ])
 
-type Use = 'ignore' | 'schema'
+type Use = 'ignore' | 'media' | 'schema'
 interface Place { readonly below: Map<string, Place>; use: Use | null }
 
 const place = (): Place => ({ below: new Map(), use: null })
@@ -37,10 +38,11 @@ const mark = (path: string, use: Use): void => {
 }
 
 const inPart = [
-  'thoughtSignature', 'inlineData.mimeType', 'inlineData.data', 'fileData.mimeType', 'functionCall.id', 'functionCall.name', 'functionResponse.id', 'functionResponse.name',
-  'functionResponse.parts.inlineData.mimeType', 'functionResponse.parts.inlineData.data', 'functionResponse.parts.fileData.mimeType', 'functionResponse.scheduling',
+  'thoughtSignature', 'inlineData.mimeType', 'fileData.mimeType', 'functionCall.id', 'functionCall.name', 'functionResponse.id', 'functionResponse.name',
+  'functionResponse.parts.inlineData.mimeType', 'functionResponse.parts.fileData.mimeType', 'functionResponse.scheduling',
   'executableCode.language', 'executableCode.id', 'codeExecutionResult.outcome', 'codeExecutionResult.id', 'toolCall.id', 'toolCall.toolType', 'toolResponse.id', 'toolResponse.toolType', 'mediaResolution.level',
 ]
+const mediaInPart = ['inlineData.data', 'functionResponse.parts.inlineData.data']
 const inRequest = [
   'model', 'cachedContent', 'serviceTier', 'contents.role', 'systemInstruction.role', 'safetySettings.category', 'safetySettings.threshold', 'safetySettings.method',
   ...['contents', 'systemInstruction'].flatMap(content => inPart.map(rest => `${content}.parts.${rest}`)),
@@ -54,9 +56,11 @@ const schemasInRequest = [
 for (const prefix of ['', 'generateContentRequest.']) {
   for (const path of inRequest) mark(prefix + path, 'ignore')
   for (const path of schemasInRequest) mark(prefix + path, 'schema')
+  for (const content of ['contents', 'systemInstruction']) for (const path of mediaInPart) mark(`${prefix}${content}.parts.${path}`, 'media')
 }
 for (const prefix of ['', 'requests.']) {
   for (const path of ['model', 'taskType', 'content.role', ...inPart.map(rest => `content.parts.${rest}`)]) mark(prefix + path, 'ignore')
+  for (const path of mediaInPart) mark(`${prefix}content.parts.${path}`, 'media')
 }
 
 /** What is known of a place: that of the leaf itself, or of the schema around it. */
@@ -73,7 +77,7 @@ const useOf = (path: StringLeaf['path']): Use | null => {
 }
 
 /** Is this the text of a part that is marked as thought? Reasoning goes back as it came: another provider may have signed it. */
-const isThought = ({ key, path }: StringLeaf, document: JsonDocument): boolean => {
+export const isThought = ({ key, path }: StringLeaf, document: JsonDocument): boolean => {
   if (key !== 'text') return false
   let at: unknown = document.value
   for (const segment of path.slice(0, -1)) at = (at as Readonly<Record<string | number, unknown>>)[segment]
@@ -85,6 +89,7 @@ export const geminiLeafUse = (leaf: StringLeaf, document?: JsonDocument): LeafUs
   if (leaf.key === null || !keys.has(camelOf(leaf.key))) return document !== undefined && isThought(leaf, document) ? 'watch' : 'rewrite'
   if (words.has(leaf.value)) return 'ignore'
   const use = useOf(leaf.path)
-  if (use === 'schema') return isSchemaGrammar(leaf) || leaf.key === 'propertyOrdering' || leaf.key === 'property_ordering' ? 'ignore' : 'rewrite'
-  return use === 'ignore' ? 'ignore' : 'rewrite'
+  if (use === 'schema') return isSchemaGrammar(leaf) || (isOpaque(leaf.value) && (leaf.key === 'propertyOrdering' || leaf.key === 'property_ordering')) ? 'ignore' : 'rewrite'
+  if (use === 'media') return isBinary(leaf.value) ? 'ignore' : 'rewrite'
+  return use === 'ignore' ? useOfOwned(leaf.value) : 'rewrite'
 }

@@ -8,7 +8,7 @@ import { isObject } from '../request-fields.ts'
 import { geminiJsonAnswer } from './answer.ts'
 import { withoutForeign } from './foreign-thoughts.ts'
 import { JsonArrayCodec } from './json-array.ts'
-import { geminiLeafUse } from './leaves.ts'
+import { geminiLeafUse, isThought } from './leaves.ts'
 import { bareName, geminiPath, readTarget } from './path.ts'
 import { readGeminiRequest } from './read-request.ts'
 import { renderGeminiFailure, renderGeminiFailureEvent, renderGeminiModel, renderGeminiModelList } from './render.ts'
@@ -62,6 +62,7 @@ export const geminiSurface: ModelSurface = {
   stripsUsage: () => false,
   leafUse: geminiLeafUse,
   skipLeaf: leaf => geminiLeafUse(leaf) === 'ignore',
+  reasoning: { isReasoning: isThought, instead: '{"text":"(thought)"}' },
   answerCodec,
   streamType: ({ streamForm }) => streamForm === 'json-array' ? 'application/json' : null,
   renderFailure: renderGeminiFailure,

@@ -1,6 +1,7 @@
 // Which strings of a Responses request belong to the protocol. Everything that is not listed is scanned and may be redacted.
 import type { StringLeaf } from '../../exchange/document.ts'
-import { isSchemaGrammar, matchesAny, patterns } from '../leaf-paths.ts'
+import { isBinary, isBinaryUrl } from '../encoded-bytes.ts'
+import { isSchemaGrammar, matchesAny, patterns, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 
 // Words of the protocol. They hold nothing to protect wherever they stand, and they are most of the strings of a long history.
@@ -23,22 +24,22 @@ const owned = patterns(
   'reasoning.effort', 'reasoning.summary', 'text.verbosity', 'text.format.type', 'text.format.name', 'tool_choice', 'tool_choice.type', 'tool_choice.name', 'tool_choice.mode',
   'tool_choice.server_label', 'tool_choice.tools.#.type', 'tool_choice.tools.#.name', 'tool_choice.tools.#.server_label',
   ...['type', 'role', 'id', 'status', 'phase', 'call_id', 'name', 'namespace', 'encrypted_content', 'execution', 'server_label', 'approval_request_id', 'summary.#.type'].map(rest => `input.#.${rest}`),
-  ...['content', 'output'].flatMap(list => ['type', 'detail', 'file_id', 'file_data'].map(rest => `input.#.${list}.#.${rest}`)),
+  ...['content', 'output'].flatMap(list => ['type', 'detail', 'file_id'].map(rest => `input.#.${list}.#.${rest}`)),
   'tools.#.type', 'tools.#.name', 'tools.#.format.type', 'tools.#.format.syntax', 'tools.#.server_label', 'tools.#.connector_id', 'tools.#.vector_store_ids.#',
   'tools.#.container', 'tools.#.container.type', 'tools.#.container.file_ids.#', 'tools.#.tools.#.type', 'tools.#.tools.#.name',
 )
 const schemas = patterns('tools.#.parameters.**', 'tools.#.output_schema.**', 'tools.#.tools.#.parameters.**', 'text.format.schema.**')
-const images = patterns('input.#.content.#.image_url', 'input.#.output.#.image_url')
+const media = patterns(...['content', 'output'].flatMap(list => ['image_url', 'file_data'].map(rest => `input.#.${list}.#.${rest}`)))
 
 /**
  * See LeafUse. Reasoning comes back as its provider wrote it: its encrypted half is never touched, and what is hidden of its summary is what
- * the provider did not see in the first place. Inline images are ignored; addresses of images are content.
+ * the provider did not see in the first place. Inline images and files that are no text are ignored; addresses are content.
  */
 export const responsesLeafUse = (leaf: StringLeaf): LeafUse => {
   if (leaf.key === null || !keys.has(leaf.key)) return 'rewrite'
   if (words.has(leaf.value)) return 'ignore'
   const { path } = leaf
-  if (matchesAny(path, owned)) return 'ignore'
+  if (matchesAny(path, owned)) return useOfOwned(leaf.value)
   if (matchesAny(path, schemas) && isSchemaGrammar(leaf)) return 'ignore'
-  return leaf.value.startsWith('data:') && matchesAny(path, images) ? 'ignore' : 'rewrite'
+  return matchesAny(path, media) && (isBinaryUrl(leaf.value) || isBinary(leaf.value)) ? 'ignore' : 'rewrite'
 }

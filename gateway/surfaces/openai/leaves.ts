@@ -1,6 +1,7 @@
 // Which strings of an OpenAI request belong to the protocol. Everything that is not listed is scanned and may be redacted.
 import type { StringLeaf } from '../../exchange/document.ts'
-import { isSchemaGrammar, matchesAny, patterns } from '../leaf-paths.ts'
+import { isBinary, isBinaryUrl } from '../encoded-bytes.ts'
+import { isSchemaGrammar, matchesAny, patterns, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 
 // Words of the protocol. They hold nothing to protect wherever they stand, and they are most of the strings of a long history.
@@ -20,21 +21,20 @@ const owned = patterns(
   'messages.#.role', 'messages.#.tool_call_id', 'messages.#.audio.id',
   'messages.#.tool_calls.#.id', 'messages.#.tool_calls.#.type', 'messages.#.tool_calls.#.function.name', 'messages.#.tool_calls.#.custom.name',
   'messages.#.function_call.name',
-  'messages.#.content.#.type', 'messages.#.content.#.image_url.detail', 'messages.#.content.#.input_audio.data', 'messages.#.content.#.input_audio.format',
-  'messages.#.content.#.file.file_id', 'messages.#.content.#.file.file_data',
+  'messages.#.content.#.type', 'messages.#.content.#.image_url.detail', 'messages.#.content.#.input_audio.format', 'messages.#.content.#.file.file_id',
   'tools.#.type', 'tools.#.function.name', 'tools.#.custom.name', 'tools.#.custom.format.type', 'tools.#.custom.format.grammar.syntax', 'functions.#.name',
   'tool_choice.type', 'tool_choice.function.name', 'tool_choice.custom.name', 'function_call.name',
   'response_format.type', 'response_format.json_schema.name',
 )
 const schemas = patterns('tools.#.function.parameters.**', 'functions.#.parameters.**', 'response_format.json_schema.schema.**')
-const images = patterns('messages.#.content.#.image_url.url', 'messages.#.content.#.image_url')
+const media = patterns('messages.#.content.#.image_url.url', 'messages.#.content.#.image_url', 'messages.#.content.#.input_audio.data', 'messages.#.content.#.file.file_data')
 
-/** See LeafUse. Inline images are ignored; addresses of images are content. */
+/** See LeafUse. Inline images, sound and files that are no text are ignored; addresses are content. */
 export const openaiLeafUse = (leaf: StringLeaf): LeafUse => {
   if (leaf.key === null || !keys.has(leaf.key)) return 'rewrite'
   if (words.has(leaf.value)) return 'ignore'
   const { path } = leaf
-  if (matchesAny(path, owned)) return 'ignore'
+  if (matchesAny(path, owned)) return useOfOwned(leaf.value)
   if (matchesAny(path, schemas) && isSchemaGrammar(leaf)) return 'ignore'
-  return leaf.value.startsWith('data:') && matchesAny(path, images) ? 'ignore' : 'rewrite'
+  return matchesAny(path, media) && (isBinaryUrl(leaf.value) || isBinary(leaf.value)) ? 'ignore' : 'rewrite'
 }

@@ -1,5 +1,6 @@
 // The log as the pipeline uses it: what is acknowledged, what happens when it cannot be written, and what opening it again repairs.
 import assert from 'node:assert/strict'
+import { createHmac, hash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -39,6 +40,21 @@ for (const durability of ['written', 'synced'] as const) {
     assert.equal((await verify(folder)).ok, true)
   })
 }
+
+test('digests are keyed: who does not have the key of the log cannot try what was hashed', async t => {
+  const [one, two] = [folderOf(t), join(scratchFolder(t), 'audit')]
+  const digests: string[] = []
+  for (const folder of [one, one, two]) {
+    const { log } = openLog(folder)
+    log.append(intent('x1', { inputDigest: hash('sha256', '1234') }))
+    await log.close()
+    digests.push(...linesOf(folder).flatMap(({ record }) => record.phase === 'intent' ? [record.input_digest] : []).slice(-1))
+  }
+  const key = Buffer.from(createHmac('sha256', Buffer.from(readFileSync(join(one, 'audit.key'), 'utf8').trim(), 'hex')).update('input digest').digest('hex'), 'hex')
+  const expected = createHmac('sha256', key).update(hash('sha256', '1234')).digest('hex')
+  assert.deepEqual(digests.slice(0, 2), [expected, expected], 'the same over restarts, and as the schema says')
+  assert.notEqual(digests[2], expected)
+})
 
 test('files, key and head can be read by their owner only', async t => {
   const folder = folderOf(t)

@@ -50,7 +50,7 @@ suite('the ledger', () => {
     const learnt = {
       trace: 't-1', sampled: true, action: 'model.call', target: { name: 'fast', server: 'a' }, principal: principal(), session: 's-1', decision: decisionRecord(allow, 'request'),
       restored: 2, usage: { input: 10, output: 2, cacheRead: 1, cacheWrite: 0, reasoning: 0 }, costUsd: 0.5, priceVersion: 'override', bytesIn: 7, bytesOut: 9,
-      responseLabels: { labels: ['pii'], sensitivity: 'internal' }, route: { chosen: 'a/b', provider: 'a', local: false, reason: 'cheapest of 1', candidates: ['a/b'], attempts: 1 },
+      responseLabels: { labels: ['pii'], sensitivity: 'internal' }, route: { chosen: 'a/b', provider: 'a', local: false, reason: 'cheapest of 1', candidates: ['a/b'], attempts: 1, lost: [] },
     } as const
     const outcome = Object.assign(ledger(), learnt).outcome(200, null, 1001)
     assert.deepEqual({ ...outcome, ...learnt }, outcome)

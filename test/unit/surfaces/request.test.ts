@@ -192,8 +192,8 @@ const gpt = {
   messages: [
     { role: 'system', content: '+SYSTEM', name: '+PERSON' },
     { role: 'user', content: [
-      { type: 'text', text: '+TEXT' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA', detail: 'low' } },
-      { type: 'image_url', image_url: { url: '+https://example.com/a@b.c' } }, { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
+      { type: 'text', text: '+TEXT' }, { type: 'image_url', image_url: { url: `data:image/png;base64,${binary}`, detail: 'low' } },
+      { type: 'image_url', image_url: { url: '+https://example.com/a@b.c' } }, { type: 'input_audio', input_audio: { data: binary, format: 'wav' } },
     ] },
     { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'TOOL', arguments: '+{"to":"x"}' } }] },
     { role: 'tool', tool_call_id: 'call_1', content: '+RESULT' },

@@ -11,6 +11,8 @@ import { surfaceOfStranger } from '../../../gateway/surfaces/model-surfaces.ts'
 import { responsesSurface as surface } from '../../../gateway/surfaces/openai-responses/surface.ts'
 import { resumeRequest } from '../../../gateway/surfaces/openai-responses/resume.ts'
 
+const binary = Buffer.alloc(96, 7).toString('base64')
+
 type Json = Readonly<Record<string, unknown>>
 const doc = (value: unknown): JsonDocument => readJson(typeof value === 'string' ? value : JSON.stringify(value), { maxDepth: 64 })
 const read = (body: unknown, headers: RequestHeaders = {}): ModelOperation => surface.read('responses', '/v1/responses', headers, doc(body))
@@ -82,7 +84,7 @@ suite('strings of a request', () => {
     tool_choice: { type: 'allowed_tools', mode: 'x', tools: [{ type: 'x', name: 'n' }] },
     tools: [{ type: 'function', name: 'n', description: 'P', parameters: { type: 'object', required: ['a'], properties: { a: { type: 'string', default: 'P' } } } }, { type: 'mcp', server_label: 'l', server_url: 'P' }],
     input: [
-      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'P' }, { type: 'input_image', image_url: 'data:image/png;base64,AA', detail: 'x' }, { type: 'input_image', image_url: 'P' }, { type: 'input_file', file_id: 'file_x', file_data: 'data:x', filename: 'P' }] },
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'P' }, { type: 'input_image', image_url: `data:image/png;base64,${binary}`, detail: 'x' }, { type: 'input_image', image_url: 'P' }, { type: 'input_file', file_id: 'file_x', file_data: `data:application/pdf;base64,JVBERi0${binary}`, filename: 'P' }] },
       { type: 'message', role: 'assistant', id: 'msg_x', status: 'x', phase: 'x', content: [{ type: 'output_text', text: 'P', annotations: [] }] }, { role: 'user', content: 'P' },
       { type: 'reasoning', id: 'rs_x', summary: [{ type: 'summary_text', text: 'P' }], encrypted_content: 'gAAAx' },
       { type: 'function_call', id: 'fc_x', call_id: 'call_x', name: 'n', arguments: 'P' }, { type: 'function_call_output', call_id: 'call_x', output: 'P' }, { type: 'function_call_output', call_id: 'call_x', output: [{ type: 'input_text', text: 'P' }] },

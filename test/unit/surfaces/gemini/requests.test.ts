@@ -113,11 +113,13 @@ test('what leaves of the caller\'s headers is listed', () => {
 })
 
 const part = (more: Json): Json => ({ contents: [{ role: 'user', parts: [more] }] })
+const picture = Buffer.alloc(96, 7).toString('base64')
+
 const uses: readonly (readonly [string, Json, 'rewrite' | 'watch' | 'ignore'])[] = [
   ['text', part({ text: 'V' }), 'rewrite'],
   ['a thought', part({ text: 'V', thought: true }), 'watch'],
   ['a signature', part({ text: 'x', thoughtSignature: 'V' }), 'ignore'],
-  ['a picture', part({ inlineData: { mimeType: 'image/x', data: 'V' } }), 'ignore'],
+  ['a picture', part({ inlineData: { mimeType: 'image/x', data: picture } }), 'ignore'],
   ['the type of a picture', part({ inlineData: { mimeType: 'V', data: 'AAAA' } }), 'ignore'],
   ['a file by address', part({ fileData: { fileUri: 'V' } }), 'rewrite'],
   ['the name of a file', part({ inlineData: { mimeType: 'image/png', data: 'AAAA', displayName: 'V' } }), 'rewrite'],
@@ -127,7 +129,8 @@ const uses: readonly (readonly [string, Json, 'rewrite' | 'watch' | 'ignore'])[]
   ['a name of a call', part({ functionCall: { name: 'V', args: {} } }), 'ignore'],
   ['an id of a result', part({ functionResponse: { id: 'V', name: 'f', response: {} } }), 'ignore'],
   ['a result', part({ functionResponse: { name: 'f', response: { id: 'V' } } }), 'rewrite'],
-  ['a picture in a result', part({ functionResponse: { name: 'f', response: {}, parts: [{ inlineData: { mimeType: 'image/png', data: 'V' } }] } }), 'ignore'],
+  ['a picture in a result', part({ functionResponse: { name: 'f', response: {}, parts: [{ inlineData: { mimeType: 'image/png', data: picture } }] } }), 'ignore'],
+  ['a word in place of a picture', part({ inlineData: { mimeType: 'image/x', data: 'V' } }), 'rewrite'],
   ['a role', { contents: [{ role: 'V', parts: [] }] }, 'ignore'],
   ['the system\'s text', { ...hello, systemInstruction: { parts: [{ text: 'V' }] } }, 'rewrite'],
   ['the system\'s text of a lone part', { ...hello, systemInstruction: { parts: { text: 'V' } } }, 'rewrite'],
@@ -157,7 +160,7 @@ suite('what may happen to a string', () => {
     test(`${name}: ${use}, in both spellings`, () => {
       for (const given of [body, snake(body)]) {
         const document = readJson(JSON.stringify(given), { maxDepth: 40 })
-        const leaf = document.strings.find(one => one.value === 'V')
+        const leaf = document.strings.find(one => one.value === 'V' || one.value === picture)
         assert.ok(leaf !== undefined)
         assert.equal(geminiSurface.leafUse(leaf, document), use, JSON.stringify(given))
         assert.equal(geminiSurface.skipLeaf(leaf), use === 'ignore')

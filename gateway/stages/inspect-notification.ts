@@ -1,0 +1,87 @@
+// Progress and log messages of a call are part of its answer: what is in them is labelled, decided and redacted before the caller hears it.
+import { splice, type StringLeaf } from '../exchange/document.ts'
+import { asFailure } from '../exchange/failure.ts'
+import { joinLabels, type Labels } from '../exchange/labels.ts'
+import type { ReadJson } from '../exchange/mcp.ts'
+import type { SessionStore } from '../exchange/session.ts'
+import type { Exchange } from '../pipeline/exchange.ts'
+import type { Runtime } from '../pipeline/runtime.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
+import { rewriteDocument } from '../redaction/rewrite.ts'
+import { classify } from './classify.ts'
+import { ask, refusal } from './decide.ts'
+import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
+import { commitOnce } from './label-session.ts'
+import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { whenAgreed } from './when-agreed.ts'
+
+export interface NotificationInspecting {
+  readonly exchange: Exchange<Runtime>
+  readonly decided: DecidedMcp
+  /** Of the server. */
+  readonly labels: Labels
+  readonly sessions: SessionStore
+  readonly classifier: Classifier
+  readonly readJson: ReadJson
+}
+
+/** What the caller itself named, and words that the protocol defines. */
+const owned: ReadonlySet<unknown> = new Set(['progressToken', 'level', 'taskId', 'status'])
+const skips = ({ path }: StringLeaf): boolean => path.length === 1 && owned.has(path[0])
+
+const emptyParams = '{}'
+
+/** The notification's params as the caller may read them; null where policy does not let it pass. Says nothing on the exchange's record but labels. */
+const judged = ({ classifier, decided, exchange, labels, readJson }: NotificationInspecting, params: string): { readonly text: () => string | null; readonly labels: Labels } => {
+  const document = readJson(params)
+  const seen = classify(document, classifier, skips)
+  const { operation } = decided.permit
+  const all = joinLabels(labels, seen.labels)
+  const decision = ask(exchange.runtime.policy, mcpFacts({
+    exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'response',
+    args: operation.args, data: { ...all, entities: seen.classification.entities, origins: [], bytes: params.length },
+  }))
+  if (refusal(decision) !== null) return { text: () => null, labels: all }
+  if (!hasRedaction(decision.duties, false)) return { text: () => params, labels: all }
+  return {
+    labels: all,
+    text: () => {
+      const { blocked, counts, edits } = rewriteDocument(document, seen.classification, {
+        actionFor: actionFor(decision.duties, false), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
+      })
+      exchange.ledger.countRedactions(counts)
+      return blocked === null ? splice(document.text, edits) : null
+    },
+  }
+}
+
+/**
+ * Returns a function that passes the notifications of one call on, in their order. What cannot be judged does not pass; the answer to the call
+ * then fails for the same reason.
+ */
+export const notificationInspector = (about: NotificationInspecting): ((params: string | null, relay: (params: string | null) => void) => void) => {
+  const { decided, labels, sessions } = about
+  const ofServer = commitOnce(sessions, decided, labels)
+  let before: Promise<void> | null = null
+  const pass = (params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
+    const { text, labels: found } = judged(about, params ?? emptyParams)
+    const committed = [ofServer(), commitOnce(sessions, decided, found)()]
+    const tell = (shown: string | null): void => { if (shown !== null) relay(params === null ? null : shown) }
+    if (!committed.some(one => one instanceof Promise)) {
+      const shown = whenAgreed(text)
+      return shown instanceof Promise ? shown.then(tell) : tell(shown)
+    }
+    return Promise.all(committed).then(() => whenAgreed(text)).then(tell)
+  }
+  return (params, relay) => {
+    if (before === null) {
+      try {
+        const passed = pass(params, relay)
+        if (passed instanceof Promise) before = passed
+      } catch (thrown) {
+        before = Promise.reject(asFailure(thrown))
+      }
+    } else before = before.then(() => pass(params, relay))
+    before?.catch(() => undefined)
+  }
+}
