@@ -5,13 +5,23 @@ import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { knownValues } from './known-values.ts'
+import { surrogatesIn } from './own-surrogates.ts'
 import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
+import { surrogateTexts } from './read-surrogate.ts'
+
+/** An action as it is carried out: `surrogate` is to pseudonymise by a value that looks like one of its kind. */
+export type Treatment = RedactAction | 'surrogate'
 
 export interface RewritePlan {
-  readonly actionFor: (kind: EntityKind) => RedactAction
+  readonly actionFor: (kind: EntityKind, confidence?: number) => Treatment
   readonly pseudonyms: Pseudonyms
   /** Strings that may be changed. The others (signed, or owned by the protocol) are left as they are. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
+  /**
+   * Kinds whose pseudonyms the writer of the document has from us, because it never gets them restored: they stay as they are. All other text
+   * that looks like one is the writer's own.
+   */
+  readonly isOurs?: (kind: EntityKind) => boolean
 }
 
 export interface Rewritten {
@@ -22,17 +32,33 @@ export interface Rewritten {
   readonly blocked: EntityKind | null
 }
 
-const replacement = (finding: Finding, value: string, plan: RewritePlan): string | null => {
-  switch (plan.actionFor(finding.kind)) {
-    case 'pseudonymise': return plan.pseudonyms.placeholder(finding.kind, value)
-    case 'mask': return `[${finding.kind.toUpperCase()}]`
+/** One document under way. */
+interface Work {
+  readonly plan: RewritePlan
+  readonly counts: Record<string, number>
+  readonly isTaken: (text: string) => boolean
+  readonly isOurs: (pseudonym: string) => boolean
+}
+
+const replacement = ({ kind }: Finding, value: string, treatment: Treatment, { plan: { pseudonyms }, isTaken }: Work): string | null => {
+  switch (treatment) {
+    case 'pseudonymise': return pseudonyms.placeholder(kind, value)
+    case 'surrogate': return pseudonyms.surrogate(kind, value, isTaken)
+    case 'hash': return pseudonyms.hash(kind, value)
+    case 'mask': return `[${kind.toUpperCase()}]`
     case 'drop': return ''
     case 'allow':
     case 'block': return null
   }
 }
 
-/** Merges what the detectors found with values that the session already knows; the detectors win where both speak. */
+/** Texts that the document itself uses, found when a new surrogate is wanted. */
+const takenIn = (document: JsonDocument): ((text: string) => boolean) => {
+  let taken: Set<string> | null = null
+  return text => (taken ??= new Set(document.strings.flatMap(({ value }) => surrogateTexts(value)))).has(text)
+}
+
+/** Merges two lists of findings; the first wins where both speak. */
 const merge = (found: readonly Finding[], known: readonly Finding[]): readonly Finding[] => {
   if (known.length === 0) return found
   // Both are in order and without overlaps, so one walk through both is enough.
@@ -44,19 +70,28 @@ const merge = (found: readonly Finding[], known: readonly Finding[]): readonly F
   return extra.length === 0 ? found : [...found, ...extra].sort((a, b) => a.start - b.start)
 }
 
-const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePlan, counts: Record<string, number>): string => {
+/** A surrogate that the writer means as it stands is a value like any other, whatever is done to its kind: or its quotation would come back as somebody's. */
+const treatmentOf = (finding: Finding, surrogates: readonly Finding[], value: string, { isOurs, plan }: Work): Treatment => {
+  const action = plan.actionFor(finding.kind, finding.confidence)
+  if (!surrogates.includes(finding)) return action
+  return isOurs(value) ? 'allow' : action === 'allow' ? 'surrogate' : action
+}
+
+const rewriteText = (text: string, findings: readonly Finding[], surrogates: readonly Finding[], work: Work): string => {
+  const { counts, isOurs } = work
   let out = ''
   let at = 0
   // Somebody's own words since the last placeholder: escaped as one, or the two sides of a dropped value could close to a placeholder.
   let own = ''
   const escapeOwn = (): string => {
-    const escaped = escapeLiterals(own)
+    const escaped = escapeLiterals(own, isOurs)
     if (escaped !== own) counts.literal = (counts.literal ?? 0) + 1
     own = ''
     return escaped
   }
   for (const finding of findings) {
-    const put = replacement(finding, text.slice(finding.start, finding.end), plan)
+    const value = text.slice(finding.start, finding.end)
+    const put = replacement(finding, value, treatmentOf(finding, surrogates, value, work), work)
     if (put === null) continue
     own += text.slice(at, finding.start)
     if (put !== '') out += escapeOwn() + put
@@ -68,17 +103,25 @@ const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePl
 }
 
 const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
-  for (const kind in classification.entities) if (plan.actionFor(kind as EntityKind) === 'block') return kind as EntityKind
+  for (const { findings } of classification.perLeaf) {
+    for (const { kind, confidence } of findings) if (plan.actionFor(kind, confidence) === 'block') return kind
+  }
   return null
 }
 
 // All values of a document become known before its first string is rewritten: one that is recognised in the last string is then also found
 // in the first, in this turn as in every later one.
-const learn = (document: JsonDocument, classification: Classification, plan: RewritePlan): void => {
+const learn = (document: JsonDocument, classification: Classification, work: Work): void => {
+  const { plan, isOurs } = work
   for (const { leaf, findings } of classification.perLeaf) {
     const string = document.strings[leaf] as StringLeaf
     if (!plan.mayEdit(string)) continue
-    for (const { kind, start, end } of findings) if (plan.actionFor(kind) === 'pseudonymise') plan.pseudonyms.placeholder(kind, string.value.slice(start, end))
+    for (const finding of findings) {
+      const treatment = plan.actionFor(finding.kind, finding.confidence)
+      if (treatment !== 'pseudonymise' && treatment !== 'surrogate') continue
+      const value = string.value.slice(finding.start, finding.end)
+      if (!isOurs(value)) replacement(finding, value, treatment, work)
+    }
   }
 }
 
@@ -100,12 +143,20 @@ const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: 
 export const rewriteDocument = (document: JsonDocument, classification: Classification, plan: RewritePlan): Rewritten => {
   const blocked = blockedKind(classification, plan)
   if (blocked !== null) return nothingPasses(blocked)
-  learn(document, classification, plan)
-  plan.pseudonyms.agree?.()
   const counts: Record<string, number> = {}
+  const { pseudonyms } = plan
+  const work: Work = {
+    plan, counts, isTaken: takenIn(document),
+    isOurs: pseudonym => {
+      const known = plan.isOurs === undefined ? undefined : pseudonyms.lookup(pseudonym)
+      return known !== undefined && plan.isOurs?.(known.kind) === true
+    },
+  }
+  learn(document, classification, work)
+  pseudonyms.agree?.()
   const edits: Edit[] = []
   const blockedKnown = new Set<EntityKind>()
-  const known = knownValues(plan.pseudonyms)
+  const known = knownValues(pseudonyms)
   const literals = sourceMayHoldPlaceholder(document.text)
   const keyText = uniqueKeys()
   let next = 0
@@ -114,10 +165,11 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
     const remembered = known.find(leaf)
     // What the session knows is as much found as what a detector sees.
     for (const { kind } of remembered) if (plan.actionFor(kind) === 'block') blockedKnown.add(kind)
-    if (found.length === 0 && remembered.length === 0 && !literals) return
+    if (found.length === 0 && remembered.length === 0 && !literals && !pseudonyms.hasSurrogates) return
     if (!plan.mayEdit(leaf)) return
     const { value } = leaf
-    const rewritten = rewriteText(value, merge(found, remembered), plan, counts)
+    const surrogates = surrogatesIn(value, pseudonyms)
+    const rewritten = rewriteText(value, merge(surrogates, merge(found, remembered)), surrogates, work)
     const text = leaf.form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
     if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
   }
@@ -127,6 +179,17 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   } else {
     document.strings.forEach(visit)
   }
+  // Of values that only the session recognised, and of surrogates that somebody quotes.
+  pseudonyms.agree?.()
   const [first] = blockedKnown
   return first === undefined ? { edits, counts, blocked: null } : nothingPasses(first)
+}
+
+/** The edits that escape what looks like a placeholder, and nothing else. */
+export const literalEdits = (document: JsonDocument, mayEdit: (leaf: StringLeaf) => boolean): readonly Edit[] => {
+  if (!sourceMayHoldPlaceholder(document.text)) return []
+  return document.strings.flatMap(leaf => {
+    const text = mayEdit(leaf) ? escapeLiterals(leaf.value) : leaf.value
+    return text === leaf.value ? [] : [{ start: leaf.start, end: leaf.end, text: JSON.stringify(text) }]
+  })
 }

@@ -20,7 +20,7 @@ import { memberEdits, withMembers } from '../surfaces/hosting/root-members.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
-import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { actionFor, client, dependsOnProvider, hasRedaction, mayRestore, type Destination } from './redaction-plan.ts'
 
 /** What the transform of one exchange needs besides the permit. */
 export interface ModelTransform {
@@ -84,10 +84,14 @@ interface Body {
   readonly lost: readonly string[]
 }
 
-const redact = (operation: ModelOperation, decision: Decision, local: boolean, parts: ModelTransform): { edits: readonly Edit[]; counts: Readonly<Record<string, number>> } => {
-  if (!hasRedaction(decision.duties, local)) return { edits: [], counts: {} }
+/** What a choice is to the duties. */
+export const destinationOf = ({ candidate: { local, provider, trust } }: Choice): Destination => ({ local, provider: provider.id, trust })
+
+const redact = (operation: ModelOperation, { duties }: Decision, to: Destination, parts: ModelTransform): { edits: readonly Edit[]; counts: Readonly<Record<string, number>> } => {
+  if (!hasRedaction(duties, to)) return { edits: [], counts: {} }
+  const isRestored = mayRestore(duties, client)
   const { edits, counts, blocked } = rewriteDocument(operation.document, parts.classification, {
-    actionFor: actionFor(decision.duties, local), pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit,
+    actionFor: actionFor(duties, to), pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit, isOurs: kind => !isRestored(kind),
   })
   if (blocked !== null) {
     throw new Failure('content.blocked', `The request contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
@@ -168,11 +172,12 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
   const bodyFor = (choice: Choice): Body => {
     const { local, model, provider } = choice.candidate
     const native = isNative(operation, choice)
-    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own way.
-    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
+    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own
+    // way, and policy may trust one provider with more than another.
+    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' && !dependsOnProvider(decision.duties) ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
-    const redaction = redact(operation, decision, local, parts)
+    const redaction = redact(operation, decision, destinationOf(choice), parts)
     const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, choice) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made

@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { builtInKinds } from '../../../gateway/exchange/kinds.ts'
 import { openVaultKey, seal, unseal } from '../../../gateway/sessions/vault-key.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
+import { memoryPseudonyms, testTokens } from '../redaction/memory-pseudonyms.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { benchFor, hour, keysOf, noLimits } from './open-store.ts'
 
@@ -223,8 +224,8 @@ describe('sealing', () => {
 describe('placeholders', () => {
   test('every kind has one that is at most 24 characters long, even as number 999999', () => {
     for (const kind of builtInKinds) {
-      const stem = new SessionPseudonyms([], () => undefined).placeholder(kind, 'x').slice(1, -3)
-      const late = new SessionPseudonyms([{ placeholder: `[${stem}_999998]`, kind, value: 'y' }], () => undefined).placeholder(kind, 'x')
+      const stem = memoryPseudonyms().placeholder(kind, 'x').slice(1, -3)
+      const late = memoryPseudonyms([{ placeholder: `[${stem}_999998]`, kind, value: 'y' }]).placeholder(kind, 'x')
       assert.equal(late, `[${stem}_999999]`)
       assert.ok(late.length <= 24)
     }
@@ -232,7 +233,7 @@ describe('placeholders', () => {
 
   test('a pair that could not be kept is not used', () => {
     let refuses = true
-    const pseudonyms = new SessionPseudonyms([], () => { if (refuses) throw new Error('disk full') })
+    const pseudonyms = new SessionPseudonyms([], () => { if (refuses) throw new Error('disk full') }, testTokens)
     assert.throws(() => pseudonyms.placeholder('email', value), /disk full/)
     assert.deepEqual([pseudonyms.size, pseudonyms.lookup('[EMAIL_1]')], [0, undefined])
     refuses = false
