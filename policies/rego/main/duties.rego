@@ -148,21 +148,27 @@ grants_of(said) := {[kind, sink, path] |
 	some path in object.get(each.one, "paths", [""])
 }
 
+# What is granted, and what two policies grant together: the tool that one names at the place that the other names. Of one policy nothing is put
+# together, and what a wider grant covers stays: a secret comes back only where one grant names both.
 granted(said) := {grant |
-	some grant in kept
-	count({other | some other in kept; other != grant; covers(other, grant)}) == 0
+	some grant in (wholes | meets)
+	every policy, grants in by_policy {
+		agrees(speaks[policy], grants, grant)
+	}
 } if {
 	policies := {each.by | some each in said}
 	by_policy := {policy: grants_of(those) | some policy in policies; those := {each | some each in said; each.by == policy}}
 	speaks := {policy: kinds_of({each.one | some each in said; each.by == policy}) | some policy in policies}
-	all := grants_of(said)
-	kept := {[kind, sink, path] |
-		some [kind, sink, _] in all
-		some [other, _, path] in all
-		other == kind
-		every policy, grants in by_policy {
-			agrees(speaks[policy], grants, [kind, sink, path])
-		}
+	wholes := grants_of(said)
+	meets := {[kind, sink, path] |
+		some one, grants in by_policy
+		some other, others in by_policy
+		one != other
+		some [kind, wider, path] in grants
+		some [kind_of_other, sink, anywhere] in others
+		kind == kind_of_other
+		anywhere == ""
+		covers_sink(wider, sink)
 	}
 }
 

@@ -126,7 +126,7 @@ restores := {
 	"kinds apart": [{restore(["email"], ["a"])}, {restore(["card"], ["b"])}, set(), {"email": ["a"], "card": ["b"]}],
 	"one tool of a server": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm/send"])}, set(), {"email": ["tool:crm/send"]}],
 	"a server that is called alike": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm-2/send"])}, set(), {}],
-	"a server beside one of its tools": [{restore(["email"], ["tool:crm"]), restore(["email"], ["tool:crm/send"])}, set(), set(), {"email": ["tool:crm"]}],
+	"a server beside one of its tools": [{restore(["email"], ["tool:crm"]), restore(["email"], ["tool:crm/send"])}, set(), set(), {"email": ["tool:crm", "tool:crm/send"]}],
 }
 
 test_sinks_that_every_policy_grants[note] if {
@@ -155,6 +155,18 @@ paths := {
 	],
 	"paths that differ": [{restore_at(["email"], ["tool:crm"], ["/to"])}, {restore_at(["email"], ["tool:crm"], ["/cc"])}, set()],
 	"no paths at all": [{restore_at(["email"], ["tool:crm"], [])}, {restore(["email"], ["tool:crm"])}, set()],
+	"a place that a wider grant covers": [
+		{restore(["email"], ["tool:mail"]), restore_at(["email"], ["tool:mail/send"], ["/to"])}, set(),
+		{{"kinds": ["email"], "sinks": ["tool:mail"]}, {"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": ["/to"]}},
+	],
+	"a tool and a place of one policy that stand apart": [
+		{restore(["email"], ["tool:web/echo"]), restore_at(["email"], ["tool:web"], ["/key"])}, {restore(["email"], ["tool:web"])},
+		{{"kinds": ["email"], "sinks": ["tool:web/echo"]}, {"kinds": ["email"], "sinks": ["tool:web"], "paths": ["/key"]}},
+	],
+	"one names tools, the other places": [
+		{restore_at(["email"], ["tool:mail"], ["/to", "/cc"])}, {restore(["email", "card"], ["tool:mail/send", "tool:mail/draft"])},
+		{{"kinds": ["email"], "sinks": ["tool:mail/draft", "tool:mail/send"], "paths": ["/cc", "/to"]}, {"kinds": ["card"], "sinks": ["tool:mail/draft", "tool:mail/send"]}},
+	],
 	"a place beside the client": [
 		{restore(["card", "email"], ["client"]), restore_at(["email"], ["tool:mail/send"], ["/to"])}, set(),
 		{{"kinds": ["card", "email"], "sinks": ["client"]}, {"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": ["/to"]}},
