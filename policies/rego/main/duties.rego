@@ -97,25 +97,30 @@ strength_of(one) := 1 if {
 
 # Duties that different destinations or findings lift stand side by side: whoever carries them out takes the strongest that is left. Kinds of
 # the same conditions are merged.
-redactions(said) := [object.union(one, {"kinds": kinds}) |
+redactions(said) := [listed(one) |
 	some one in said
-	kinds := sort({kind | some kind in one.kinds})
-	count(kinds) > 0
+	count(one.kinds) > 0
 ] if {
 	count(said) < 2
 } else := [object.union(one, {"kinds": sort(kinds)}) |
-	some conditions in {conditions_of(each) | some each in said}
-	same := {each | some each in said; conditions_of(each) == conditions}
-	some rank in [6, 5, 4, 3, 2, 1, 0]
+	normals := {normal(each) | some each in said}
+	some conditions in {conditions_of(each) | some each in normals}
+	same := {each | some each in normals; conditions_of(each) == conditions}
+	some rank in {strength_of(each) | some each in same}
 	those := {each | some each in same; strength_of(each) == rank}
 	kinds := kinds_of(those) - kinds_of({each | some each in same; strength_of(each) > rank})
 	count(kinds) > 0
-	one := {name: value | some each in those; some name, value in normal(each); name != "kinds"}
+	one := {name: value | some each in those; some name, value in each; name != "kinds"}
 ]
+
+# One duty alone is left in the order in which it was written: decisions are made far more often than merged.
+listed(one) := one if {
+	is_array(one.kinds)
+} else := object.union(one, {"kinds": sort(one.kinds)})
 
 kinds_of(said) := {kind | some one in said; some kind in one.kinds}
 
-conditions_of(one) := object.remove(normal(one), ["kinds", "action", "form"])
+conditions_of(one) := object.remove(one, ["kinds", "action", "form"])
 
 # Equal duties are equal however they were written.
 normal(one) := {name: written(name, value) |
@@ -132,57 +137,51 @@ written(name, value) := sort({each | some each in value}) if {
 } else := value
 
 # What one policy says of a kind adds up; several policies restore only what each of them does that speaks of the kind.
-restores(said) := [object.union(each.one, {"kinds": kinds, "sinks": sort({sink | some sink in each.one.sinks})}) |
+restores(said) := [listed(each.one) |
 	some each in said
-	kinds := sort({kind | some kind in each.one.kinds})
-	count(kinds) > 0
+	count(each.one.kinds) > 0
+	count(each.one.sinks) > 0
 ] if {
-	count(said) < 2
+	count({each.by | some each in said}) < 2
 } else := grouped(granted(said))
 
-# As [kind, sink, path]; the path is empty where a duty names none, which is anywhere.
-grants_of(said) := {[kind, sink, path] |
-	some each in said
-	some kind in each.one.kinds
+# What each policy grants of each kind, as [sink, path]; the path is empty where a duty names none, which is anywhere.
+granted(said) := {[kind, place[0], place[1]] |
+	some kind in kinds_of({each.one | some each in said})
+	places := {[found | some found in said; found.by == policy; kind in found.one.kinds] | some policy in {each.by | some each in said}} - {[]}
+	some place in shared({places_in(duties) | some duties in places})
+}
+
+places_in(duties) := {[sink, path] |
+	some each in duties
 	some sink in each.one.sinks
 	some path in object.get(each.one, "paths", [""])
 }
 
-# What is granted, and what two policies grant together: the tool that one names at the place that the other names. Of one policy nothing is put
-# together, and what a wider grant covers stays: a secret comes back only where one grant names both.
-granted(said) := {grant |
-	some grant in (wholes | meets)
-	every policy, grants in by_policy {
-		agrees(speaks[policy], grants, grant)
+# What two policies grant together is the tool that one names at the place that the other names. Of one policy nothing is put together, and what
+# a wider grant covers stays: a secret comes back only where one grant names both.
+shared(policies) := {place |
+	some place in candidates
+	every grants in policies {
+		agrees(grants, place)
 	}
 } if {
-	policies := {each.by | some each in said}
-	by_policy := {policy: grants_of(those) | some policy in policies; those := {each | some each in said; each.by == policy}}
-	speaks := {policy: kinds_of({each.one | some each in said; each.by == policy}) | some policy in policies}
-	wholes := grants_of(said)
-	meets := {[kind, sink, path] |
-		some one, grants in by_policy
-		some other, others in by_policy
+	meets := {[sink, path] |
+		some one in policies
+		some other in policies
+		some [wider, path] in one
+		some [sink, anywhere] in other
 		one != other
-		some [kind, wider, path] in grants
-		some [kind_of_other, sink, anywhere] in others
-		kind == kind_of_other
 		anywhere == ""
 		covers_sink(wider, sink)
 	}
+	candidates := {place | some grants in policies; some place in grants} | meets
 }
 
-agrees(kinds, _, grant) if not grant[0] in kinds
-
-agrees(_, grants, grant) if {
+agrees(grants, place) if {
 	some wider in grants
-	covers(wider, grant)
-}
-
-covers(wider, grant) if {
-	wider[0] == grant[0]
-	covers_sink(wider[1], grant[1])
-	covers_path(wider[2], grant[2])
+	covers_sink(wider[0], place[0])
+	wider[1] in {"", place[1]}
 }
 
 covers_sink(wider, sink) if wider == sink
@@ -191,8 +190,6 @@ covers_sink(wider, sink) if {
 	startswith(wider, "tool:")
 	startswith(sink, concat("", [wider, "/"]))
 }
-
-covers_path(wider, path) if wider in {"", path}
 
 # Kinds that are restored at the same sinks stand together, and so do paths.
 grouped(grants) := [object.union({"kinds": group[0], "sinks": group[1]}, {"paths": paths | count(paths) > 0}) |

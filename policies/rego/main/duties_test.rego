@@ -19,8 +19,9 @@ redact(action, kinds, unless_local) := {"redact": [{"kinds": kinds, "action": ac
 # [organisation, tenant, application, set of [action, kinds, unless_local]]
 redactions := {
 	"nobody": [set(), set(), set(), set()],
-	"one layer": [{redact("mask", ["email", "card"], true)}, set(), set(), {["mask", ["card", "email"], true]}],
-	"a kind twice": [{redact("mask", ["email", "email"], true)}, set(), set(), {["mask", ["email"], true]}],
+	"one layer": [{redact("mask", ["email", "card"], true)}, set(), set(), {["mask", ["email", "card"], true]}],
+	"kinds as a set": [{redact("mask", {"email", "card"}, true)}, set(), set(), {["mask", ["card", "email"], true]}],
+	"a kind twice": [{redact("mask", ["email", "email"], true), redact("mask", ["card"], true)}, set(), set(), {["mask", ["card", "email"], true]}],
 	"no kinds": [{redact("mask", [], true)}, set(), set(), set()],
 	"kinds add up": [{redact("mask", ["email"], true)}, {redact("mask", ["card"], true)}, set(), {["mask", ["card", "email"], true]}],
 	"block beats drop": [{redact("drop", ["email"], true)}, {redact("block", ["email"], true)}, set(), {["block", ["email"], true]}],
@@ -127,6 +128,7 @@ restores := {
 	"one tool of a server": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm/send"])}, set(), {"email": ["tool:crm/send"]}],
 	"a server that is called alike": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm-2/send"])}, set(), {}],
 	"a server beside one of its tools": [{restore(["email"], ["tool:crm"]), restore(["email"], ["tool:crm/send"])}, set(), set(), {"email": ["tool:crm", "tool:crm/send"]}],
+	"kinds and sinks as sets": [{restore({"email", "card"}, {"client"})}, {restore({"email"}, {"client"})}, set(), {"email": ["client"], "card": ["client"]}],
 }
 
 test_sinks_that_every_policy_grants[note] if {

@@ -22,11 +22,12 @@ duties_for(action, kinds) := [{"kinds": kinds, "action": action, "unless_local":
 	count(settings.may_see) == 0
 	count(surrogates_for(action)) == 0
 } else := [object.union_n([{"kinds": alike, "action": action, "unless_local": settings.unless_local}, form, lifted]) |
-	some [form, lifted] in {conditions(action, kind) | some kind in kinds}
-	alike := [kind | some kind in kinds; conditions(action, kind) == [form, lifted]]
+	special := {kind | some kind in surrogates_for(action)} | {kind | some entry in settings.may_see; some kind in entry.kinds}
+	terms := {kind: [form_of(action, kind), lifted_for(kind)] | some kind in special; kind in kinds}
+	some [form, lifted] in ({[{}, {}]} | {each | some each in terms})
+	alike := [kind | some kind in kinds; object.get(terms, [kind], [{}, {}]) == [form, lifted]]
+	count(alike) > 0
 ]
-
-conditions(action, kind) := [form_of(action, kind), lifted_for(kind)]
 
 surrogates_for(action) := settings.surrogates if {
 	action == "pseudonymise"
