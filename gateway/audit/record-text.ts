@@ -34,8 +34,8 @@ const reasonsText = once<readonly Reason[]>(reasons => JSON.stringify(reasons.ma
 const dutiesText = once<Duties>(({ redact, restore, inspect, route, limit, label, notify }) => {
   const { local, trust, providers, models, max_usd, prefer } = route
   return JSON.stringify({
-    redact: redact.map(({ kinds, action, unless_local }) => ({ kinds, action, unless_local })),
-    restore: restore.map(({ kinds, sinks }) => ({ kinds, sinks })),
+    redact: redact.map(({ kinds, action, unless_local, form, min_confidence, unless_providers, unless_trust }) => ({ kinds, action, unless_local, form, min_confidence, unless_providers, unless_trust })),
+    restore: restore.map(({ kinds, sinks, paths }) => ({ kinds, sinks, paths })),
     inspect: inspect.map(({ kinds, action }) => ({ kinds, action })),
     route: { local, trust, providers, models, max_usd, prefer }, limit, label, notify,
   })
@@ -107,7 +107,7 @@ const countsText = (counts: Readonly<Record<string, number>>): string => {
 }
 
 const outcomeText = (entry: OutcomeRecord): string =>
-  `,"route":${entry.route === null ? 'null' : routeText(entry.route)},"redactions":${countsText(entry.redactions)},"restored":${entry.restored}`
+  `,"route":${entry.route === null ? 'null' : routeText(entry.route)},"redactions":${countsText(entry.redactions)},"restored":${entry.restored}${entry.unknown === undefined ? '' : `,"unknown":${entry.unknown}`}`
   + `,"usage":${entry.usage === null ? 'null' : usageText(entry.usage)},"cost_usd":${entry.costUsd},"price_version":${quoted(entry.priceVersion)}`
   + `,"root":${entry.root === null ? 'null' : rootText(entry.root)}`
   + `,"response_labels":${labelsText(entry.responseLabels)},"status":${entry.status},"failure":${quoted(entry.failure)}`

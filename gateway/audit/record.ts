@@ -131,7 +131,8 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
       saved_usd: z.number().nullable().optional().describe('Baseline less cost; negative where the choice was dearer.'),
     }).nullable().describe('Where the exchange went.'),
     redactions: counts.describe('Values hidden from the destination, by kind.'),
-    restored: z.number().int().describe('Placeholders turned back into values.'),
+    restored: z.number().int().describe('Pseudonyms turned back into values.'),
+    unknown: z.number().int().optional().describe('What looked like a pseudonym of the session and was none, or was altered where only exact ones count. Absent: nothing.'),
     usage: z.strictObject({
       input: z.number(), output: z.number(), cache_read: z.number(), cache_write: z.number(), reasoning: z.number(),
       cache_write_1h: z.number().optional().describe('Of cache_write: kept for an hour.'),

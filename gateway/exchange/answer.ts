@@ -70,11 +70,13 @@ export interface ModelAnswerFacts {
   readonly cut: boolean
 }
 
-/** Turns placeholders back into values. Null where nothing can or may be restored, so that bytes pass untouched. */
+/** Turns pseudonyms back into values. Null where nothing can or may be restored, so that bytes pass untouched. */
 export interface Restorer {
+  /** Could a text hold one? A cheap question that most texts answer with no. */
+  mayHold(value: string): boolean
   /** Whole text. @param key of the JSON member that it is the value of */
   text(value: string, key?: string | null): string
-  /** One per text stream (choice, content block, tool call): holds back only what could be a cut placeholder. */
+  /** One per text stream (choice, content block, tool call): holds back only what could be a cut pseudonym. */
   stream(): StreamRestorer
   readonly restored: number
   readonly unknown: number

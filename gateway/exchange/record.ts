@@ -115,6 +115,8 @@ export interface OutcomeRecord {
   readonly route: RouteRecord | null
   readonly redactions: Readonly<Record<string, number>>
   readonly restored: number
+  /** What looked like a pseudonym of the session and was not restored, because the session has none such; absent: nothing. */
+  readonly unknown?: number
   readonly usage: Usage | null
   readonly costUsd: number | null
   readonly priceVersion: string | null

@@ -12,18 +12,30 @@ export interface SessionKeys {
   readonly agent: string
 }
 
-/** Value ⇄ placeholder of one session. Deterministic: one value has one placeholder for as long as the session lives. */
+/** What a session calls a value by. */
+export interface Pseudonym { readonly kind: EntityKind; readonly value: string }
+
+/** Value ⇄ pseudonym of one session. Deterministic: one value has one placeholder, and one surrogate, for as long as the session lives. */
 export interface Pseudonyms {
   readonly size: number
-  /** Everything known, in the order in which it was first seen: entries are only ever appended. */
-  readonly entries: readonly { readonly kind: EntityKind; readonly value: string }[]
+  /** Everything known, in the order in which it was first seen: entries are only ever appended. A value with two pseudonyms stands there twice. */
+  readonly entries: readonly (Pseudonym & { readonly placeholder: string })[]
   /** Existing placeholder of a value, or a newly allocated one such as "[EMAIL_1]". */
   placeholder(kind: EntityKind, value: string): string
-  /** The value and kind behind a placeholder, if it exists in this session. */
-  lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined
+  /**
+   * The same for a pseudonym that looks like a value of its kind; a placeholder where the kind has none left.
+   * @param isTaken texts that somebody uses as their own: a new surrogate is none of them
+   */
+  surrogate(kind: EntityKind, value: string, isTaken: (text: string) => boolean): string
+  /** False: no text can hold one. */
+  readonly hasSurrogates: boolean
+  /** The value and kind behind a placeholder or surrogate, if it exists in this session. */
+  lookup(pseudonym: string): Pseudonym | undefined
+  /** A token such as "[EMAIL#k3f9x2ab]" that is the same for equal values of one tenant, and tells nobody without the vault key anything else. */
+  hash(kind: EntityKind, value: string): string
   /**
    * Asked once all values of a document have been named. Where several processes share the vault, new pairs must be agreed upon first.
-   * @throws PlaceholdersPending while they are not: what `placeholder` said of them must not be used
+   * @throws PlaceholdersPending while they are not: what `placeholder` and `surrogate` said of them must not be used
    */
   readonly agree?: () => void
 }

@@ -29,6 +29,7 @@ export const describeSpan = (span: SpanHandle, outcome: OutcomeRecord): void => 
     span.set(attributes.rootCostUsd, root.costUsd)
     if (root.amplification !== null) span.set(attributes.rootAmplification, root.amplification)
   }
+  if (outcome.unknown !== undefined) span.set(attributes.pseudonymsUnknown, outcome.unknown)
   const kinds = Object.keys(outcome.redactions)
   if (kinds.length > 0) {
     span.set(attributes.redactionKinds, kinds)

@@ -73,6 +73,8 @@ export class Ledger {
   routing: Routing | null = null
   redactions: Record<string, number> = {}
   restored = 0
+  /** What looked like a pseudonym of the session and was none, or was altered where that does not count. */
+  unknown = 0
   usage: Usage | null = null
   costUsd: number | null = null
   /** The exchange whose answer was given again, where this one was not executed. */
@@ -130,7 +132,7 @@ export class Ledger {
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
       route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: writtenUsage(this.usage), costUsd: this.costUsd,
       priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: writtenRoot(this.root), bytesIn: this.bytesIn, bytesOut: this.bytesOut,
-      durationMs: nowMs - this.startedMs, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
+      durationMs: nowMs - this.startedMs, ...this.unknown === 0 ? {} : { unknown: this.unknown }, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
     }
   }
 }

@@ -31,7 +31,7 @@ const judgeOf = ({ actionFor, find, found, isCallers }: Inspection): AnswerJudge
 const untouched: StreamRestorer = { push: delta => delta, flush: () => '' }
 
 /** Restores nothing. */
-export const noRestorer: Restorer = { text: value => value, stream: () => untouched, restored: 0, unknown: 0 }
+export const noRestorer: Restorer = { mayHold: () => false, text: value => value, stream: () => untouched, restored: 0, unknown: 0 }
 
 class InspectingRestorer implements Restorer {
   readonly #inner: Restorer
@@ -43,6 +43,9 @@ class InspectingRestorer implements Restorer {
     this.#inspection = inspection
     this.#form = form
   }
+
+  /** Whatever stands there may have to be hidden. */
+  mayHold(): boolean { return true }
 
   get restored(): number { return this.#inner.restored }
   get unknown(): number { return this.#inner.unknown }

@@ -17,6 +17,10 @@ export const mayHoldPlaceholder = (text: string): boolean => text.includes('[') 
 /** JSON source may write the letters of one as escapes (`\u005b`), where nobody sees them before the string is decoded. */
 export const sourceMayHoldPlaceholder = (source: string): boolean => mayHoldPlaceholder(source) || source.includes('\\u00')
 
-/** `[EMAIL_1]` as somebody's own words becomes `[EMAIL_1 ]`. With all spaces that the pattern allows it is left: it cannot be taken for a placeholder of ours. */
-export const escapeLiterals = (text: string): string =>
-  mayHoldPlaceholder(text) ? text.replace(placeholderPattern, (found, spaces: string) => spaces.length < 4 ? `${found.slice(0, -1)} ]` : found) : text
+/**
+ * `[EMAIL_1]` as somebody's own words becomes `[EMAIL_1 ]`. With all spaces that the pattern allows it is left: it cannot be taken for a placeholder of ours.
+ * @param isOurs placeholders that the writer has from us
+ */
+export const escapeLiterals = (text: string, isOurs: (placeholder: string) => boolean = () => false): string => mayHoldPlaceholder(text)
+  ? text.replace(placeholderPattern, (found, spaces: string) => spaces.length < 4 && !isOurs(found) ? `${found.slice(0, -1)} ]` : found)
+  : text

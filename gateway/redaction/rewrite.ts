@@ -5,16 +5,26 @@ import type { Edit, JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { knownValues } from './known-values.ts'
+import { surrogatesIn } from './own-surrogates.ts'
 import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
+import { surrogateTexts } from './read-surrogate.ts'
 import { isProse } from './rephrase.ts'
 
+/** An action as it is carried out: `surrogate` is to pseudonymise by a value that looks like one of its kind. */
+export type Treatment = RedactAction | 'surrogate'
+
 export interface RewritePlan {
-  readonly actionFor: (kind: EntityKind) => RedactAction
+  readonly actionFor: (kind: EntityKind, confidence?: number) => Treatment
   readonly pseudonyms: Pseudonyms
   /** Rewrites whole texts that hold what is to be rephrased; without it that kind is blocked. Its values become pseudonyms in any case. */
   readonly rephraser?: { text(value: string): string; agree(): void }
   /** Strings that may be changed. The others (signed, or owned by the protocol) are left as they are. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
+  /**
+   * Kinds whose pseudonyms the writer of the document has from us, because it never gets them restored: they stay as they are. All other text
+   * that looks like one is the writer's own.
+   */
+  readonly isOurs?: (kind: EntityKind) => boolean
 }
 
 export interface Rewritten {
@@ -25,18 +35,34 @@ export interface Rewritten {
   readonly blocked: EntityKind | null
 }
 
-const replacement = (finding: Finding, value: string, plan: RewritePlan): string | null => {
-  switch (plan.actionFor(finding.kind)) {
+/** One document under way. */
+interface Work {
+  readonly plan: RewritePlan
+  readonly counts: Record<string, number>
+  readonly isTaken: (text: string) => boolean
+  readonly isOurs: (pseudonym: string) => boolean
+}
+
+const replacement = ({ kind }: Finding, value: string, treatment: Treatment, { plan: { pseudonyms }, isTaken }: Work): string | null => {
+  switch (treatment) {
     case 'rephrase':
-    case 'pseudonymise': return plan.pseudonyms.placeholder(finding.kind, value)
-    case 'mask': return `[${finding.kind.toUpperCase()}]`
+    case 'pseudonymise': return pseudonyms.placeholder(kind, value)
+    case 'surrogate': return pseudonyms.surrogate(kind, value, isTaken)
+    case 'hash': return pseudonyms.hash(kind, value)
+    case 'mask': return `[${kind.toUpperCase()}]`
     case 'drop': return ''
     case 'allow':
     case 'block': return null
   }
 }
 
-/** Merges what the detectors found with values that the session already knows; the detectors win where both speak. */
+/** Texts that the document itself uses, found when a new surrogate is wanted. */
+const takenIn = (document: JsonDocument): ((text: string) => boolean) => {
+  let taken: Set<string> | null = null
+  return text => (taken ??= new Set(document.strings.flatMap(({ value }) => surrogateTexts(value)))).has(text)
+}
+
+/** Merges two lists of findings; the first wins where both speak. */
 const merge = (found: readonly Finding[], known: readonly Finding[]): readonly Finding[] => {
   if (known.length === 0) return found
   // Both are in order and without overlaps, so one walk through both is enough.
@@ -48,19 +74,28 @@ const merge = (found: readonly Finding[], known: readonly Finding[]): readonly F
   return extra.length === 0 ? found : [...found, ...extra].sort((a, b) => a.start - b.start)
 }
 
-const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePlan, counts: Record<string, number>): string => {
+/** A surrogate that the writer means as it stands is a value like any other, whatever is done to its kind: or its quotation would come back as somebody's. */
+const treatmentOf = (finding: Finding, surrogates: readonly Finding[], value: string, { isOurs, plan }: Work): Treatment => {
+  const action = plan.actionFor(finding.kind, finding.confidence)
+  if (!surrogates.includes(finding)) return action
+  return isOurs(value) ? 'allow' : action === 'allow' ? 'surrogate' : action
+}
+
+const rewriteText = (text: string, findings: readonly Finding[], surrogates: readonly Finding[], work: Work): string => {
+  const { counts, isOurs } = work
   let out = ''
   let at = 0
   // Somebody's own words since the last placeholder: escaped as one, or the two sides of a dropped value could close to a placeholder.
   let own = ''
   const escapeOwn = (): string => {
-    const escaped = escapeLiterals(own)
+    const escaped = escapeLiterals(own, isOurs)
     if (escaped !== own) counts.literal = (counts.literal ?? 0) + 1
     own = ''
     return escaped
   }
   for (const finding of findings) {
-    const put = replacement(finding, text.slice(finding.start, finding.end), plan)
+    const value = text.slice(finding.start, finding.end)
+    const put = replacement(finding, value, treatmentOf(finding, surrogates, value, work), work)
     if (put === null) continue
     own += text.slice(at, finding.start)
     if (put !== '') out += escapeOwn() + put
@@ -71,25 +106,30 @@ const rewriteText = (text: string, findings: readonly Finding[], plan: RewritePl
   return out + escapeOwn()
 }
 
-const isBlocked = (kind: EntityKind, plan: RewritePlan): boolean => {
-  const action = plan.actionFor(kind)
-  return action === 'block' || (action === 'rephrase' && plan.rephraser === undefined)
-}
-
-const isReversible = (action: RedactAction): boolean => action === 'pseudonymise' || action === 'rephrase'
+const isBlocked = (treatment: Treatment, plan: RewritePlan): boolean => treatment === 'block' || (treatment === 'rephrase' && plan.rephraser === undefined)
 
 const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
-  for (const kind in classification.entities) if (isBlocked(kind as EntityKind, plan)) return kind as EntityKind
+  for (const { findings } of classification.perLeaf) {
+    for (const { kind, confidence } of findings) if (isBlocked(plan.actionFor(kind, confidence), plan)) return kind
+  }
   return null
 }
 
+const reversible: ReadonlySet<Treatment> = new Set(['pseudonymise', 'surrogate', 'rephrase'])
+
 // All values of a document become known before its first string is rewritten: one that is recognised in the last string is then also found
 // in the first, in this turn as in every later one.
-const learn = (document: JsonDocument, classification: Classification, plan: RewritePlan): void => {
+const learn = (document: JsonDocument, classification: Classification, work: Work): void => {
+  const { plan, isOurs } = work
   for (const { leaf, findings } of classification.perLeaf) {
     const string = document.strings[leaf] as StringLeaf
     if (!plan.mayEdit(string)) continue
-    for (const { kind, start, end } of findings) if (isReversible(plan.actionFor(kind))) plan.pseudonyms.placeholder(kind, string.value.slice(start, end))
+    for (const finding of findings) {
+      const treatment = plan.actionFor(finding.kind, finding.confidence)
+      if (!reversible.has(treatment)) continue
+      const value = string.value.slice(finding.start, finding.end)
+      if (!isOurs(value)) replacement(finding, value, treatment, work)
+    }
   }
 }
 
@@ -105,8 +145,8 @@ const uniqueKeys = (): ((leaf: StringLeaf, text: string) => string) => {
 }
 
 /** A text with something in it that is to be rephrased goes to the rephraser as a whole, values replaced. */
-const rephrased = ({ form }: StringLeaf, findings: readonly Finding[], text: string, plan: RewritePlan, counts: Record<string, number>): string => {
-  if (plan.rephraser === undefined || form !== 'value' || !findings.some(({ kind }) => plan.actionFor(kind) === 'rephrase') || !isProse(text)) return text
+const rephrased = ({ form }: StringLeaf, findings: readonly Finding[], text: string, { counts, plan }: Work): string => {
+  if (plan.rephraser === undefined || form !== 'value' || !findings.some(({ kind, confidence }) => plan.actionFor(kind, confidence) === 'rephrase') || !isProse(text)) return text
   counts.rephrased = (counts.rephrased ?? 0) + 1
   return plan.rephraser.text(text)
 }
@@ -118,12 +158,20 @@ const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: 
 export const rewriteDocument = (document: JsonDocument, classification: Classification, plan: RewritePlan): Rewritten => {
   const blocked = blockedKind(classification, plan)
   if (blocked !== null) return nothingPasses(blocked)
-  learn(document, classification, plan)
-  plan.pseudonyms.agree?.()
   const counts: Record<string, number> = {}
+  const { pseudonyms } = plan
+  const work: Work = {
+    plan, counts, isTaken: takenIn(document),
+    isOurs: pseudonym => {
+      const known = plan.isOurs === undefined ? undefined : pseudonyms.lookup(pseudonym)
+      return known !== undefined && plan.isOurs?.(known.kind) === true
+    },
+  }
+  learn(document, classification, work)
+  pseudonyms.agree?.()
   const edits: Edit[] = []
   const blockedKnown = new Set<EntityKind>()
-  const known = knownValues(plan.pseudonyms)
+  const known = knownValues(pseudonyms)
   const literals = sourceMayHoldPlaceholder(document.text)
   const keyText = uniqueKeys()
   let next = 0
@@ -131,12 +179,13 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
     const remembered = known.find(leaf)
     // What the session knows is as much found as what a detector sees.
-    for (const { kind } of remembered) if (isBlocked(kind, plan)) blockedKnown.add(kind)
-    if (found.length === 0 && remembered.length === 0 && !literals) return
+    for (const { kind } of remembered) if (isBlocked(plan.actionFor(kind), plan)) blockedKnown.add(kind)
+    if (found.length === 0 && remembered.length === 0 && !literals && !pseudonyms.hasSurrogates) return
     if (!plan.mayEdit(leaf)) return
     const { value } = leaf
-    const all = merge(found, remembered)
-    const rewritten = rephrased(leaf, all, rewriteText(value, all, plan, counts), plan, counts)
+    const surrogates = surrogatesIn(value, pseudonyms)
+    const all = merge(surrogates, merge(found, remembered))
+    const rewritten = rephrased(leaf, all, rewriteText(value, all, surrogates, work), work)
     const text = leaf.form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
     if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
   }
@@ -146,7 +195,18 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   } else {
     document.strings.forEach(visit)
   }
+  // Of values that only the session recognised, and of surrogates that somebody quotes.
+  pseudonyms.agree?.()
   plan.rephraser?.agree()
   const [first] = blockedKnown
   return first === undefined ? { edits, counts, blocked: null } : nothingPasses(first)
+}
+
+/** The edits that escape what looks like a placeholder, and nothing else. */
+export const literalEdits = (document: JsonDocument, mayEdit: (leaf: StringLeaf) => boolean): readonly Edit[] => {
+  if (!sourceMayHoldPlaceholder(document.text)) return []
+  return document.strings.flatMap(leaf => {
+    const text = mayEdit(leaf) ? escapeLiterals(leaf.value) : leaf.value
+    return text === leaf.value ? [] : [{ start: leaf.start, end: leaf.end, text: JSON.stringify(text) }]
+  })
 }

@@ -1,13 +1,13 @@
 // Strings that are looked at and cannot be changed: signed reasoning, and whatever stands in the place of an id. What should be hidden in one of
 // them has to leave with it, or nothing may leave.
-import type { RedactAction } from '../../policies/engine/contract.ts'
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification, EntityKind } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { knownValues } from './known-values.ts'
+import type { Treatment } from './rewrite.ts'
 
 export interface WatchPlan {
-  readonly actionFor: (kind: EntityKind) => RedactAction
+  readonly actionFor: (kind: EntityKind, confidence?: number) => Treatment
   readonly pseudonyms: Pseudonyms
   readonly isWatched: (leaf: StringLeaf) => boolean
   /** Reasoning: what a model has thought up itself its provider knows already, so that only values that stand elsewhere are to be kept from it. */
@@ -22,7 +22,7 @@ const hiddenElsewhere = (document: JsonDocument, { perLeaf }: Classification, pl
   const values = new Set<string>()
   for (const { findings, leaf } of perLeaf) {
     const string = document.strings[leaf] as StringLeaf
-    if (!plan.isWatched(string)) for (const { kind, start, end } of findings) if (plan.actionFor(kind) !== 'allow') values.add(string.value.slice(start, end))
+    if (!plan.isWatched(string)) for (const { kind, confidence, start, end } of findings) if (plan.actionFor(kind, confidence) !== 'allow') values.add(string.value.slice(start, end))
   }
   return values
 }
@@ -31,7 +31,7 @@ const inFindings = (document: JsonDocument, classification: Classification, plan
   let elsewhere: ReadonlySet<string> | undefined
   return classification.perLeaf.flatMap(({ findings, leaf: index }): Exposed[] => {
     const leaf = document.strings[index] as StringLeaf
-    const hiding = findings.filter(({ kind }) => plan.actionFor(kind) !== 'allow')
+    const hiding = findings.filter(({ kind, confidence }) => plan.actionFor(kind, confidence) !== 'allow')
     if (hiding.length === 0 || !plan.isWatched(leaf)) return []
     const exposed = !plan.isReasoning(leaf) ? hiding[0]
       : hiding.find(({ start, end }) => (elsewhere ??= hiddenElsewhere(document, classification, plan)).has(leaf.value.slice(start, end)))

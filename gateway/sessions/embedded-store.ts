@@ -5,6 +5,7 @@ import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
 import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
+import { hashTokens, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
 import { RateBuckets, type Taken } from './rate-buckets.ts'
 import { SessionFile, type LabelRow } from './session-file.ts'
@@ -196,7 +197,7 @@ export class EmbeddedStore implements SessionStore {
         this.#file.putSession(id, this.#rowOf(id, this.#now()))
         this.#file.addPseudonym(id, added)
       })
-    })
+    }, hashTokens(this.#options.vaultKeys.current, tenantOf(id)))
     return vault
   }
 

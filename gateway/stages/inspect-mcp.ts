@@ -1,5 +1,5 @@
 // May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
-import { splice } from '../exchange/document.ts'
+import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { McpReply } from '../exchange/mcp.ts'
@@ -7,14 +7,14 @@ import type { SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
-import { rewriteDocument } from '../redaction/rewrite.ts'
+import { literalEdits, rewriteDocument } from '../redaction/rewrite.ts'
 import { attributes } from '../telemetry/names.ts'
 import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { skipsReplyLeaf } from './mcp-leaves.ts'
-import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { actionFor, hasRedaction, notAModel, restoresAtTools } from './redaction-plan.ts'
 import { whenAgreed } from './when-agreed.ts'
 
 export interface McpInspecting {
@@ -59,12 +59,16 @@ const redacted = (
   classification: ReturnType<typeof classify>['classification'], duties: DecidedMcp['permit']['decision']['duties'],
 ): string => {
   const { document, payload } = reply
+  const { pseudonyms } = decided.session
   const text = document.text.slice(payload.start, payload.end)
-  if (!hasRedaction(duties, false)) return text
-  const { edits, counts, blocked } = rewriteDocument(document, classification, {
-    actionFor: actionFor(duties, false), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skipsReplyLeaf(leaf),
-  })
+  const mayEdit = (leaf: StringLeaf): boolean => !skipsReplyLeaf(leaf)
+  // Words of a server that look like a placeholder would be one as soon as the caller hands them to a tool that gets real values.
+  if (!hasRedaction(duties, notAModel)) return restoresAtTools(duties) ? spliced(text, literalEdits(document, mayEdit), payload.start) : text
+  const { edits, counts, blocked } = rewriteDocument(document, classification, { actionFor: actionFor(duties, notAModel), pseudonyms, mayEdit })
   if (blocked !== null) throw new Failure('content.blocked', `The result contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
   ledger.countRedactions(counts)
-  return splice(text, edits.map(edit => ({ start: edit.start - payload.start, end: edit.end - payload.start, text: edit.text })))
+  return spliced(text, edits, payload.start)
 }
+
+const spliced = (text: string, edits: readonly Edit[], from: number): string =>
+  splice(text, edits.map(edit => ({ start: edit.start - from, end: edit.end - from, text: edit.text })))

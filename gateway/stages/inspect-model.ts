@@ -6,7 +6,7 @@ import { Failure } from '../exchange/failure.ts'
 import type { EntityKind } from '../exchange/kinds.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
-import type { SessionKeys, SessionStore } from '../exchange/session.ts'
+import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { labelsOf } from '../redaction/classify-document.ts'
@@ -15,7 +15,7 @@ import { inspecting, noRestorer, type Inspection } from '../redaction/inspect-an
 import { restoringEdits } from '../surfaces/answer/json-codec.ts'
 import { readFrame } from '../surfaces/answer/stream-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
-import { mayRestore } from './redaction-plan.ts'
+import { client, mayRestore } from './redaction-plan.ts'
 
 /** What to do with a kind that an answer holds; null: nothing. The strongest action wins. */
 export const inspectionFor = ({ inspect }: Duties) => (kind: EntityKind): InspectAction | null => {
@@ -29,6 +29,7 @@ export interface Inspecting {
   readonly operation: ModelOperation
   readonly sessions: SessionStore
   readonly keys: SessionKeys
+  readonly pseudonyms: Pseudonyms
 }
 
 /** Labels of what a model said, on the record and on the session. They are on their way before the text is: where state is shared, not always there. */
@@ -68,12 +69,13 @@ export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { re
   if (duties.inspect.length === 0) return restorers
   const { redaction } = exchange.runtime.config
   const actionFor = inspectionFor(duties)
-  const mayShow = mayRestore(duties, 'client')
+  const mayShow = mayRestore(duties, client)
   const labels = new SessionLabels(exchange, about)
   const inspection: Inspection = {
     actionFor, hides: duties.inspect.some(({ action }) => action !== 'label'),
     find: (text, key) => findEntities(text, key, redaction.min_confidence),
-    isCallers: (kind, value) => mayShow(kind) && operation.document.text.includes(JSON.stringify(value).slice(1, -1)),
+    // A surrogate is the caller's value, in the form that the model knows it by.
+    isCallers: (kind, value) => about.pseudonyms.lookup(value) !== undefined || (mayShow(kind) && operation.document.text.includes(JSON.stringify(value).slice(1, -1))),
     found: (kind, action) => {
       labels.add(kind)
       if (action === 'block') throw blockedBy(kind)

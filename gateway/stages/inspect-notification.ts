@@ -12,7 +12,7 @@ import { classify } from './classify.ts'
 import { ask, refusal } from './decide.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { commitOnce } from './label-session.ts'
-import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { actionFor, hasRedaction, notAModel } from './redaction-plan.ts'
 import { whenAgreed } from './when-agreed.ts'
 
 export interface NotificationInspecting {
@@ -42,12 +42,12 @@ const judged = ({ classifier, decided, exchange, labels, readJson }: Notificatio
     args: operation.args, data: { ...all, entities: seen.classification.entities, origins: [], bytes: params.length },
   }))
   if (refusal(decision) !== null) return { text: () => null, labels: all }
-  if (!hasRedaction(decision.duties, false)) return { text: () => params, labels: all }
+  if (!hasRedaction(decision.duties, notAModel)) return { text: () => params, labels: all }
   return {
     labels: all,
     text: () => {
       const { blocked, counts, edits } = rewriteDocument(document, seen.classification, {
-        actionFor: actionFor(decision.duties, false), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
+        actionFor: actionFor(decision.duties, notAModel), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
       })
       exchange.ledger.countRedactions(counts)
       return blocked === null ? splice(document.text, edits) : null

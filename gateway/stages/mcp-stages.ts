@@ -58,6 +58,7 @@ export const mcpStages = (parts: Parts) => ({
   forward: async (x: X, decided: DecidedMcp, route: McpRoute, sendable: McpSendable): Promise<McpReply> => {
     x.ledger.countRedactions(sendable.counts)
     x.ledger.restored = sendable.restored
+    x.ledger.unknown = sendable.unknown
     const reply = await forwardMcp(x, {
       decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
       readJson: text => parts.readJson(text, { maxDepth: answerDepth }),

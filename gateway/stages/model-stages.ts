@@ -29,7 +29,7 @@ import { forward } from './forward.ts'
 import { recallModel, replayModel, type Recalled } from './recall-model.ts'
 import { receiveModel, type ReceivedModel } from './receive-model.ts'
 import { respondModel, type AnswerParts } from './respond-model.ts'
-import { actionFor } from './redaction-plan.ts'
+import { actionFor, notAModel } from './redaction-plan.ts'
 import { createRephraser, type Rephraser } from './rephrase.ts'
 import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
@@ -114,7 +114,7 @@ const turnOf = (x: X, { operation, surface }: Classified): Turn =>
 
 /** What may not leave as it is may not be in what a local model made of it. */
 const rephraserOf = (x: X, { permit, session }: Decided, parts: Parts): Rephraser => {
-  const action = actionFor(permit.decision.duties, false)
+  const action = actionFor(permit.decision.duties, notAModel)
   return createRephraser(x, {
     pseudonyms: session.pseudonyms, unwanted: text => parts.classifier.find(text, null).filter(({ kind }) => action(kind) !== 'allow'),
   }, parts)

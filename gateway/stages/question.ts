@@ -18,7 +18,7 @@ import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { skipsQuestionLeaf } from './mcp-leaves.ts'
-import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { actionFor, hasRedaction, notAModel } from './redaction-plan.ts'
 import { withTaskId } from './task-ids.ts'
 import { whenAgreed } from './when-agreed.ts'
 
@@ -134,9 +134,9 @@ export class Question {
   }
 
   #redacted(document: JsonDocument, { classification }: Seen, duties: DecidedMcp['permit']['decision']['duties']): string {
-    if (!hasRedaction(duties, false)) return document.text
+    if (!hasRedaction(duties, notAModel)) return document.text
     const { edits, counts, blocked } = rewriteDocument(document, classification, {
-      actionFor: actionFor(duties, false), pseudonyms: this.#in.decided.session.pseudonyms, mayEdit: leaf => !skipsQuestionLeaf(leaf),
+      actionFor: actionFor(duties, notAModel), pseudonyms: this.#in.decided.session.pseudonyms, mayEdit: leaf => !skipsQuestionLeaf(leaf),
     })
     if (blocked !== null) throw new Failure('content.blocked', `What the server and the caller say to each other contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
     this.#aside.ledger.countRedactions(counts)

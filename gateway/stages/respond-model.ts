@@ -13,6 +13,7 @@ import { VerbatimCodec } from '../surfaces/answer/json-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
 import { lostHeader } from '../surfaces/translate/losses.ts'
+import { namesIn } from '../redaction/own-names.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { writtenName } from '../redaction/written-name.ts'
 import { attributes } from '../telemetry/names.ts'
@@ -20,10 +21,11 @@ import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
 import { InspectedBody, inspectingRestorers } from './inspect-model.ts'
 import { rateHeaders } from './rate-headers.ts'
-import { hasRedaction, mayRestore } from './redaction-plan.ts'
+import { client, hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
 import { respond, type FailureRenderer } from './respond.ts'
 import { settleModel } from './settle-model.ts'
+import { destinationOf } from './transform-model.ts'
 
 export interface AnswerParts {
   readonly sessions: SessionStore
@@ -47,14 +49,12 @@ export interface AnswerParts {
 }
 
 const restorersFor = (attempted: AttemptedModel, parts: AnswerParts): { text: Restorer; json: Restorer } | null => {
-  const { local } = attempted.sendable.choice.candidate
+  const { choice, counts } = attempted.sendable
   // Nothing was hidden from this destination, so whatever looks like a placeholder in its answer is its own text.
-  if ((parts.pseudonyms.size === 0 && attempted.sendable.counts.literal === undefined) || !hasRedaction(parts.duties, local)) return null
-  const allowed = mayRestore(parts.duties, 'client')
-  return {
-    text: createRestorer(parts.pseudonyms, { mayRestore: allowed, escape: 'none' }),
-    json: createRestorer(parts.pseudonyms, { mayRestore: allowed, escape: 'json' }),
-  }
+  if ((parts.pseudonyms.size === 0 && counts.literal === undefined) || !hasRedaction(parts.duties, destinationOf(choice))) return null
+  let names: ReadonlySet<string> | null = null
+  const shared = { mayRestore: mayRestore(parts.duties, client), ownNames: () => names ??= namesIn(parts.operation.document.strings.map(({ value }) => value)) }
+  return { text: createRestorer(parts.pseudonyms, { ...shared, escape: 'none' }), json: createRestorer(parts.pseudonyms, { ...shared, escape: 'json' }) }
 }
 
 /** Ways to end that say that nothing more is wanted. What other dialects say for it they also say when tools are wanted. */

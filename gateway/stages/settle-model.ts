@@ -47,6 +47,7 @@ export const settleModel = (exchange: Exchange<Runtime>, attempted: AttemptedMod
   const usage = usageOf(attempted, facts)
   ledger.usage = usage
   ledger.restored = facts.restored
+  ledger.unknown = facts.unknownPlaceholders
   ledger.priceVersion = price?.version ?? null
   const isFree = attempted.isRefusal || attempted.answer.status >= 300 || !isCharged(parts.operation)
   if (price === null || (isFree && usage === null)) {

@@ -5,12 +5,12 @@ import { Failure } from '../exchange/failure.ts'
 import { paramHeaders } from '../exchange/mcp-param-headers.ts'
 import type { McpOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
-import { mayHoldPlaceholder } from '../redaction/placeholder.ts'
+import type { Pseudonyms } from '../exchange/session.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
 import type { DecidedMcp } from './decide-mcp.ts'
 import { skipsRequestLeaf } from './mcp-leaves.ts'
-import { actionFor, hasRedaction, mayRestore } from './redaction-plan.ts'
+import { actionFor, hasRedaction, mayRestore, notAModel, restoresAtTools } from './redaction-plan.ts'
 
 export interface McpMade {
   readonly server: string
@@ -21,6 +21,8 @@ export interface McpMade {
   readonly paramHeaders: Readonly<Record<string, string>>
   readonly counts: Readonly<Record<string, number>>
   readonly restored: number
+  /** What looks like a pseudonym of the session and is none. */
+  readonly unknown: number
 }
 
 let make: (permit: Permit<McpOperation>, made: McpMade) => McpSendable
@@ -33,6 +35,7 @@ export class McpSendable implements McpMade {
   readonly paramHeaders: Readonly<Record<string, string>>
   readonly counts: Readonly<Record<string, number>>
   readonly restored: number
+  readonly unknown: number
   readonly #permit: Permit<McpOperation>
 
   private constructor(permit: Permit<McpOperation>, made: McpMade) {
@@ -43,6 +46,7 @@ export class McpSendable implements McpMade {
     this.paramHeaders = made.paramHeaders
     this.counts = made.counts
     this.restored = made.restored
+    this.unknown = made.unknown
   }
 
   get operation(): McpOperation { return this.#permit.operation }
@@ -64,30 +68,48 @@ const renaming = ({ permit: { operation }, received: { message } }: DecidedMcp):
   return span === undefined ? [] : [{ ...span, text: JSON.stringify(originalName) }]
 }
 
-interface Content { readonly edits: readonly Edit[]; readonly counts: Readonly<Record<string, number>>; readonly restored: number }
+interface Content { readonly edits: readonly Edit[]; readonly counts: Readonly<Record<string, number>>; readonly restored: number; readonly unknown: number }
 
-const redact = ({ permit: { operation, decision }, received, session }: DecidedMcp): Omit<Content, 'restored'> => {
-  if (!hasRedaction(decision.duties, false)) return { edits: [], counts: {} }
+const redact = ({ permit: { operation, decision }, received, session }: DecidedMcp): Omit<Content, 'restored' | 'unknown'> => {
+  if (!hasRedaction(decision.duties, notAModel)) return { edits: [], counts: {} }
+  // Whatever looks like a pseudonym here is one that its sink decides about: it is neither hidden again nor taken for somebody's own words.
   const { edits, counts, blocked } = rewriteDocument(operation.document, received.classification, {
-    actionFor: actionFor(decision.duties, false), pseudonyms: session.pseudonyms, mayEdit: leaf => !skipsRequestLeaf(leaf),
+    actionFor: actionFor(decision.duties, notAModel), pseudonyms: session.pseudonyms, mayEdit: leaf => !skipsRequestLeaf(leaf), isOurs: () => true,
   })
   if (blocked !== null) throw new Failure('content.blocked', `The arguments contain ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
   return { edits, counts }
 }
 
-/** Real values for pseudonyms, only where policy trusts this server with the kind. A string that was redacted is left redacted. */
+/** Below the arguments, where the leaf is in them: a key stands at its member. */
+const placeOf = ({ path }: StringLeaf): readonly (string | number)[] => path[1] === 'arguments' ? path.slice(2) : path.slice(1)
+
+const probeOf = (pseudonyms: Pseudonyms): { readonly mayHold: (text: string) => boolean } => {
+  const restorer = createRestorer(pseudonyms, { mayRestore: () => false, escape: 'none' })
+  return { mayHold: text => restorer.mayHold(text) }
+}
+
+/**
+ * Real values for pseudonyms, only where policy trusts this place with the kind. A string that was redacted is left redacted, and one that
+ * is altered is left as it is: here it may be anybody's word.
+ */
 const contentEdits = (decided: DecidedMcp, server: string): Content => {
-  const { permit: { operation: { document }, decision }, session } = decided
+  const { permit: { operation, decision: { duties } }, session } = decided
   const redacted = redact(decided)
-  if (session.pseudonyms.size === 0 || !mayHoldPlaceholder(document.text)) return { ...redacted, restored: 0 }
-  const restorer = createRestorer(session.pseudonyms, { mayRestore: mayRestore(decision.duties, `tool:${server}`), escape: 'none' })
+  if (!restoresAtTools(duties)) return { ...redacted, restored: 0, unknown: 0 }
+  const { mayHold } = probeOf(session.pseudonyms)
+  let restored = 0
+  let unknown = 0
   const taken = new Set(redacted.edits.map(edit => edit.start))
-  const restores = document.strings.flatMap((leaf: StringLeaf): Edit[] => {
-    if (skipsRequestLeaf(leaf) || taken.has(leaf.start)) return []
+  const restores = operation.document.strings.flatMap((leaf: StringLeaf): Edit[] => {
+    if (!mayHold(leaf.value) || skipsRequestLeaf(leaf) || taken.has(leaf.start)) return []
+    const sink = { at: 'tool', server, tool: operation.originalName, path: placeOf(leaf) } as const
+    const restorer = createRestorer(session.pseudonyms, { mayRestore: mayRestore(duties, sink), escape: 'none', altered: 'count' })
     const text = restorer.text(leaf.value)
+    restored += restorer.restored
+    unknown += restorer.unknown
     return text === leaf.value ? [] : [{ start: leaf.start, end: leaf.end, text: JSON.stringify(text) }]
   })
-  return { edits: [...redacted.edits, ...restores], counts: redacted.counts, restored: restorer.restored }
+  return { edits: [...redacted.edits, ...restores], counts: redacted.counts, restored, unknown }
 }
 
 /** Trace context travels in `_meta` (SEP-414); the caller's own, and its baggage, end here. */
@@ -134,5 +156,5 @@ export const transformMcp = (decided: DecidedMcp, server: string, traceparent: s
   const params = span === null ? null : splice(document.text.slice(span.start, span.end), edits.map(edit => ({
     start: edit.start - span.start, end: edit.end - span.start, text: edit.text,
   })))
-  return make(permit, { server, method: message.method, params, paramHeaders: mirrored(decided, params), counts: content.counts, restored: content.restored })
+  return make(permit, { server, method: message.method, params, paramHeaders: mirrored(decided, params), counts: content.counts, restored: content.restored, unknown: content.unknown })
 }

@@ -3,7 +3,7 @@
 import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo, type Provider } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
-import type { Decision, RedactAction } from '../../policies/engine/contract.ts'
+import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import type { HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -11,7 +11,7 @@ import type { Classification, EntityKind } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
-import { rewriteDocument } from '../redaction/rewrite.ts'
+import { rewriteDocument, type Treatment } from '../redaction/rewrite.ts'
 import { exposedIn } from '../redaction/watched.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 import { callIdEdits, withoutCallIds, wrapsItsRequest } from '../surfaces/hosting/call-ids.ts'
@@ -22,7 +22,7 @@ import { withoutBlocksOf } from '../surfaces/reasoning.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
-import { actionFor, asksForRephrasing, hasRedaction } from './redaction-plan.ts'
+import { actionFor, asksForRephrasing, client, dependsOnProvider, hasRedaction, mayRestore, type Destination } from './redaction-plan.ts'
 import type { Rephraser } from './rephrase.ts'
 
 /** What the transform of one exchange needs besides the permit. */
@@ -92,21 +92,26 @@ interface Body {
   readonly lost: readonly string[]
 }
 
-const redact = (operation: ModelOperation, decision: Decision, local: boolean, parts: ModelTransform): { edits: readonly Edit[]; counts: Readonly<Record<string, number>> } => {
-  if (!hasRedaction(decision.duties, local)) return { edits: [], counts: {} }
+/** What a choice is to the duties. */
+export const destinationOf = ({ candidate: { local, provider, trust } }: Choice): Destination => ({ local, provider: provider.id, trust })
+
+const redact = (operation: ModelOperation, { duties }: Decision, to: Destination, parts: ModelTransform): { edits: readonly Edit[]; counts: Readonly<Record<string, number>> } => {
+  if (!hasRedaction(duties, to)) return { edits: [], counts: {} }
+  const isRestored = mayRestore(duties, client)
+  const action = actionFor(duties, to)
   const { edits, counts, blocked } = rewriteDocument(operation.document, parts.classification, {
-    actionFor: actionFor(decision.duties, local), pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit,
-    ...asksForRephrasing(decision.duties, local) ? { rephraser: parts.rephraser() } : {},
+    actionFor: action, pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit, isOurs: kind => !isRestored(kind),
+    ...asksForRephrasing(duties, to) ? { rephraser: parts.rephraser() } : {},
   })
   if (blocked !== null) {
     throw new Failure('content.blocked', `The request contains ${blocked} data, which policy does not let pass.`, { detail: { kind: blocked } })
   }
-  const cut = withoutExposed(operation, actionFor(decision.duties, local), parts)
+  const cut = withoutExposed(operation, action, parts)
   return { edits: cut.length === 0 ? edits : together(edits, cut), counts }
 }
 
 /** What should be hidden and cannot be changed is taken out with its block where it is reasoning; anywhere else it stops the request. @throws Failure content.blocked */
-const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind) => RedactAction, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
+const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind, confidence?: number) => Treatment, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
   const isReasoning = reasoning?.isReasoning ?? (() => false)
   const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning })
   const stuck = exposed.find(({ leaf }) => !isReasoning(leaf))
@@ -190,11 +195,12 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
   const bodyFor = (choice: Choice): Body => {
     const { local, model, provider } = choice.candidate
     const native = isNative(operation, choice)
-    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own way.
-    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
+    // Translation looks at the model itself: what it can do, how much it may say. Clouds and servers with ways of their own are asked in their own
+    // way, and policy may trust one provider with more than another.
+    const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' && !dependsOnProvider(decision.duties) ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
-    const redaction = redact(operation, decision, local, parts)
+    const redaction = redact(operation, decision, destinationOf(choice), parts)
     const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, choice) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made

@@ -35,6 +35,7 @@ const makeInstruments = () => ({
   decisions: new Counter({ name: metricNames.policyDecisions, unit: '{decision}', help: 'Policy decisions by what was enforced.', labels: ['gateway.policy.result', 'gateway.policy.rule'] }),
   policy: new Histogram({ name: metricNames.policyDuration, unit: 's', help: 'Time spent deciding.', labels: [] }, ownBounds),
   redactions: new Counter({ name: metricNames.redactions, unit: '{redaction}', help: 'Values hidden, by kind.', labels: ['gateway.redaction.kind'] }),
+  pseudonymsUnknown: new Counter({ name: metricNames.pseudonymsUnknown, unit: '{pseudonym}', help: 'What looked like a pseudonym of the session and was not restored.', labels: [] }),
   cost: new Counter({ name: metricNames.costUsd, unit: 'USD', help: 'Money spent, USD.', labels: [tenant, requestModel] }),
   routes: new Counter({ name: metricNames.routeSelections, unit: '{selection}', help: 'Candidates chosen.', labels: ['gateway.route.chosen'] }),
   routeSaved: new Counter({ name: metricNames.routeSaved, unit: 'USD', help: 'What choosing saved against the baseline, where it was cheaper.', labels: ['gateway.route.strategy'] }),
@@ -103,6 +104,7 @@ export class Metrics implements ExchangeMetrics {
       if (outcome.decision === null && admissionCodes.has(outcome.failure)) to.rejections.add(1, outcome.failure)
     }
     for (const kind in outcome.redactions) to.redactions.add(outcome.redactions[kind] ?? 0, kind)
+    if (outcome.unknown !== undefined) to.pseudonymsUnknown.add(outcome.unknown)
     // While a stream runs our time and the upstream's cannot be told apart.
     if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs) / 1000, outcome.surface)
   }

@@ -20,19 +20,40 @@ export interface Reason {
   readonly message: string
 }
 
-export const redactActions = ['allow', 'mask', 'pseudonymise', 'rephrase', 'drop', 'block'] as const
-/** In ascending strength: the strongest action per kind wins when duties merge. */
+/**
+ * In ascending strength: the strongest action per kind wins when duties merge. Each says less than the one before: a pseudonym comes back, and so it
+ * does where a local model rewrites what stands around it,
+ * a hash does not but still tells equal values from different ones, a mask tells the kind, a drop nothing, and a block lets nothing pass.
+ */
+export const redactActions = ['allow', 'pseudonymise', 'rephrase', 'hash', 'mask', 'drop', 'block'] as const
 export type RedactAction = (typeof redactActions)[number]
 
 export interface RedactDuty {
+  /** Names of kinds; `own:*` and `own-secret:*` are all kinds that the operator defined. */
   readonly kinds: readonly string[]
   readonly action: RedactAction
   /** True: the duty is lifted when the chosen destination is local. */
   readonly unless_local: boolean
+  /** Of a pseudonym. `surrogate`: one that looks like a value of its kind, where the kind has one. Where duties differ `placeholder`, the default, wins: it says less. */
+  readonly form?: 'placeholder' | 'surrogate'
+  /** Only findings that are at least this sure, 0 to 1. Absent: all. */
+  readonly min_confidence?: number
+  /** The duty is lifted for models of these providers. */
+  readonly unless_providers?: readonly string[]
+  /** The duty is lifted for destinations that are trusted with data of this sensitivity, or a higher one. */
+  readonly unless_trust?: Sensitivity
 }
 
-/** Where a pseudonym may become the real value again: "client" for the agent's answer, "tool:<server>" for MCP arguments. */
-export interface RestoreDuty { readonly kinds: readonly string[]; readonly sinks: readonly string[] }
+/**
+ * Where a pseudonym may become the real value again: "client" for the agent's answer, "tool:<server>" for arguments of all tools of an MCP
+ * server, "tool:<server>/<tool>" for those of one.
+ */
+export interface RestoreDuty {
+  readonly kinds: readonly string[]
+  readonly sinks: readonly string[]
+  /** Places in the arguments, as JSON pointers below them: "/to"; "*" stands for one step and a last "**" for any. Absent: anywhere. */
+  readonly paths?: readonly string[]
+}
 
 export const inspectActions = ['label', 'mask', 'drop', 'block'] as const
 /** In ascending strength. */

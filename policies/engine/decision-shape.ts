@@ -3,17 +3,22 @@ import { z } from 'zod'
 import { inspectActions, redactActions, sensitivities, type Verdict } from './contract.ts'
 import { PolicyError } from './policy-error.ts'
 
+const texts = z.array(z.string())
+
 const dutiesSchema = z.strictObject({
-  redact: z.array(z.strictObject({ kinds: z.array(z.string()), action: z.enum(redactActions), unless_local: z.boolean() })),
-  restore: z.array(z.strictObject({ kinds: z.array(z.string()), sinks: z.array(z.string()) })),
-  inspect: z.array(z.strictObject({ kinds: z.array(z.string()), action: z.enum(inspectActions) })).default([]),
+  redact: z.array(z.strictObject({
+    kinds: texts, action: z.enum(redactActions), unless_local: z.boolean(), form: z.enum(['placeholder', 'surrogate']).exactOptional(),
+    min_confidence: z.number().exactOptional(), unless_providers: texts.exactOptional(), unless_trust: z.enum(sensitivities).exactOptional(),
+  })),
+  restore: z.array(z.strictObject({ kinds: texts, sinks: texts, paths: texts.exactOptional() })),
+  inspect: z.array(z.strictObject({ kinds: texts, action: z.enum(inspectActions) })).default([]),
   route: z.strictObject({
-    local: z.boolean().exactOptional(), trust: z.enum(sensitivities).exactOptional(), providers: z.array(z.string()).exactOptional(),
-    models: z.array(z.string()).exactOptional(), max_usd: z.number().exactOptional(), prefer: z.enum(['cost', 'latency']).exactOptional(),
+    local: z.boolean().exactOptional(), trust: z.enum(sensitivities).exactOptional(), providers: texts.exactOptional(),
+    models: texts.exactOptional(), max_usd: z.number().exactOptional(), prefer: z.enum(['cost', 'latency']).exactOptional(),
   }),
   limit: z.record(z.string(), z.number()),
-  label: z.array(z.string()),
-  notify: z.array(z.string()),
+  label: texts,
+  notify: texts,
 })
 
 const verdictShape = {

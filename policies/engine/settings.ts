@@ -1,16 +1,26 @@
 // The operator's data for the shipped policies: common cases need no Rego. Rego sees it as data.portcullis_settings; defaults allow nothing.
 import { z } from 'zod'
-import { inspectActions } from './contract.ts'
+import { inspectActions, sensitivities } from './contract.ts'
 import { isStep } from './steps.ts'
 
 const pattern = z.string().min(1)
 const groups = z.array(z.string()).min(1).describe('Groups it applies to; "*" is everybody.').meta({ examples: [['engineering']] })
 const mode = z.enum(['enforce', 'observe']).default('enforce').describe('`observe` records what the layer would have done and stops nothing.').meta({ examples: ['enforce'] })
 
-/** Kinds of personal data that are hidden from models unless settings say otherwise. */
-export const personalKinds = ['card', 'iban', 'email', 'phone', 'ipv4', 'ipv6', 'us_ssn'] as const
+/**
+ * Kinds of personal data that are hidden from models unless settings say otherwise: those that rules find surely. Names, organisations, postal
+ * addresses, user names and coordinates are not among them: what is found of those is best effort, and hiding them costs answers their sense.
+ */
+export const personalKinds = [
+  'card', 'iban', 'bank_routing', 'bank_account', 'email', 'phone', 'ipv4', 'ipv6', 'mac',
+  'us_ssn', 'us_itin', 'uk_nino', 'uk_nhs', 'de_tax_id', 'fr_nir', 'it_fiscal_code', 'es_dni', 'nl_bsn', 'pl_pesel', 'se_personnummer', 'in_aadhaar', 'in_pan',
+  'br_cpf', 'br_cnpj', 'au_tfn', 'au_medicare', 'ca_sin', 'ch_ahv', 'at_svnr', 'be_nrn', 'dk_cpr', 'fi_hetu', 'no_fnr', 'pt_nif', 'ie_pps', 'kr_rrn', 'sg_nric',
+  'za_id', 'tr_tckn', 'cn_id', 'jp_my_number', 'mx_curp', 'national_id', 'passport', 'driver_licence', 'vehicle', 'date_of_birth', 'medical_record', 'crypto_address', 'own:*',
+] as const
 
-const kinds = z.array(z.string())
+const kinds = z.array(z.string().regex(/^(?:[a-z][a-z\d_]*|own(?:-secret)?:[^\s]+)$/, 'must be a kind such as email, or own:<name>, or own:* for all of your own'))
+const sink = z.string().regex(/^(?:client|tool:[a-z0-9-]+(?:\/\S+)?)$/, 'must be client, tool:<server> or tool:<server>/<tool>')
+const argumentPath = z.string().regex(/^(?:\/[^/]+)+$/, 'must be a JSON pointer into the arguments such as /to or /recipients/*')
 
 const argumentSchema = z.strictObject({
   tools: z.array(pattern).min(1).describe('Globs over `server/tool`.').meta({ examples: [['files/*']] }),
@@ -65,13 +75,30 @@ export const settingsSchema = z.strictObject({
     max_usd: z.number().min(0).nullable().default(null).describe('Most that one call may cost at its upper bound, USD.').meta({ examples: [0.05] }),
   }).refine(entry => entry.models !== null || entry.max_usd !== null, { path: ['models'], error: 'models or max_usd must say what holds then' })).default([]).describe('What holds before a budget is used up: cheaper models instead of a hard stop.'),
   data: z.strictObject({
-    pseudonymise: kinds.default([...personalKinds]).describe('Kinds that models see as stable pseudonyms.').meta({ examples: [['email', 'card']] }),
+    pseudonymise: kinds.default([...personalKinds]).describe('Kinds that models see as stable pseudonyms, and that come back in answers.').meta({ examples: [['email', 'card']] }),
+    surrogates: kinds.default([]).describe('Of these, kinds whose pseudonyms look like values of the kind (`user1@redacted.example`), from ranges that belong to nobody. A kind that has no such range keeps its placeholder (`[PERSON_1]`).').meta({ examples: [['email', 'phone']] }),
+    hash: kinds.default([]).describe('Kinds that models see as keyed hashes such as [EMAIL#k3f9x2ab]: the same value has the same in all sessions of a tenant, and it never comes back.').meta({ examples: [['ipv4']] }),
     mask: kinds.default([]).describe('Kinds that models see as [KIND], for good.').meta({ examples: [['us_ssn']] }),
+    drop: kinds.default([]).describe('Kinds that are taken out.').meta({ examples: [['cookie']] }),
     block: kinds.default([]).describe('Kinds that stop a request.').meta({ examples: [['private_key']] }),
     rephrase: kinds.default([]).describe('Kinds whose texts other models see only as a local model rewrote them (`redaction.rephrase`), with pseudonyms for the values: for what is sensitive and too hard for the local model.').meta({ examples: [['medical_record', 'person']] }),
+    approve: kinds.default([]).describe('Kinds that a model may only get after an approval of class `data`.').meta({ examples: [['medical_record']] }),
+    approvers: z.array(z.string()).default([]).describe('Groups that may approve that.').meta({ examples: [['dpo']] }),
+    local: kinds.default([]).describe('Kinds that only local models get: a request that holds one is routed there or refused.').meta({ examples: [['medical_record']] }),
+    may_see: z.array(z.strictObject({
+      kinds: kinds.min(1).describe('Kinds that are sent as they are.').meta({ examples: [['email']] }),
+      providers: z.array(z.string().min(1)).default([]).describe('Ids of providers.').meta({ examples: [['azure-eu']] }),
+      trust: z.enum(sensitivities).nullable().default(null).describe('Every model that is trusted with this sensitivity or a higher one. `public` is every model.').meta({ examples: ['confidential'] }),
+    }).refine(({ providers, trust }) => providers.length > 0 || trust !== null, { path: ['providers'], error: 'providers or trust must say who may see them' })).default([]).describe('Which models get which kinds as they are, whatever is done to them for others.'),
     unless_local: z.boolean().default(true).describe('Local models get the real values.').meta({ examples: [true] }),
     secrets: z.enum(['local', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only, stopped, or allowed.').meta({ examples: ['local'] }),
-    restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms.').meta({ examples: [['crm']] }),
+    restore_client: kinds.nullable().default(null).describe('Pseudonymised kinds that the caller gets back. Null: all but secrets, which come back in named arguments of named tools only.').meta({ examples: [['email']] }),
+    restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms, secrets excepted.').meta({ examples: [['crm']] }),
+    restore: z.array(z.strictObject({
+      kinds: kinds.min(1).describe('Pseudonymised kinds. A secret needs a tool and paths.').meta({ examples: [['email']] }),
+      sinks: z.array(sink).min(1).describe('Where: `tool:<server>`, `tool:<server>/<tool>` or `client`.').meta({ examples: [['tool:mail/send']] }),
+      paths: z.array(argumentPath).min(1).nullable().default(null).describe('Places in the arguments, as JSON pointers; `*` is any one step, a last `**` any rest. Null: anywhere.').meta({ examples: [['/to', '/recipients/*']] }),
+    })).default([]).describe('Places where pseudonyms become real values again, beside the two above.'),
     secret_servers: z.array(z.string()).default([]).describe('MCP servers that may receive secrets in arguments.').meta({ examples: [['vault']] }),
     answers: z.strictObject({
       kinds: kinds.default([]).describe('Kinds that are looked for in what models answer. With any, a stream is told 64 characters late.').meta({ examples: [['private_key', 'api_key']] }),

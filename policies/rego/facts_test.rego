@@ -50,8 +50,8 @@ settings := {
 	"models": [],
 	"degrade": [],
 	"data": {
-		"pseudonymise": ["email"], "mask": [], "block": [], "unless_local": true, "secrets": "local",
-		"restore_servers": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
+		"pseudonymise": ["email"], "surrogates": [], "hash": [], "rephrase": [], "mask": [], "drop": [], "block": [], "approve": [], "approvers": [], "local": [],
+		"may_see": [], "unless_local": true, "secrets": "local", "restore_client": null, "restore_servers": [], "restore": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
 	},
 	"loops": {
 		"max_repeats": 8, "max_repeats_in_root": 50, "max_model_repeats": 20, "exempt": ["*/*wait*"], "spend_factor": 20, "spend_floor_usd": 1,

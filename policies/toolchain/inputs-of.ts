@@ -2,7 +2,7 @@
 // understood here has to count as read as a whole.
 //
 // Paths are written with dots. `*` is every member (`resource.candidates.*.id`), and a final `#` is what kind of value it is and how many
-// members it has, but not what they are.
+// members it has under which keys, but not what they are.
 
 interface Term { readonly type?: string; readonly value?: unknown }
 
@@ -27,14 +27,14 @@ const pathOf = (terms: readonly Term[]): string | null => {
   return steps.join('.')
 }
 
-/** Builtins that tell no more of their argument than its type and size. */
-const measuring = ['count', 'is_array']
+/** Builtins that tell no more of their argument than its type, its size and its keys. */
+const measuring = ['count', 'is_array', 'object.keys']
 
 /** A call `[operator, argument, …]` that measures a part of the input gives the path of that part. */
 const measuredPath = (call: readonly unknown[], builtins: ReadonlySet<string>): string | null => {
   const [operator, argument] = call
   if (call.length !== 2 || !isRef(operator) || !isRef(argument)) return null
-  if (operator.value.length !== 1 || typeof operator.value[0]?.value !== 'string' || !builtins.has(operator.value[0].value)) return null
+  if (!builtins.has(operator.value.map(({ value }) => String(value)).join('.'))) return null
   const path = pathOf(argument.value)
   return path === null || path === '' ? null : path
 }
@@ -89,7 +89,7 @@ export const inputsOf = async (files: readonly string[], parse: (file: string) =
   const trees: unknown[] = []
   for (const file of files) trees.push(JSON.parse(await parse(file)))
   const taken = new Set(trees.flatMap(namesIn))
-  const collector = new Collector(new Set(measuring.filter(name => !taken.has(name))))
+  const collector = new Collector(new Set(measuring.filter(name => !taken.has(name.replace(/\..*/, '')))))
   for (const tree of trees) collector.collect(tree)
   return minimal([...collector.found])
 }

@@ -112,7 +112,7 @@ test('every verb has a row', async t => {
 // One claim per verb shows that its absence is noticed; these are further things that a verb does, each taken away by itself.
 
 /** No value is known: whatever looks like a placeholder stays as it is. */
-const noPseudonyms: Pseudonyms = { size: 0, entries: [], placeholder: kind => `[${kind}]`, lookup: () => undefined }
+const noPseudonyms: Pseudonyms = { size: 0, entries: [], placeholder: kind => `[${kind}]`, surrogate: kind => `[${kind}]`, hasSurrogates: false, hash: kind => `[${kind}#]`, lookup: () => undefined }
 
 const fakeSecret = ['AKIA', 'IOSFODNN7EXAMPLE'].join('')
 const cloudOnly = { model: 'cloud-only' }

@@ -7,6 +7,7 @@ import type { BudgetWatch, Hold, Limits } from '../../exchange/limits.ts'
 import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
 import type { RedisTarget } from './client.ts'
 import { RedisLink } from './link.ts'
+import { hashTokens, tenantOf } from '../hash-token.ts'
 import { SharedPseudonyms } from './shared-pseudonyms.ts'
 import { nanoUsd, SharedSums } from './shared-sums.ts'
 import type { VaultKeys } from '../vault-keys.ts'
@@ -115,7 +116,7 @@ export class RedisStore implements SessionStore {
     if (vault?.generation !== generation) {
       const [name, list] = this.#namesOf(keys)
       vault = new SharedPseudonyms({
-        session, generation, vaultKeys: this.#options.vaultKeys,
+        session, generation, vaultKeys: this.#options.vaultKeys, hash: hashTokens(this.#options.vaultKeys.current, tenantOf(session)),
         append: async (began, length, added) => {
           const [word, more] = await this.#link.run('portcullisAppend', name, list, began, length, ...added) as [string, string[]?]
           return word === 'more' ? more ?? [] : word === 'ok' ? 'ok' : 'gone'

@@ -2,14 +2,17 @@
 // gets two placeholders and no placeholder two values, whichever process allocates. What Redis holds is sealed, as in the embedded store.
 import type { EntityKind } from '../../exchange/kinds.ts'
 import { Failure } from '../../exchange/failure.ts'
-import { PlaceholdersPending, type Pseudonyms } from '../../exchange/session.ts'
-import { SessionPseudonyms, type PseudonymRow } from '../pseudonyms.ts'
+import { PlaceholdersPending, type Pseudonym, type Pseudonyms } from '../../exchange/session.ts'
+import type { HashToken } from '../hash-token.ts'
+import { noteGivenOut, SessionPseudonyms, type PseudonymForm, type PseudonymRow } from '../pseudonyms.ts'
 import type { VaultKeys } from '../vault-keys.ts'
 
 /** Appends rows behind the given length, or says what is there instead. */
 export type Append = (generation: string, length: number, rows: readonly string[]) => Promise<'ok' | 'gone' | readonly string[]>
 
-export interface SharedVault { readonly session: string; readonly generation: string; readonly vaultKeys: VaultKeys; readonly append: Append }
+export interface SharedVault { readonly session: string; readonly generation: string; readonly vaultKeys: VaultKeys; readonly hash: HashToken; readonly append: Append }
+
+interface Wanted { readonly form: PseudonymForm; readonly kind: EntityKind; readonly value: string; readonly isTaken: (text: string) => boolean }
 
 /** Each turn somebody else got in, so a queue of so many has been served. */
 const mostTurns = 50
@@ -20,24 +23,31 @@ export class SharedPseudonyms implements Pseudonyms {
   /** Which of the vaults that the session has had: a session that began anew, or whose vault was forgotten, has another. */
   readonly generation: string
   readonly #vault: SharedVault
-  readonly #known = new SessionPseudonyms([], () => undefined)
-  #wanted: { readonly kind: EntityKind; readonly value: string }[] = []
+  readonly #known: SessionPseudonyms
+  #wanted: Wanted[] = []
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(vault: SharedVault) {
     this.#vault = vault
     this.generation = vault.generation
+    this.#known = new SessionPseudonyms([], () => undefined, vault.hash)
   }
 
   get size(): number { return this.#known.size }
   get entries(): readonly PseudonymRow[] { return this.#known.entries }
-  lookup(placeholder: string): { readonly kind: EntityKind; readonly value: string } | undefined { return this.#known.lookup(placeholder) }
+  get hasSurrogates(): boolean { return this.#known.hasSurrogates }
+  lookup(pseudonym: string): Pseudonym | undefined { return this.#known.lookup(pseudonym) }
+  hash(kind: EntityKind, value: string): string { return this.#known.hash(kind, value) }
+
+  placeholder(kind: EntityKind, value: string): string { return this.#named({ form: 'placeholder', kind, value, isTaken: () => false }) }
+
+  surrogate(kind: EntityKind, value: string, isTaken: (text: string) => boolean): string { return this.#named({ form: 'surrogate', kind, value, isTaken }) }
 
   /** Of a new value it says a stand-in, which `agree` keeps from being used. */
-  placeholder(kind: EntityKind, value: string): string {
-    const known = this.#known.existing(kind, value)
+  #named(wanted: Wanted): string {
+    const known = this.#known.existing(wanted.form, wanted.kind, wanted.value)
     if (known !== undefined) return known
-    this.#wanted.push({ kind, value })
+    this.#wanted.push(wanted)
     return '[?]'
   }
 
@@ -64,7 +74,7 @@ export class SharedPseudonyms implements Pseudonyms {
     }
   }
 
-  async #allocate(wanted: readonly { readonly kind: EntityKind; readonly value: string }[]): Promise<void> {
+  async #allocate(wanted: readonly Wanted[]): Promise<void> {
     for (let turn = 0; turn < mostTurns; turn += 1) {
       const length = this.size
       const rows = this.#proposed(wanted)
@@ -76,16 +86,15 @@ export class SharedPseudonyms implements Pseudonyms {
     throw unusable('The session is in use by too many calls at once.')
   }
 
-  #proposed(wanted: readonly { readonly kind: EntityKind; readonly value: string }[]): string[] {
-    const ahead = new Map<EntityKind, number>()
+  #proposed(wanted: readonly Wanted[]): string[] {
+    const behind = new Map<string, number>()
     const seen = new Set<string>()
-    return wanted.flatMap(({ kind, value }) => {
-      const same = `${kind} ${value}`
-      if (seen.has(same) || this.#known.existing(kind, value) !== undefined) return []
+    return wanted.flatMap(({ form, kind, value, isTaken }) => {
+      const same = `${form} ${kind} ${value}`
+      if (seen.has(same) || this.#known.existing(form, kind, value) !== undefined) return []
       seen.add(same)
-      const step = (ahead.get(kind) ?? 0) + 1
-      ahead.set(kind, step)
-      const placeholder = this.#known.next(kind, step)
+      const placeholder = this.#known.next(form, kind, { isTaken, behind })
+      noteGivenOut(behind, placeholder)
       return [`${placeholder} ${kind} ${this.#vault.vaultKeys.seal(this.#boundTo(placeholder), value).toString('base64')}`]
     })
   }

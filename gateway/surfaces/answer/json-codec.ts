@@ -57,8 +57,7 @@ export const restoringEdits = (document: JsonDocument, restorers: AnswerRestorer
   const edits: Edit[] = []
   for (const leaf of document.strings) {
     const { value } = leaf
-    // Every placeholder has a bracket; most strings have none.
-    if (restorers.reasoning === undefined && !value.includes('[')) continue
+    if (restorers.reasoning === undefined && !restorers.text.mayHold(value) && !restorers.json.mayHold(value)) continue
     const how = mode(leaf, document)
     if (how === 'leave') continue
     const restored = restorers[how]?.text(value, leaf.key) ?? value

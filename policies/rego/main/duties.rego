@@ -1,5 +1,5 @@
-# How duties merge: the strongest action per kind, the intersection of sinks, providers and models, the minimum of money, OR of local,
-# the maximum of trust. A duty can only ever be tightened by another layer.
+# How duties merge: the strongest action per kind, the places of restoring that every policy grants, the intersection of providers and
+# models, the minimum of money, OR of local, the maximum of trust. A duty can only ever be tightened by another policy.
 package portcullis.main
 
 no_duties := {"redact": [], "restore": [], "inspect": [], "route": {}, "limit": {}, "label": [], "notify": []}
@@ -7,7 +7,7 @@ no_duties := {"redact": [], "restore": [], "inspect": [], "route": {}, "limit": 
 # One malformed duty leaves no decision: what cannot be merged must not be dropped silently.
 duties_of(of) := {
 	"redact": redactions({one | some found in said; some one in found.redact}),
-	"restore": restores({one | some found in said; some one in found.restore}),
+	"restore": restores({{"by": [found.layer, found.policy], "one": one} | some found in spoken(duty, of); some one in found.duty.restore}),
 	"inspect": inspections({one | some found in said; some one in found.inspect}),
 	"route": routes({found.route | some found in said}),
 	"limit": limits({found.limit | some found in said}),
@@ -31,6 +31,9 @@ fits("redact", said) if {
 		is_number(strength[one.action])
 		is_boolean(one.unless_local)
 		is_list(one.kinds)
+		every name, value in object.remove(one, ["action", "unless_local", "kinds"]) {
+			fits_redact(name, value)
+		}
 	}
 }
 
@@ -38,6 +41,8 @@ fits("restore", said) if {
 	every one in said {
 		is_list(one.kinds)
 		is_list(one.sinks)
+		is_list(object.get(one, "paths", []))
+		object.keys(one) - {"kinds", "sinks", "paths"} == set()
 	}
 }
 
@@ -65,6 +70,14 @@ fits(name, said) if {
 	is_list(said)
 }
 
+fits_redact("form", value) if value in {"placeholder", "surrogate"}
+
+fits_redact("min_confidence", value) if is_number(value)
+
+fits_redact("unless_providers", value) if is_list(value)
+
+fits_redact("unless_trust", value) if value in sensitivity
+
 fits_route("local", value) if is_boolean(value)
 
 fits_route("trust", value) if value in sensitivity
@@ -82,40 +95,118 @@ is_list(value) if is_array(value)
 
 is_list(value) if is_set(value)
 
-strength := {"allow": 0, "mask": 1, "pseudonymise": 2, "rephrase": 3, "drop": 4, "block": 5}
+strength := {"allow": 0, "pseudonymise": 2, "rephrase": 3, "hash": 4, "mask": 5, "drop": 6, "block": 7}
 
-# A duty that a local destination lifts and one that it does not lift stand side by side: the destination decides which of them counts.
-redactions(said) := [{"kinds": kinds, "action": one.action, "unless_local": one.unless_local} |
+# A surrogate says more than a placeholder: what a value of its kind looks like.
+strength_of(one) := 1 if {
+	one.action == "pseudonymise"
+	one.form == "surrogate"
+} else := strength[one.action]
+
+# Duties that different destinations or findings lift stand side by side: whoever carries them out takes the strongest that is left. Kinds of
+# the same conditions are merged.
+redactions(said) := [listed(one) |
 	some one in said
-	kinds := sort({kind | some kind in one.kinds})
-	count(kinds) > 0
+	count(one.kinds) > 0
 ] if {
 	count(said) < 2
-} else := [one |
-	some unless_local in [false, true]
-	some action in ["block", "drop", "rephrase", "pseudonymise", "mask", "allow"]
-	kinds := kinds_of({other | some other in said; other.unless_local == unless_local; other.action == action})
-	stronger := kinds_of({other | some other in said; other.unless_local == unless_local; strength[other.action] > strength[action]})
-	one := {"kinds": sort(kinds - stronger), "action": action, "unless_local": unless_local}
-	count(one.kinds) > 0
+} else := [object.union(one, {"kinds": sort(kinds)}) |
+	normals := {normal(each) | some each in said}
+	some conditions in {conditions_of(each) | some each in normals}
+	same := {each | some each in normals; conditions_of(each) == conditions}
+	some rank in {strength_of(each) | some each in same}
+	those := {each | some each in same; strength_of(each) == rank}
+	kinds := kinds_of(those) - kinds_of({each | some each in same; strength_of(each) > rank})
+	count(kinds) > 0
+	one := {name: value | some each in those; some name, value in each; name != "kinds"}
 ]
+
+# One duty alone is left in the order in which it was written: decisions are made far more often than merged.
+listed(one) := one if {
+	is_array(one.kinds)
+} else := object.union(one, {"kinds": sort(one.kinds)})
 
 kinds_of(said) := {kind | some one in said; some kind in one.kinds}
 
-# A kind is restored at a sink only where no policy that speaks of the kind leaves the sink out. Kinds with the same sinks stand together.
-restores(said) := [{"kinds": kinds, "sinks": sort({sink | some sink in one.sinks})} |
-	some one in said
-	kinds := sort({kind | some kind in one.kinds})
-	count(kinds) > 0
-] if {
-	count(said) < 2
-} else := [{"kinds": sort(kinds), "sinks": sinks} |
-	shared := {[kind, sinks_of(kind, said)] | some kind in kinds_of(said)}
-	some sinks in sort({each[1] | some each in shared})
-	kinds := {each[0] | some each in shared; each[1] == sinks}
-]
+conditions_of(one) := object.remove(one, ["kinds", "action", "form"])
 
-sinks_of(kind, said) := sort(intersection({{sink | some sink in one.sinks} | some one in said; kind in one.kinds}))
+# Equal duties are equal however they were written.
+normal(one) := {name: written(name, value) |
+	some name, value in one
+	not says_nothing(one, name)
+}
+
+says_nothing(one, "form") if one.form == "placeholder"
+
+says_nothing(one, "form") if one.action != "pseudonymise"
+
+written(name, value) := sort({each | some each in value}) if {
+	name == "unless_providers"
+} else := value
+
+# What one policy says of a kind adds up; several policies restore only what each of them does that speaks of the kind.
+restores(said) := [listed(each.one) |
+	some each in said
+	count(each.one.kinds) > 0
+	count(each.one.sinks) > 0
+] if {
+	count({each.by | some each in said}) < 2
+} else := grouped(granted(said))
+
+# What each policy grants of each kind, as [sink, path]; the path is empty where a duty names none, which is anywhere.
+granted(said) := {[kind, place[0], place[1]] |
+	some kind in kinds_of({each.one | some each in said})
+	places := {[found | some found in said; found.by == policy; kind in found.one.kinds] | some policy in {each.by | some each in said}} - {[]}
+	some place in shared({places_in(duties) | some duties in places})
+}
+
+places_in(duties) := {[sink, path] |
+	some each in duties
+	some sink in each.one.sinks
+	some path in object.get(each.one, "paths", [""])
+}
+
+# What two policies grant together is the tool that one names at the place that the other names. Of one policy nothing is put together, and what
+# a wider grant covers stays: a secret comes back only where one grant names both.
+shared(policies) := {place |
+	some place in candidates
+	every grants in policies {
+		agrees(grants, place)
+	}
+} if {
+	meets := {[sink, path] |
+		some one in policies
+		some other in policies
+		some [wider, path] in one
+		some [sink, anywhere] in other
+		one != other
+		anywhere == ""
+		covers_sink(wider, sink)
+	}
+	candidates := {place | some grants in policies; some place in grants} | meets
+}
+
+agrees(grants, place) if {
+	some wider in grants
+	covers_sink(wider[0], place[0])
+	wider[1] in {"", place[1]}
+}
+
+covers_sink(wider, sink) if wider == sink
+
+covers_sink(wider, sink) if {
+	startswith(wider, "tool:")
+	startswith(sink, concat("", [wider, "/"]))
+}
+
+# Kinds that are restored at the same sinks stand together, and so do paths.
+grouped(grants) := [object.union({"kinds": group[0], "sinks": group[1]}, {"paths": paths | count(paths) > 0}) |
+	by_place := {[sink, path]: sort({kind | some [kind, at, below] in grants; at == sink; below == path}) | some [_, sink, path] in grants}
+	by_kinds := {[kinds, path]: sort({place[0] | some place, who in by_place; who == kinds; place[1] == path}) | some [_, path], kinds in by_place}
+	groups := {[pair[0], sinks, pair[1] == ""] | some pair, sinks in by_kinds}
+	some group in sort(groups)
+	paths := sort({pair[1] | some pair, sinks in by_kinds; pair[0] == group[0]; sinks == group[1]; pair[1] != ""; group[2] == false})
+]
 
 inspect_strength := {"label": 0, "mask": 1, "drop": 2, "block": 3}
 

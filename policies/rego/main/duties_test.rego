@@ -19,14 +19,20 @@ redact(action, kinds, unless_local) := {"redact": [{"kinds": kinds, "action": ac
 # [organisation, tenant, application, set of [action, kinds, unless_local]]
 redactions := {
 	"nobody": [set(), set(), set(), set()],
-	"one layer": [{redact("mask", ["email", "card"], true)}, set(), set(), {["mask", ["card", "email"], true]}],
-	"a kind twice": [{redact("mask", ["email", "email"], true)}, set(), set(), {["mask", ["email"], true]}],
+	"one layer": [{redact("mask", ["email", "card"], true)}, set(), set(), {["mask", ["email", "card"], true]}],
+	"kinds as a set": [{redact("mask", {"email", "card"}, true)}, set(), set(), {["mask", ["card", "email"], true]}],
+	"a kind twice": [{redact("mask", ["email", "email"], true), redact("mask", ["card"], true)}, set(), set(), {["mask", ["card", "email"], true]}],
 	"no kinds": [{redact("mask", [], true)}, set(), set(), set()],
 	"kinds add up": [{redact("mask", ["email"], true)}, {redact("mask", ["card"], true)}, set(), {["mask", ["card", "email"], true]}],
 	"block beats drop": [{redact("drop", ["email"], true)}, {redact("block", ["email"], true)}, set(), {["block", ["email"], true]}],
+	"drop beats mask": [{redact("drop", ["email"], true)}, {redact("mask", ["email"], true)}, set(), {["drop", ["email"], true]}],
 	"drop beats pseudonymise": [{redact("drop", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, set(), {["drop", ["email"], true]}],
 	"rephrase beats pseudonymise": [{redact("pseudonymise", ["email"], true)}, {redact("rephrase", ["email"], true)}, set(), {["rephrase", ["email"], true]}],
-	"pseudonymise beats mask": [set(), {redact("mask", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["pseudonymise", ["email"], true]}],
+	"hash beats rephrase": [{redact("hash", ["email"], true)}, {redact("rephrase", ["email"], true)}, set(), {["hash", ["email"], true]}],
+	"mask beats hash": [set(), {redact("mask", ["email"], true)}, {redact("hash", ["email"], true)}, {["mask", ["email"], true]}],
+	"hash beats pseudonymise": [set(), {redact("hash", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["hash", ["email"], true]}],
+	"pseudonymise beats allow": [set(), {redact("allow", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["pseudonymise", ["email"], true]}],
+	"what never comes back beats what does": [set(), {redact("mask", ["email"], true)}, {redact("pseudonymise", ["email"], true)}, {["mask", ["email"], true]}],
 	"mask beats allow": [{redact("mask", ["email"], true)}, set(), {redact("allow", ["email"], true)}, {["mask", ["email"], true]}],
 	"an allow alone": [{redact("allow", ["email"], true)}, set(), set(), {["allow", ["email"], true]}],
 	"only the kind that both name": [
@@ -71,7 +77,59 @@ test_answers_are_inspected_by_the_strongest_action[note] if {
 	count(duties.inspect) == count(expected)
 }
 
+with_terms(action, terms) := {"redact": [object.union({"kinds": ["email"], "action": action, "unless_local": false}, terms)]}
+
+# [what two policies say, what is left of it]
+conditions := {
+	"a surrogate says more than a placeholder": [
+		[with_terms("pseudonymise", {"form": "surrogate"}), with_terms("pseudonymise", {})],
+		[{"action": "pseudonymise"}],
+	],
+	"a placeholder by its name is one": [
+		[with_terms("pseudonymise", {"form": "placeholder"}), with_terms("pseudonymise", {"form": "surrogate"})],
+		[{"action": "pseudonymise"}],
+	],
+	"a surrogate that all want": [
+		[with_terms("pseudonymise", {"form": "surrogate"}), with_terms("allow", {})],
+		[{"action": "pseudonymise", "form": "surrogate"}],
+	],
+	"a form means nothing to a mask": [
+		[with_terms("mask", {"form": "surrogate"}), with_terms("mask", {"form": "placeholder"})],
+		[{"action": "mask"}],
+	],
+	"providers that one of them trusts": [
+		[with_terms("mask", {"unless_providers": ["b", "a"]}), with_terms("pseudonymise", {})],
+		[{"action": "pseudonymise"}, {"action": "mask", "unless_providers": ["a", "b"]}],
+	],
+	"the same providers": [
+		[with_terms("mask", {"unless_providers": ["b", "a"]}), with_terms("hash", {"unless_providers": {"a", "b"}})],
+		[{"action": "mask", "unless_providers": ["a", "b"]}],
+	],
+	"trust": [
+		[with_terms("mask", {"unless_trust": "restricted"}), with_terms("mask", {"unless_trust": "internal"})],
+		[{"action": "mask", "unless_trust": "internal"}, {"action": "mask", "unless_trust": "restricted"}],
+	],
+	"surer findings": [
+		[with_terms("block", {"min_confidence": 0.9}), with_terms("mask", {})],
+		[{"action": "mask"}, {"action": "block", "min_confidence": 0.9}],
+	],
+}
+
+test_conditions_stand_side_by_side[note] if {
+	some note, [[first, second], expected] in conditions
+	duties := merged({first}, {second}, set())
+	{object.remove(one, ["kinds", "unless_local"]) | some one in duties.redact} == {one | some one in expected}
+	count(duties.redact) == count(expected)
+}
+
+test_one_duty_keeps_its_terms if {
+	terms := {"form": "surrogate", "min_confidence": 0.8, "unless_providers": ["a"], "unless_trust": "confidential"}
+	merged({with_terms("pseudonymise", terms)}, set(), set()).redact == [object.union({"kinds": ["email"], "action": "pseudonymise", "unless_local": false}, terms)]
+}
+
 restore(kinds, sinks) := {"restore": [{"kinds": kinds, "sinks": sinks}]}
+
+restore_at(kinds, sinks, paths) := {"restore": [{"kinds": kinds, "sinks": sinks, "paths": paths}]}
 
 # [organisation, tenant, application, sinks by kind]
 restores := {
@@ -80,24 +138,80 @@ restores := {
 	"one kind": [{restore(["email"], ["client"])}, set(), set(), {"email": ["client"]}],
 	"no kinds": [{restore([], ["client"])}, set(), set(), {}],
 	"the sinks of both": [{restore(["email"], ["client", "tool:crm"])}, {restore(["email"], ["client", "tool:mail"])}, set(), {"email": ["client"]}],
-	"no common sink": [{restore(["email"], ["client"])}, {restore(["email"], ["tool:crm"])}, set(), {"email": []}],
-	"an empty list forbids": [{restore(["email"], ["client"])}, set(), {restore(["email"], [])}, {"email": []}],
+	"no common sink": [{restore(["email"], ["client"])}, {restore(["email"], ["tool:crm"])}, set(), {}],
+	"an empty list forbids": [{restore(["email"], ["client"])}, set(), {restore(["email"], [])}, {}],
 	"only the kind that both name": [
 		{restore(["email", "card"], ["client", "tool:crm"])}, {restore(["card"], ["client"])}, set(),
 		{"email": ["client", "tool:crm"], "card": ["client"]},
 	],
 	"three layers": [{restore(["email"], ["a", "b", "c"])}, {restore(["email"], ["b", "c"])}, {restore(["email"], ["c", "d"])}, {"email": ["c"]}],
-	"two of one layer": [{restore(["email"], ["a", "b"]), restore(["email"], ["b"])}, set(), set(), {"email": ["b"]}],
+	"two duties of one policy": [{restore(["email"], ["a", "b"]), restore(["email"], ["c"])}, set(), set(), {"email": ["a", "b", "c"]}],
 	"kinds apart": [{restore(["email"], ["a"])}, {restore(["card"], ["b"])}, set(), {"email": ["a"], "card": ["b"]}],
+	"one tool of a server": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm/send"])}, set(), {"email": ["tool:crm/send"]}],
+	"a server that is called alike": [{restore(["email"], ["tool:crm"])}, {restore(["email"], ["tool:crm-2/send"])}, set(), {}],
+	"a server beside one of its tools": [{restore(["email"], ["tool:crm"]), restore(["email"], ["tool:crm/send"])}, set(), set(), {"email": ["tool:crm", "tool:crm/send"]}],
+	"kinds and sinks as sets": [{restore({"email", "card"}, {"client"})}, {restore({"email"}, {"client"})}, set(), {"email": ["client"], "card": ["client"]}],
 }
 
-test_the_intersection_of_sinks[note] if {
+test_sinks_that_every_policy_grants[note] if {
 	some note, [organisation, tenant, application, expected] in restores
 	duties := merged(organisation, tenant, application)
-	{kind: one.sinks | some one in duties.restore; some kind in one.kinds} == expected
+	kinds := {kind | some one in duties.restore; some kind in one.kinds}
+	{kind: sort({sink | some one in duties.restore; kind in one.kinds; some sink in one.sinks}) | some kind in kinds} == expected
 	every one in duties.restore {
 		count(one.kinds) > 0
 	}
+}
+
+# [organisation, tenant, duties]
+paths := {
+	"one duty": [
+		{restore_at(["email"], ["tool:crm"], ["/to"])}, set(),
+		{{"kinds": ["email"], "sinks": ["tool:crm"], "paths": ["/to"]}},
+	],
+	"a path of what may be anywhere": [
+		{restore(["email"], ["client", "tool:crm"])}, {restore_at(["email"], ["tool:crm/send"], ["/to", "/cc/*"])},
+		{{"kinds": ["email"], "sinks": ["tool:crm/send"], "paths": ["/cc/*", "/to"]}},
+	],
+	"one names the tool, the other the path": [
+		{restore_at(["email"], ["tool:crm"], ["/to"])}, {restore(["email"], ["tool:crm/send"])},
+		{{"kinds": ["email"], "sinks": ["tool:crm/send"], "paths": ["/to"]}},
+	],
+	"paths that differ": [{restore_at(["email"], ["tool:crm"], ["/to"])}, {restore_at(["email"], ["tool:crm"], ["/cc"])}, set()],
+	"no paths at all": [{restore_at(["email"], ["tool:crm"], [])}, {restore(["email"], ["tool:crm"])}, set()],
+	"a place that a wider grant covers": [
+		{restore(["email"], ["tool:mail"]), restore_at(["email"], ["tool:mail/send"], ["/to"])}, set(),
+		{{"kinds": ["email"], "sinks": ["tool:mail"]}, {"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": ["/to"]}},
+	],
+	"a tool and a place of one policy that stand apart": [
+		{restore(["email"], ["tool:web/echo"]), restore_at(["email"], ["tool:web"], ["/key"])}, {restore(["email"], ["tool:web"])},
+		{{"kinds": ["email"], "sinks": ["tool:web/echo"]}, {"kinds": ["email"], "sinks": ["tool:web"], "paths": ["/key"]}},
+	],
+	"one names tools, the other places": [
+		{restore_at(["email"], ["tool:mail"], ["/to", "/cc"])}, {restore(["email", "card"], ["tool:mail/send", "tool:mail/draft"])},
+		{{"kinds": ["email"], "sinks": ["tool:mail/draft", "tool:mail/send"], "paths": ["/cc", "/to"]}, {"kinds": ["card"], "sinks": ["tool:mail/draft", "tool:mail/send"]}},
+	],
+	"a place beside the client": [
+		{restore(["card", "email"], ["client"]), restore_at(["email"], ["tool:mail/send"], ["/to"])}, set(),
+		{{"kinds": ["card", "email"], "sinks": ["client"]}, {"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": ["/to"]}},
+	],
+}
+
+test_paths[note] if {
+	some note, [organisation, tenant, expected] in paths
+	duties := merged(organisation, tenant, set())
+	{one | some one in duties.restore} == expected
+	count(duties.restore) == count(expected)
+}
+
+test_two_policies_of_one_layer_both_count if {
+	answer := main.decision with input as facts.tool
+		with data.portcullis_settings as facts.settings
+		with data.portcullis.organisation as {
+			"p": {"allow": {{"rule": "r", "message": "m"}}, "duties": {restore(["email"], ["client", "tool:crm"])}},
+			"q": {"duties": {restore(["email"], ["tool:crm"])}},
+		}
+	answer.duties.restore == [{"kinds": ["email"], "sinks": ["tool:crm"]}]
 }
 
 route(said) := {{"route": said}}
@@ -160,6 +274,13 @@ malformed := {
 	"a redaction that is no list": {"redact": "email"},
 	"an unknown way to inspect": {"inspect": [{"kinds": ["email"], "action": "redact"}]},
 	"kinds to inspect that are no list": {"inspect": [{"kinds": "email", "action": "mask"}]},
+	"an unknown condition": {"redact": [{"kinds": ["email"], "action": "mask", "unless_local": true, "unless": ["a"]}]},
+	"an unknown form": {"redact": [{"kinds": ["email"], "action": "pseudonymise", "unless_local": true, "form": "token"}]},
+	"a confidence that is no number": {"redact": [{"kinds": ["email"], "action": "mask", "unless_local": true, "min_confidence": "high"}]},
+	"providers of a redaction that are no list": {"redact": [{"kinds": ["email"], "action": "mask", "unless_local": true, "unless_providers": "a"}]},
+	"an unknown trust of a redaction": {"redact": [{"kinds": ["email"], "action": "mask", "unless_local": true, "unless_trust": "all"}]},
+	"paths that are no list": {"restore": [{"kinds": ["email"], "sinks": ["tool:crm"], "paths": "/to"}]},
+	"an unknown part of a restoration": {"restore": [{"kinds": ["email"], "sinks": ["tool:crm"], "path": ["/to"]}]},
 	"no sinks": {"restore": [{"kinds": ["email"]}]},
 	"kinds to restore that are no list": {"restore": [{"kinds": "email", "sinks": ["client"]}]},
 	"no kinds to restore": {"restore": [{"sinks": ["client"]}]},

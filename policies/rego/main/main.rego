@@ -90,11 +90,11 @@ approving contains entry("tenant", policy, found) if some found in members(data.
 
 approving contains entry("application", policy, found) if some found in members(data.portcullis.application[input.agent.id][policy].approve)
 
-duty contains {"layer": "organisation", "duty": found} if some found in members(data.portcullis.organisation[policy].duties)
+duty contains {"layer": "organisation", "policy": policy, "duty": found} if some found in members(data.portcullis.organisation[policy].duties)
 
-duty contains {"layer": "tenant", "duty": found} if some found in members(data.portcullis.tenant[input.subject.tenant][policy].duties)
+duty contains {"layer": "tenant", "policy": policy, "duty": found} if some found in members(data.portcullis.tenant[input.subject.tenant][policy].duties)
 
-duty contains {"layer": "application", "duty": found} if some found in members(data.portcullis.application[input.agent.id][policy].duties)
+duty contains {"layer": "application", "policy": policy, "duty": found} if some found in members(data.portcullis.application[input.agent.id][policy].duties)
 
 # What a rule states: the members of a set or list, or the one thing that it is. A partial rule that holds for nothing is empty.
 members(said) := said if {

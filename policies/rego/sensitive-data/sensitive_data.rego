@@ -1,36 +1,97 @@
-# What happens to personal data and secrets. Models see pseudonyms; the agent and trusted tools get the values back; what holds a secret
-# stays on local models, for the rest of the session too.
+# What happens to personal data and secrets. Models see pseudonyms; the agent and trusted tools get the values back, a secret only a tool's
+# named argument; what holds a secret stays on local models, for the rest of the session too.
 package portcullis.organisation.sensitive_data
 
 settings := data.portcullis_settings.data
 
 model_kinds := {"model.call", "model.embed"}
 
-duties contains {"redact": [{"kinds": settings.pseudonymise, "action": "pseudonymise", "unless_local": settings.unless_local}]} if {
+duties contains {"redact": redactions} if {
 	input.action.kind in model_kinds
+	count(redactions) > 0
+}
+
+redactions := [duty |
+	some action in ["pseudonymise", "rephrase", "hash", "mask", "drop", "block"]
+	some duty in duties_for(action, settings[action])
+]
+
+# The common case costs no look at single kinds.
+duties_for(action, kinds) := [{"kinds": kinds, "action": action, "unless_local": settings.unless_local}] if {
+	count(kinds) > 0
+	count(settings.may_see) == 0
+	count(surrogates_for(action)) == 0
+} else := [object.union_n([{"kinds": alike, "action": action, "unless_local": settings.unless_local}, form, lifted]) |
+	special := {kind | some kind in surrogates_for(action)} | {kind | some entry in settings.may_see; some kind in entry.kinds}
+	terms := {kind: [form_of(action, kind), lifted_for(kind)] | some kind in special; kind in kinds}
+	some [form, lifted] in ({[{}, {}]} | {each | some each in terms})
+	alike := [kind | some kind in kinds; object.get(terms, [kind], [{}, {}]) == [form, lifted]]
+	count(alike) > 0
+]
+
+surrogates_for(action) := settings.surrogates if {
+	action == "pseudonymise"
+} else := []
+
+form_of(action, kind) := {"form": "surrogate"} if {
+	kind in surrogates_for(action)
+} else := {}
+
+# Who may see a kind: the providers that are named for it, and from the lowest trust on that is.
+lifted_for(kind) := object.union(
+	{"unless_providers": providers | count(providers) > 0},
+	{"unless_trust": order[min(ranks)] | count(ranks) > 0},
+) if {
+	entries := [entry | some entry in settings.may_see; kind in entry.kinds]
+	providers := sort({provider | some entry in entries; some provider in entry.providers})
+	ranks := {rank(entry.trust) | some entry in entries; entry.trust != null}
+}
+
+duties contains {"restore": restores} if count(restores) > 0
+
+duties contains {"restore": [{"kinds": settings.rephrase, "sinks": array.concat(["client"], tools)}]} if count(settings.rephrase) > 0
+
+restores := array.concat(usual, [granted(entry) | some entry in settings.restore])
+
+tools := [concat(":", ["tool", server]) | some server in settings.restore_servers]
+
+# Where the client gets everything back, one duty says it all.
+usual := [{"kinds": settings.pseudonymise, "sinks": array.concat(["client"], tools)}] if {
+	is_null(settings.restore_client)
 	count(settings.pseudonymise) > 0
-}
+} else := [{"kinds": kinds, "sinks": sinks} |
+	shown := [kind | some kind in settings.pseudonymise; kind in settings.restore_client]
+	some [kinds, sinks] in [[shown, ["client"]], [settings.pseudonymise, tools]]
+	count(kinds) > 0
+	count(sinks) > 0
+]
 
-duties contains {"redact": [{"kinds": settings.mask, "action": "mask", "unless_local": settings.unless_local}]} if {
+granted(entry) := object.remove(entry, [name | some name, value in entry; is_null(value)])
+
+held_kinds := object.keys(input.data.entities)
+
+approve contains {
+	"rule": "data_approval",
+	"message": concat("", ["the request holds ", kind, " data, which a human has to let pass"]),
+	"approval": {"class": "data", "approvers": settings.approvers, "ttl_s": 900, "quorum": 1},
+} if {
 	input.action.kind in model_kinds
-	count(settings.mask) > 0
+	count(settings.approve) > 0
+	some kind in held_kinds
+	names(settings.approve, kind)
 }
 
-duties contains {"redact": [{"kinds": settings.rephrase, "action": "rephrase", "unless_local": settings.unless_local}]} if {
+duties contains {"route": {"local": true}} if {
 	input.action.kind in model_kinds
-	count(settings.rephrase) > 0
+	count(settings.local) > 0
+	some kind in held_kinds
+	names(settings.local, kind)
 }
 
-duties contains {"restore": [{"kinds": settings.rephrase, "sinks": sinks}]} if count(settings.rephrase) > 0
+# `own:*` and `own-secret:*` are all kinds of the operator's own.
+names(kinds, kind) if kind in kinds
 
-duties contains {"redact": [{"kinds": settings.block, "action": "block", "unless_local": settings.unless_local}]} if {
-	input.action.kind in model_kinds
-	count(settings.block) > 0
-}
-
-duties contains {"restore": [{"kinds": settings.pseudonymise, "sinks": sinks}]} if count(settings.pseudonymise) > 0
-
-sinks := array.concat(["client"], [concat(":", ["tool", server]) | some server in settings.restore_servers])
+names(kinds, kind) if concat(":", [split(kind, ":")[0], "*"]) in kinds
 
 duties contains {"inspect": [settings.answers]} if {
 	input.action.kind == "model.call"

@@ -15,50 +15,130 @@ denials(question, changes) := {one.rule | some one in answer} if {
 	answer := sensitive_data.deny with input as question with data.portcullis_settings as with_data(changes)
 }
 
-redactions := {
-	"pseudonymise": {"pseudonymise": ["email", "card"], "mask": [], "block": []},
-	"mask": {"pseudonymise": [], "mask": ["email", "card"], "block": []},
-	"block": {"pseudonymise": [], "mask": [], "block": ["email", "card"]},
-}
+actions := ["pseudonymise", "hash", "mask", "drop", "block"]
+
+only(action, kinds) := object.union({name: [] | some name in actions}, {action: kinds})
 
 test_each_setting_is_its_duty[[action, kind, unless_local]] if {
-	some action, changes in redactions
+	some action in actions
 	some unless_local in [true, false]
 	some kind in ["model.call", "model.embed"]
-	duties := said(model({"action": {"kind": kind}}), object.union(changes, {"unless_local": unless_local}))
+	duties := said(model({"action": {"kind": kind}}), object.union(only(action, ["email", "card"]), {"unless_local": unless_local}))
 	{one | some duty in duties; some one in duty.redact} == {{"kinds": ["email", "card"], "action": action, "unless_local": unless_local}}
 }
 
 test_only_models_are_kept_from_data[kind] if {
 	some kind in ["tool.call", "tool.list", "resource.read", "model.list", "sampling"]
-	duties := said(facts.call({"action": {"kind": kind}, "data": {"labels": ["secret"], "sensitivity": "restricted"}}), {"mask": ["card"], "block": ["iban"]})
-	{name | some duty in duties; some name, _ in duty} == {"restore"}
+	question := facts.call({"action": {"kind": kind}, "data": {"labels": ["secret"], "sensitivity": "restricted", "entities": {"card": 1, "iban": 1}}})
+	changes := {"mask": ["card"], "block": ["iban"], "hash": ["email"], "drop": ["phone"], "local": ["card"], "approve": ["iban"]}
+	{name | some duty in said(question, changes); some name, _ in duty} == {"restore"}
+	asked := sensitive_data.approve with input as question with data.portcullis_settings as with_data(changes)
+	asked == set()
 }
 
-# [kinds, servers that are trusted, restore duties]
 test_one_kind_is_enough[action] if {
-	some action in ["pseudonymise", "mask", "block"]
-	duties := said(model({}), {"pseudonymise": [], action: ["iban"]})
+	some action in actions
+	duties := said(model({}), only(action, ["iban"]))
 	{one.kinds | some duty in duties; some one in duty.redact} == {["iban"]}
 }
 
-test_no_kinds_are_no_duty[action] if {
-	some action in ["pseudonymise", "mask", "block"]
-	duties := said(model({}), {"pseudonymise": [], action: []})
+test_no_kinds_are_no_duty if {
+	duties := said(model({}), only("mask", []))
 	{one | some duty in duties; some one in duty.redact} == set()
+	{one | some duty in duties; some one in duty.restore} == set()
 }
 
+redacted(changes) := {object.remove(one, ["unless_local"]) | some duty in said(model({}), changes); some one in duty.redact}
+
+# [changes, duties without unless_local]
+forms := {
+	"no surrogates": [
+		{"pseudonymise": ["email", "card"]},
+		{{"kinds": ["email", "card"], "action": "pseudonymise"}},
+	],
+	"surrogates for one of two": [
+		{"pseudonymise": ["email", "card"], "surrogates": ["email", "iban"]},
+		{{"kinds": ["email"], "action": "pseudonymise", "form": "surrogate"}, {"kinds": ["card"], "action": "pseudonymise"}},
+	],
+	"what is masked has no surrogate": [
+		{"pseudonymise": [], "mask": ["email"], "surrogates": ["email"]},
+		{{"kinds": ["email"], "action": "mask"}},
+	],
+	"a provider that may see a kind": [
+		{"pseudonymise": ["email", "card"], "mask": ["iban"], "may_see": [{"kinds": ["email", "iban"], "providers": ["eu"], "trust": null}]},
+		{
+			{"kinds": ["email"], "action": "pseudonymise", "unless_providers": ["eu"]},
+			{"kinds": ["card"], "action": "pseudonymise"},
+			{"kinds": ["iban"], "action": "mask", "unless_providers": ["eu"]},
+		},
+	],
+	"trust that is enough": [
+		{"pseudonymise": ["email"], "may_see": [{"kinds": ["email"], "providers": [], "trust": "confidential"}]},
+		{{"kinds": ["email"], "action": "pseudonymise", "unless_trust": "confidential"}},
+	],
+	"several entries": [
+		{
+			"pseudonymise": ["email"], "surrogates": ["email"],
+			"may_see": [
+				{"kinds": ["email"], "providers": ["eu"], "trust": "restricted"},
+				{"kinds": ["email"], "providers": ["home", "eu"], "trust": "confidential"},
+			],
+		},
+		{{"kinds": ["email"], "action": "pseudonymise", "form": "surrogate", "unless_providers": ["eu", "home"], "unless_trust": "confidential"}},
+	],
+}
+
+test_forms_and_destinations[note] if {
+	some note, [changes, expected] in forms
+	redacted(changes) == expected
+}
+
+# [settings, restore duties as [kinds, sinks, paths]]
 restores := {
-	"the client": [["email"], [], {[["email"], ["client"]]}],
-	"trusted servers": [["email"], ["crm", "mail"], {[["email"], ["client", "tool:crm", "tool:mail"]]}],
-	"nothing to restore": [[], ["crm"], set()],
+	"the client": [{}, {[["email"], ["client"], null]}],
+	"trusted servers": [{"restore_servers": ["crm", "mail"]}, {[["email"], ["client", "tool:crm", "tool:mail"], null]}],
+	"nothing to restore": [{"pseudonymise": [], "restore_servers": ["crm"]}, set()],
+	"not all kinds for the client": [
+		{"pseudonymise": ["email", "card"], "restore_client": ["card", "iban"], "restore_servers": ["crm"]},
+		{[["card"], ["client"], null], [["email", "card"], ["tool:crm"], null]},
+	],
+	"nothing for the client": [{"restore_client": []}, set()],
+	"a place": [
+		{"restore": [{"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": ["/to"]}]},
+		{[["email"], ["client"], null], [["email"], ["tool:mail/send"], ["/to"]]},
+	],
+	"a tool": [
+		{"restore_client": [], "restore": [{"kinds": ["email"], "sinks": ["tool:mail/send"], "paths": null}]},
+		{[["email"], ["tool:mail/send"], null]},
+	],
 }
 
 test_restores[[note, question.action.kind]] if {
-	some note, [kinds, servers, expected] in restores
+	some note, [changes, expected] in restores
 	some question in [facts.tool, model({})]
-	duties := said(question, {"pseudonymise": kinds, "restore_servers": servers})
-	{[one.kinds, one.sinks] | some duty in duties; some one in duty.restore} == expected
+	duties := said(question, changes)
+	{[one.kinds, one.sinks, object.get(one, "paths", null)] | some duty in duties; some one in duty.restore} == expected
+}
+
+# [kinds in the settings, entities, does it hold]
+kinds_found := {
+	"the kind": [["card"], {"card": 2, "email": 1}, true],
+	"another kind": [["card"], {"email": 1}, false],
+	"nothing": [["card"], {}, false],
+	"no kinds": [[], {"card": 1}, false],
+	"an own kind by its name": [["own:projects"], {"own:projects": 1}, true],
+	"all own kinds": [["own:*"], {"own:projects": 1}, true],
+	"own secrets are not own data": [["own:*"], {"own-secret:codes": 1}, false],
+	"all own secrets": [["own-secret:*"], {"own-secret:codes": 1}, true],
+}
+
+test_kinds_that_need_a_human_or_a_local_model[[note, kind]] if {
+	some note, [kinds, entities, holds] in kinds_found
+	some kind in ["model.call", "model.embed"]
+	question := object.union(model({"action": {"kind": kind}}), {"data": {"entities": entities}})
+	{true | some duty in said(question, {"local": kinds}); duty.route.local} == {true | holds}
+	asked := sensitive_data.approve with input as question with data.portcullis_settings as with_data({"approve": kinds, "approvers": ["dpo"]})
+	{one.approval | some one in asked} == {{"class": "data", "approvers": ["dpo"], "ttl_s": 900, "quorum": 1} | holds}
 }
 
 test_answers_are_looked_at_where_kinds_say_so[kind] if {

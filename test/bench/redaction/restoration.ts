@@ -2,6 +2,7 @@
 // and against what the answer was made from.
 import type { EntityKind } from '../../../gateway/exchange/kinds.ts'
 import { createRestorer } from '../../../gateway/redaction/restore.ts'
+import { hashTokens } from '../../../gateway/sessions/hash-token.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
 import { createRandom, type Random } from './random.ts'
 import { sampleText } from './sample-texts.ts'
@@ -40,7 +41,7 @@ const pieces = (text: string, random: Random): readonly string[] => {
 /** Half of the streams are the arguments of tool calls: JSON, in which values need its escapes. */
 export const measureRestoration = (streams: number): Restoration => {
   const random = createRandom(7)
-  const pseudonyms = new SessionPseudonyms([], () => undefined)
+  const pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(Buffer.alloc(32, 1), 'bench'))
   let restored = 0
   let wrong = 0
   let pushed = 0

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import type { z } from 'zod'
 import type { Facts } from '../../../policies/engine/contract.ts'
 import { loadPolicy } from '../../../policies/engine/load-policy.ts'
-import { settingsSchema } from '../../../policies/engine/settings.ts'
+import { personalKinds, settingsSchema } from '../../../policies/engine/settings.ts'
 import { candidate, modelFacts, totalFacts } from './facts.ts'
 
 type Given = z.input<typeof settingsSchema>
@@ -144,11 +144,11 @@ test("everybody's grant of a free model does not lift the ceiling of another", a
 
 test('a model call carries the duties of the settings', async () => {
   const { duties } = (await shipped(given)).decide(modelFacts([candidate('openai/gpt-5')]))
-  const personal = ['card', 'email', 'iban', 'ipv4', 'ipv6', 'phone', 'us_ssn']
+  const personal = [...personalKinds].sort()
   assert.deepEqual(duties.redact, [
-    { kinds: personal, action: 'pseudonymise', unless_local: true },
-  ], 'pseudonymise is stronger than mask, so that us_ssn stands once')
-  assert.deepEqual(duties.restore, [{ kinds: personal, sinks: ['client', 'tool:crm'] }])
+    { kinds: personal.filter(kind => kind !== 'us_ssn'), action: 'pseudonymise', unless_local: true }, { kinds: ['us_ssn'], action: 'mask', unless_local: true },
+  ], 'a mask is stronger than a pseudonym, so that us_ssn stands once')
+  assert.deepEqual(duties.restore, [{ kinds: personalKinds, sinks: ['client', 'tool:crm'] }])
   assert.deepEqual([duties.limit, duties.label, duties.notify], [{}, [], []])
 })
 

@@ -10,7 +10,10 @@ const ref = (...steps: readonly (string | { readonly var: string } | Tree)[]): T
   value: [{ type: 'var', value: 'input' }, ...steps.map(step => typeof step === 'string' ? { type: 'string', value: step } : 'var' in step ? { type: 'var', value: step.var } : step)],
 })
 /** As it stands in the terms of an expression, and in the value of a nested call. */
-const call = (builtin: string, argument: unknown): unknown[] => [{ type: 'ref', value: [{ type: 'var', value: builtin }] }, argument]
+const call = (builtin: string, argument: unknown): unknown[] => {
+  const [name, ...steps] = builtin.split('.')
+  return [{ type: 'ref', value: [{ type: 'var', value: name }, ...steps.map(value => ({ type: 'string', value }))] }, argument]
+}
 const inputs = (...trees: readonly unknown[]): Promise<string[]> => inputsOf(trees.map((_, index) => String(index)), file => Promise.resolve(JSON.stringify(trees[Number(file)])))
 
 const rows: readonly [string, unknown, readonly string[]][] = [
@@ -24,6 +27,8 @@ const rows: readonly [string, unknown, readonly string[]][] = [
   ['a field that is called like a sign', ref('args', '*', 'x'), ['args']],
   ['a count', [call('count', ref('args', 'list'))], ['args.list.#']],
   ['a type', [call('is_array', ref('args', 'list'))], ['args.list.#']],
+  ['the keys of an object', [call('object.keys', ref('data', 'entities'))], ['data.entities.#']],
+  ['a builtin that is called alike', [call('object.get', ref('data', 'entities'))], ['data.entities']],
   ['a count of everything', [call('count', ref())], ['']],
   ['a count beside the whole', [call('count', ref('args', 'list')), ref('args', 'list')], ['args.list']],
   ['a count of what one member holds', [call('count', ref('args', { var: 'i' }, 'list'))], ['args.*.list.#']],

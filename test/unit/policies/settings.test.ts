@@ -9,7 +9,10 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
   assert.deepEqual(settingsSchema.parse({}), {
     layers: { organisation: 'enforce', tenant: 'enforce', application: 'enforce' },
     access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [], degrade: [],
-    data: { pseudonymise: [...personalKinds], mask: [], block: [], rephrase: [], unless_local: true, secrets: 'local', restore_servers: [], secret_servers: [], answers: { kinds: [], action: 'mask' } },
+    data: {
+      pseudonymise: [...personalKinds], surrogates: [], hash: [], mask: [], drop: [], block: [], rephrase: [], approve: [], approvers: [], local: [], may_see: [], unless_local: true, secrets: 'local',
+      restore_client: null, restore_servers: [], restore: [], secret_servers: [], answers: { kinds: [], action: 'mask' },
+    },
     loops: {
       max_repeats: 8, max_repeats_in_root: 50, max_model_repeats: 20, exempt: ['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*'], spend_factor: 20, spend_floor_usd: 1,
       max_root_calls: null, max_root_usd: null,
@@ -48,6 +51,11 @@ const wrong: readonly [string, unknown, string][] = [
   ['a limit between two steps', { loops: { max_root_calls: 300 } }, 'loops.max_root_calls'],
   ['a sum between two steps', { loops: { max_root_usd: 3 } }, 'loops.max_root_usd'],
   ['an exemption of nothing', { loops: { exempt: [''] } }, 'loops.exempt.0'],
+  ['a kind that cannot be one', { data: { hash: ['E-Mail'] } }, 'data.hash.0'],
+  ['a sink that is none', { data: { restore: [{ kinds: ['email'], sinks: ['mail/send'] }] } }, 'data.restore.0.sinks.0'],
+  ['a place that is no pointer', { data: { restore: [{ kinds: ['email'], sinks: ['tool:mail/send'], paths: ['to'] }] } }, 'data.restore.0.paths.0'],
+  ['a place of nothing', { data: { restore: [{ kinds: [], sinks: ['tool:mail/send'] }] } }, 'data.restore.0.kinds'],
+  ['nobody who may see a kind', { data: { may_see: [{ kinds: ['email'] }] } }, 'data.may_see.0.providers'],
   ['an unknown field about data', { data: { redact: ['email'] } }, 'data'],
 ]
 

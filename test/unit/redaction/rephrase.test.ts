@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { isProse, objectionTo } from '../../../gateway/redaction/rephrase.ts'
-import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
+import { memoryPseudonyms } from './memory-pseudonyms.ts'
 
 const prose: readonly (readonly [string, boolean])[] = [
   ['Our colleague in Ulm fell ill last week', true], ['[EMAIL_1] has asked us for more time today', true], ['Bitte sagen Sie Frau Schäfer Bescheid', true],
@@ -15,7 +15,7 @@ test('a text is rewritten where there are words beside its values, and JSON neve
 })
 
 test('a rewritten text may leave only without anything to hide, old or new', () => {
-  const pseudonyms = new SessionPseudonyms([], () => undefined)
+  const pseudonyms = memoryPseudonyms()
   pseudonyms.placeholder('email', 'anna@example.com')
   pseudonyms.placeholder('person', 'Anneliese Muster')
   const judging = { pseudonyms, unwanted: (text: string) => findEntities(text, null, 0.5) }

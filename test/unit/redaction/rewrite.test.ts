@@ -8,7 +8,7 @@ import type { Pseudonyms } from '../../../gateway/exchange/session.ts'
 import { Classifier } from '../../../gateway/redaction/classify-document.ts'
 import { createRestorer } from '../../../gateway/redaction/restore.ts'
 import { rewriteDocument, type RewritePlan, type Rewritten } from '../../../gateway/redaction/rewrite.ts'
-import { actionFor, hasRedaction, mayRestore } from '../../../gateway/stages/redaction-plan.ts'
+import { actionFor, hasRedaction, notAModel } from '../../../gateway/stages/redaction-plan.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
 import { noDuties, type Duties, type RedactAction, type RedactDuty } from '../../../policies/engine/contract.ts'
 import { memoryPseudonyms } from './memory-pseudonyms.ts'
@@ -25,7 +25,7 @@ interface Result extends Rewritten { readonly text: string }
 const classifier = new Classifier({ minConfidence: 0.5, memoBytes: 1 << 20 })
 const rewrite = (text: string, pseudonyms: Pseudonyms, { duties = everything, local = false, mayEdit = () => true }: Turn = {}): Result => {
   const document = readJson(text, { maxDepth: 32 })
-  const rewritten = rewriteDocument(document, classifier.classify(document, () => false), { actionFor: actionFor(duties, local), pseudonyms, mayEdit })
+  const rewritten = rewriteDocument(document, classifier.classify(document, () => false), { actionFor: actionFor(duties, { ...notAModel, local }), pseudonyms, mayEdit })
   return { ...rewritten, text: splice(text, rewritten.edits) }
 }
 
@@ -212,7 +212,7 @@ describe('actions', () => {
       const rewritten = rewrite(text, memoryPseudonyms(), { duties, local })
       assert.equal(rewritten.blocked, out === null ? 'email' : null)
       assert.equal(rewritten.text, out ?? text)
-      assert.equal(hasRedaction(duties, local), rewritten.text !== text || out === null || duties.redact.some(({ kinds }) => kinds.includes('card')))
+      assert.equal(hasRedaction(duties, { ...notAModel, local }), rewritten.text !== text || out === null || duties.redact.some(({ kinds }) => kinds.includes('card')))
     })
   }
 
@@ -228,12 +228,5 @@ describe('actions', () => {
       assert.equal(restoreAll(mask, memoryPseudonyms()), mask)
       assert.deepEqual(rewrite(JSON.stringify([mask]), memoryPseudonyms()).edits, [])
     }
-  })
-
-  test('restoring is refused unless a duty names the kind and the sink', () => {
-    const duties: Duties = { ...noDuties, restore: [{ kinds: ['email'], sinks: ['client'] }, { kinds: ['card'], sinks: ['tool:bank'] }] }
-    assert.deepEqual((['email', 'card', 'iban'] as const).map(mayRestore(duties, 'client')), [true, false, false])
-    assert.deepEqual((['email', 'card', 'iban'] as const).map(mayRestore(duties, 'tool:bank')), [false, true, false])
-    assert.equal(mayRestore(noDuties, 'client')('email'), false)
   })
 })

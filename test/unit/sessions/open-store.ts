@@ -117,12 +117,15 @@ export const becomes = async (check: () => void | Promise<void>): Promise<void> 
   }, { withinMs: 20_000 })
 }
 
-/** As a rewrite does it: the value is named, and agreed upon where others could name it too. */
-export const placeholderOf = async (pseudonyms: Pseudonyms, kind: EntityKind, value: string): Promise<string> => await whenAgreed(() => {
-  const placeholder = pseudonyms.placeholder(kind, value)
+/** What work with pseudonyms comes to, once they are agreed upon where several processes share them. */
+export const agreed = async <T>(pseudonyms: Pseudonyms, work: () => T): Promise<T> => await whenAgreed(() => {
+  const done = work()
   pseudonyms.agree?.()
-  return placeholder
+  return done
 })
+
+/** As a rewrite does it: the value is named, and agreed upon where others could name it too. */
+export const placeholderOf = (pseudonyms: Pseudonyms, kind: EntityKind, value: string): Promise<string> => agreed(pseudonyms, () => pseudonyms.placeholder(kind, value))
 
 export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent' } = {}): SessionKeys =>
   ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}` })

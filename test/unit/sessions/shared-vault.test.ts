@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
-import { hour, keysOf, noLimits, onBothStores, placeholderOf } from './open-store.ts'
+import { agreed, hour, keysOf, noLimits, onBothStores, placeholderOf } from './open-store.ts'
 
 const value = 'anna.invented@example.com'
 
@@ -50,6 +50,43 @@ onBothStores('pseudonyms', benchOf => {
     assert.deepEqual(names.slice(0, 20), names.slice(20, 40))
     assert.equal(new Set(names).size, 20)
     assert.deepEqual([...new Set(names)].map(name => Number(/\d+/.exec(name)?.[0])).sort((a, b) => a - b), Array.from({ length: 20 }, (_, index) => index + 1))
+  })
+
+  test('surrogates survive, are passed over where somebody uses them, and are told from placeholders', async t => {
+    const bench = benchOf(t)
+    const first = await bench.open()
+    const { pseudonyms } = await first.load(keysOf('s1'), noLimits)
+    const isTaken = (text: string): boolean => text === 'user2@redacted.example'
+    const named: string[] = []
+    for (const one of ['a@example.com', 'b@example.com', 'a@example.com']) named.push(await agreed(pseudonyms, () => pseudonyms.surrogate('email', one, isTaken)))
+    assert.deepEqual(named, ['user1@redacted.example', 'user3@redacted.example', 'user1@redacted.example'])
+    assert.equal(await placeholderOf(pseudonyms, 'email', 'a@example.com'), '[EMAIL_1]')
+    assert.equal(await agreed(pseudonyms, () => pseudonyms.surrogate('person', 'Anna', isTaken)), '[PERSON_1]')
+    await first.close()
+    const again = (await (await bench.open()).load(keysOf('s1'), noLimits)).pseudonyms
+    assert.equal(again.hasSurrogates, true)
+    assert.deepEqual(again.lookup('user3@redacted.example')?.value, 'b@example.com')
+    assert.equal(await agreed(again, () => again.surrogate('email', 'c@example.com', () => false)), 'user4@redacted.example')
+    assert.equal(await agreed(again, () => again.surrogate('person', 'Anna', isTaken)), '[PERSON_1]')
+  })
+
+  test('several new values of one document get surrogates of their own', async t => {
+    const { pseudonyms } = await (await benchOf(t).open()).load(keysOf('s1'), noLimits)
+    const values = Array.from({ length: 30 }, (_, index) => `${index % 20}@example.com`)
+    const named = await agreed(pseudonyms, () => values.map(one => pseudonyms.surrogate('email', one, () => false)))
+    assert.equal(new Set(named).size, 20)
+    for (const [index, one] of named.entries()) assert.equal(pseudonyms.lookup(one)?.value, values[index])
+  })
+
+  test('hash tokens are those of the tenant, in every session and every process', async t => {
+    const bench = benchOf(t)
+    const store = await bench.open()
+    const tokenIn = async (keys: ReturnType<typeof keysOf>): Promise<string> => (await store.load(keys, noLimits)).pseudonyms.hash('email', value)
+    const token = await tokenIn(keysOf('s1'))
+    assert.equal(await tokenIn(keysOf('s2', { key: 'key2' })), token)
+    assert.notEqual(await tokenIn(keysOf('s1', { tenant: 'other' })), token)
+    await store.close()
+    assert.equal((await (await bench.open()).load(keysOf('s3'), noLimits)).pseudonyms.hash('email', value), token)
   })
 
   test('another vault key is refused when the store is opened', async t => {

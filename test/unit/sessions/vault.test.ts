@@ -9,6 +9,7 @@ import { builtInKinds } from '../../../gateway/exchange/kinds.ts'
 import { seal, unseal } from '../../../gateway/sessions/seal.ts'
 import { openVaultKeys, VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { SessionPseudonyms } from '../../../gateway/sessions/pseudonyms.ts'
+import { memoryPseudonyms, testTokens } from '../redaction/memory-pseudonyms.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { benchFor, hour, keysOf, noLimits } from './open-store.ts'
 
@@ -224,8 +225,8 @@ describe('sealing', () => {
 describe('placeholders', () => {
   test('every kind has one that is at most 24 characters long, even as number 999999', () => {
     for (const kind of builtInKinds) {
-      const stem = new SessionPseudonyms([], () => undefined).placeholder(kind, 'x').slice(1, -3)
-      const late = new SessionPseudonyms([{ placeholder: `[${stem}_999998]`, kind, value: 'y' }], () => undefined).placeholder(kind, 'x')
+      const stem = memoryPseudonyms().placeholder(kind, 'x').slice(1, -3)
+      const late = memoryPseudonyms([{ placeholder: `[${stem}_999998]`, kind, value: 'y' }]).placeholder(kind, 'x')
       assert.equal(late, `[${stem}_999999]`)
       assert.ok(late.length <= 24)
     }
@@ -233,7 +234,7 @@ describe('placeholders', () => {
 
   test('a pair that could not be kept is not used', () => {
     let refuses = true
-    const pseudonyms = new SessionPseudonyms([], () => { if (refuses) throw new Error('disk full') })
+    const pseudonyms = new SessionPseudonyms([], () => { if (refuses) throw new Error('disk full') }, testTokens)
     assert.throws(() => pseudonyms.placeholder('email', value), /disk full/)
     assert.deepEqual([pseudonyms.size, pseudonyms.lookup('[EMAIL_1]')], [0, undefined])
     refuses = false

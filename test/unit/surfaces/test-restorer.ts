@@ -18,6 +18,8 @@ class TestRestorer implements Restorer {
 
   constructor(escape: boolean) { this.#escape = escape }
 
+  mayHold(value: string): boolean { return value.includes('[') }
+
   text(value: string): string {
     return value.replace(placeholder, found => {
       const known = pseudonyms[found]

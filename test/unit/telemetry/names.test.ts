@@ -17,7 +17,7 @@ test('every attribute has its pinned name', () => {
     'gen_ai.usage.cache_read.input_tokens', 'gen_ai.usage.cache_write.input_tokens', 'gen_ai.tool.name', 'gen_ai.prompt.name',
     'mcp.method.name', 'mcp.protocol.version', 'mcp.session.id', 'jsonrpc.request.id',
     'gateway.tenant', 'gateway.exchange.id', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.policy.revision', 'gateway.stage.decide.ms', 'gateway.stage.inspect.ms', 'gateway.route.chosen',
-    'gateway.route.reason', 'gateway.cost.usd', 'gateway.redactions.count', 'gateway.redactions.kinds', 'gateway.attempts',
+    'gateway.route.reason', 'gateway.cost.usd', 'gateway.redactions.count', 'gateway.redactions.kinds', 'gateway.pseudonyms.unknown.count', 'gateway.attempts',
     'gateway.root.request', 'gateway.root.depth', 'gateway.root.calls', 'gateway.root.cost.usd', 'gateway.root.amplification',
   ])
 })
@@ -28,7 +28,7 @@ test('every metric has its pinned name', () => {
     'gen_ai.client.inference.usage.input_tokens', 'gen_ai.client.inference.usage.output_tokens',
     'gen_ai.client.inference.usage.cache_read.input_tokens', 'gen_ai.client.inference.usage.cache_write.input_tokens',
     'mcp.server.operation.duration', 'mcp.client.operation.duration',
-    'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.cost.usd', 'gateway.route.selections',
+    'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.pseudonyms.unknown', 'gateway.cost.usd', 'gateway.route.selections',
     'gateway.route.saved', 'gateway.route.extra', 'gateway.route.shadow.choices',
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
     'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins', 'gateway.queue.wait', 'gateway.queue.length', 'gateway.limit.active', 'gateway.limit.max',
@@ -51,6 +51,7 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_policy_decisions_total: 'counter',
     gateway_policy_duration_seconds: 'histogram',
     gateway_redactions_total: 'counter',
+    gateway_pseudonyms_unknown_total: 'counter',
     gateway_cost_usd_USD_total: 'counter',
     gateway_route_selections_total: 'counter',
     gateway_route_saved_USD_total: 'counter', gateway_route_extra_USD_total: 'counter', gateway_route_shadow_choices_total: 'counter',
