@@ -10,6 +10,7 @@ import type { DecisionRecord, IntentRecord, OutcomeRecord, RouteRecord, Routing,
 import type { EntityCounts } from '../exchange/finding.ts'
 import type { RootRecord } from '../exchange/root.ts'
 
+const nothingUnseen: readonly string[] = Object.freeze([])
 const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
 
 /** What was enforced, given that layers which only observe stop nothing. */
@@ -58,6 +59,8 @@ export class Ledger {
   decision: DecisionRecord | null = null
   labels: Labels = noLabels
   entities: EntityCounts = {}
+  /** Why some of the request was not looked at. */
+  unseen: readonly string[] = nothingUnseen
   route: RouteRecord | null = null
   routing: Routing | null = null
   redactions: Record<string, number> = {}
@@ -101,7 +104,7 @@ export class Ledger {
     return {
       phase: 'intent', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface, action,
       method: this.method, target: this.target, principal, session: session ?? '', client: this.client, decision,
-      labels: this.labels, entities: this.entities, inputDigest,
+      labels: this.labels, entities: this.entities, ...this.unseen.length === 0 ? {} : { unseen: this.unseen }, inputDigest,
     }
   }
 

@@ -32,6 +32,7 @@ import { respondModel, type AnswerParts } from './respond-model.ts'
 import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
+import { modelTextSource } from './text-source.ts'
 import { modelTransform, type ModelSendable } from './transform-model.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 
@@ -114,8 +115,12 @@ export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
 
-  classify: (_x: X, received: Received): Classified =>
-    ({ ...received, ...classify(received.operation.document, parts.classifier, received.surface.skipLeaf) }),
+  /** At once, unless a remote detector has to be asked. */
+  classify: (_x: X, received: Received): Classified | Promise<Classified> => {
+    const { operation: { document }, surface } = received
+    const seen = classify(document, parts.classifier, surface.skipLeaf, modelTextSource(document))
+    return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
+  },
 
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),

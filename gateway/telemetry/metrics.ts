@@ -35,6 +35,7 @@ const makeInstruments = () => ({
   decisions: new Counter({ name: metricNames.policyDecisions, unit: '{decision}', help: 'Policy decisions by what was enforced.', labels: ['gateway.policy.result', 'gateway.policy.rule'] }),
   policy: new Histogram({ name: metricNames.policyDuration, unit: 's', help: 'Time spent deciding.', labels: [] }, ownBounds),
   redactions: new Counter({ name: metricNames.redactions, unit: '{redaction}', help: 'Values hidden, by kind.', labels: ['gateway.redaction.kind'] }),
+  detectorCalls: new Counter({ name: metricNames.detectorCalls, unit: '{call}', help: 'Calls of remote detectors, by what became of them; resting and busy ones were not made.', labels: ['gateway.detector.name', 'gateway.detector.outcome'] }),
   cost: new Counter({ name: metricNames.costUsd, unit: 'USD', help: 'Money spent, USD.', labels: [tenant, requestModel] }),
   routes: new Counter({ name: metricNames.routeSelections, unit: '{selection}', help: 'Candidates chosen.', labels: ['gateway.route.chosen'] }),
   routeSaved: new Counter({ name: metricNames.routeSaved, unit: 'USD', help: 'What choosing saved against the baseline, where it was cheaper.', labels: ['gateway.route.strategy'] }),
@@ -112,6 +113,9 @@ export class Metrics implements ExchangeMetrics {
 
   /** Limits are the gateway's own and those of the configuration's providers and models. */
   recordWait(limit: string, waitedMs: number): void { this.#to.queueWait.record(waitedMs / 1000, limit) }
+
+  /** Detectors are those of the configuration. */
+  recordDetector(detector: string, outcome: string): void { this.#to.detectorCalls.add(1, detector, outcome) }
 
   /** A user request is over. Tenants are those of the configuration. */
   recordRoot({ calls, costUsd, amplification }: RootRecord, tenantName: string): void {

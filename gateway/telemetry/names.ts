@@ -61,6 +61,7 @@ export const metricNames = {
   policyDecisions: 'gateway.policy.decisions',
   policyDuration: 'gateway.policy.duration',
   redactions: 'gateway.redactions',
+  detectorCalls: 'gateway.detector.calls',
   costUsd: 'gateway.cost.usd',
   routeSelections: 'gateway.route.selections',
   routeSaved: 'gateway.route.saved',

@@ -70,6 +70,7 @@ export const settingsSchema = z.strictObject({
     unless_local: z.boolean().default(true).describe('Local models get the real values.').meta({ examples: [true] }),
     secrets: z.enum(['local', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only, stopped, or allowed.').meta({ examples: ['local'] }),
     restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms.').meta({ examples: [['crm']] }),
+    unseen_media: z.enum(['allow', 'local', 'block']).default('allow').describe('Pictures, files and sound in model requests, which no detector looks into: allowed, local models only, or stopped.').meta({ examples: ['local'] }),
     secret_servers: z.array(z.string()).default([]).describe('MCP servers that may receive secrets in arguments.').meta({ examples: [['vault']] }),
   }).prefault({}).describe('What happens to personal data and secrets.'),
   loops: loopsSchema.prefault({}).describe('When a runaway loop is stopped: repeated calls, sudden spending, and what one user request may set off.'),

@@ -18,7 +18,7 @@ tool := {
 	},
 	"args": {},
 	"sql": null,
-	"data": {"labels": [], "sensitivity": "public", "entities": {}, "origins": [], "bytes": 1},
+	"data": {"labels": [], "sensitivity": "public", "entities": {}, "unseen": [], "origins": [], "bytes": 1},
 	"budget": {
 		"name": null, "scope": "key:test", "window": null, "limit_usd": null, "spent_usd": 0, "reserved_usd": 0,
 		"limit_tokens": null, "spent_tokens": 0, "reserved_tokens": 0, "used_percent": 0, "estimate_usd": null,
