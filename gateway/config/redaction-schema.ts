@@ -21,7 +21,7 @@ const wordsSchema = z.union([
 ]).meta({ examples: [['Falcon', 'Blue Heron']] })
 
 const hashesSchema = z.strictObject({
-  values: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits in lower case: what `portcullis hash` prints')).default([]).describe('Hashes of the values, as `portcullis hash` prints them.').meta({ examples: [['5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8']] }),
+  values: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits in lower case: what `portcullis hash` prints')).default([]).describe('Hashes of the values, as `portcullis hash` prints them.').meta({ examples: [['0123456789abcdef'.repeat(4)]] }),
   file: z.string().min(1).nullable().default(null).describe('File with one hash a line.').meta({ examples: ['./customers.hashes'] }),
   key: secretRefSchema.nullable().default(null).describe('Key of the HMAC, at least 16 characters. Without it the hashes are plain SHA-256, and whoever gets them finds short numbers by trying all.').meta({ examples: [{ env: 'CUSTOMER_HASH_KEY' }] }),
   shape: z.enum(shapes).describe('What the values are: `digits` (spaces, hyphens, dots and slashes inside do not count), `word` (letters and digits, signs inside do not count, nor does case) or `email`.').meta({ examples: ['digits'] }),

@@ -22,7 +22,7 @@ interface Setting {
 
 const start = async (t: TestContext, { entry = {}, finds = { 'Anna Muster': 'person' }, protocol = 'portcullis', world = {} }: Setting = {}): Promise<Detected> => {
   const detector = await startFakeDetector({ protocol, finds, key: 'detector-key' })
-  t.after(detector.close)
+  t.after(() => detector.close())
   const started = await startWorld(t, {
     environment: { DETECTOR_KEY: 'detector-key' }, adjust: withCloudFirst, ...world,
     config: {

@@ -2,6 +2,7 @@
 // every way that a detector can.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export type DetectorProtocol = 'portcullis' | 'presidio' | 'gliner'
 
@@ -70,12 +71,26 @@ const replyOf = (protocol: DetectorProtocol, body: Readonly<Record<string, unkno
 
 const paths: Readonly<Record<DetectorProtocol, string>> = { portcullis: '/v1/detect', presidio: '/analyze', gliner: '/v1/extract' }
 
+const say = (response: ServerResponse, status: number, body: string): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(body) }
+
+/** Answers with something that is no answer, if it is told to. */
+const saidWrong = (response: ServerResponse, how: Misbehaviour): boolean => {
+  switch (how.kind) {
+    case 'hang': break
+    case 'status': say(response, how.status, '{"error":"told to"}'); break
+    case 'body': say(response, 200, how.body); break
+    case 'huge': say(response, 200, `{"results":[],"offset_unit":"byte","model":"${'x'.repeat(9 * 1024 * 1024)}"}`); break
+    case 'cut': response.writeHead(200, { 'content-length': '100' }).write('{"results":['); response.destroy(); break
+    case 'none': case 'slow': case 'partial': case 'shifted': return false
+  }
+  return true
+}
+
 export const startFakeDetector = async ({ finds, key, protocol = 'portcullis' }: FakeDetectorOptions): Promise<FakeDetector> => {
   const calls: DetectorCall[] = []
   let how: Misbehaviour = { kind: 'none' }
   let active = 0
   let most = 0
-  const say = (response: ServerResponse, status: number, body: string): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(body) }
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = JSON.parse(await read(request)) as Readonly<Record<string, unknown>>
     const texts = textsOf(protocol, body)
@@ -85,17 +100,9 @@ export const startFakeDetector = async ({ finds, key, protocol = 'portcullis' }:
       return
     }
     const all = texts.map(text => spansIn(text, finds))
-    switch (how.kind) {
-      case 'hang': return
-      case 'status': say(response, how.status, '{"error":"told to"}'); return
-      case 'body': say(response, 200, how.body); return
-      case 'huge': say(response, 200, `{"results":[],"offset_unit":"byte","model":"${'x'.repeat(9 * 1024 * 1024)}"}`); return
-      case 'cut': response.writeHead(200, { 'content-length': '100' }).write('{"results":['); response.destroy(); return
-      case 'slow': await new Promise(resolve => { setTimeout(resolve, how.kind === 'slow' ? how.ms : 0) }); break
-      case 'none': case 'partial': case 'shifted':
-    }
+    if (how.kind === 'slow') await sleep(how.ms)
     const { by } = how.kind === 'shifted' ? how : { by: 0 }
-    say(response, 200, JSON.stringify(replyOf(protocol, body, by === 0 ? all : all.map(spans => shift(spans, by)), how)))
+    if (!saidWrong(response, how)) say(response, 200, JSON.stringify(replyOf(protocol, body, all.map(spans => shift(spans, by)), how)))
   }
   const server = createServer((request, response) => {
     active += 1

@@ -9,7 +9,7 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
   assert.deepEqual(settingsSchema.parse({}), {
     layers: { organisation: 'enforce', tenant: 'enforce', application: 'enforce' },
     access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [], degrade: [],
-    data: { pseudonymise: [...personalKinds], mask: [], block: [], unless_local: true, secrets: 'local', restore_servers: [], secret_servers: [] },
+    data: { pseudonymise: [...personalKinds], mask: [], block: [], unless_local: true, secrets: 'local', restore_servers: [], unseen_media: 'allow', secret_servers: [] },
     loops: {
       max_repeats: 8, max_repeats_in_root: 50, max_model_repeats: 20, exempt: ['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*'], spend_factor: 20, spend_floor_usd: 1,
       max_root_calls: null, max_root_usd: null,
