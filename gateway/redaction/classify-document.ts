@@ -3,7 +3,8 @@ import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings } from '../exchange/finding.ts'
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
-import { findEntities, resolve } from './find.ts'
+import { cutOverlaps } from './cut-overlaps.ts'
+import { findEntities } from './find.ts'
 import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
@@ -53,7 +54,7 @@ export class Classifier {
     const media = mediaIn(document)
     const { remote = [] } = this.#options
     if (remote.length === 0) return withUnseen(local, media)
-    const completed = completeRemotely(remote, local, { document, ignores, sourceOf }, resolveCopy)
+    const completed = completeRemotely(remote, local, { document, ignores, sourceOf })
     const joined = ({ perLeaf, unseen }: Completed): Classification => withUnseen(
       perLeaf === local.perLeaf ? local : { ...local, perLeaf, entities: countKinds(perLeaf) }, [...media, ...unseen],
     )
@@ -111,7 +112,7 @@ export class Classifier {
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found
-    const all = resolve([...findings, ...found])
+    const all = unseen.length === 0 ? cutOverlaps(text, [...findings, ...found]) : [...cutOverlaps(text, [...findings, ...found])]
     if (unseen.length > 0) this.#unseen.set(all, unseen)
     return all
   }
@@ -135,8 +136,6 @@ const countKinds = (perLeaf: readonly LeafFindings[]): EntityCounts => {
   for (const { findings } of perLeaf) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
-
-const resolveCopy = (found: readonly Finding[]): readonly Finding[] => resolve([...found])
 
 const withUnseen = (classification: Classification, codes: readonly string[]): Classification =>
   codes.length === 0 ? classification : { ...classification, unseen: [...new Set([...classification.unseen, ...codes])].sort() }

@@ -46,8 +46,8 @@ const firstBehind = (kept: readonly Finding[], start: number): number => {
   return low
 }
 
-/** Takes overlaps out: the surest finding first, and what overlaps it goes. Kept ones are in order, so only two neighbours can overlap. */
-export const resolve = (found: Finding[]): readonly Finding[] => {
+// The surest finding first; what overlaps it goes. Kept ones are in order, so only two neighbours can overlap.
+const resolve = (found: Finding[]): readonly Finding[] => {
   found.sort((a, b) => b.confidence - a.confidence || (b.end - b.start) - (a.end - a.start) || priority(a.kind) - priority(b.kind) || a.start - b.start)
   const kept: Finding[] = []
   for (const finding of found) {

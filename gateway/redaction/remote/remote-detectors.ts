@@ -2,6 +2,7 @@
 // they are asked at once. What a detector should have looked at and did not is listed, so that policy can treat it as most sensitive.
 import type { JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { Classification, Finding, LeafFindings } from '../../exchange/finding.ts'
+import { cutOverlaps } from '../cut-overlaps.ts'
 import { unseenBy } from '../own/own-detector.ts'
 import type { AskedText } from './protocols.ts'
 import type { RemoteDetector } from './remote-detector.ts'
@@ -26,18 +27,27 @@ interface Look {
   readonly tooLong: boolean
 }
 
-const lookOf = (detector: RemoteDetector, { document: { strings }, ignores, sourceOf }: Looking): Look => {
+/** A string that some detector may have to look at. */
+interface Text { readonly index: number; readonly leaf: StringLeaf; readonly source: TextSource }
+
+const textsOf = (detectors: readonly RemoteDetector[], { document: { strings }, ignores, sourceOf }: Looking): Text[] => {
+  const least = Math.min(...detectors.map(({ spec }) => spec.minChars))
+  const texts: Text[] = []
+  for (let index = 0; index < strings.length; index += 1) {
+    const leaf = strings[index] as StringLeaf
+    if (leaf.end - leaf.start >= least + 2 && leaf.value.length >= least && !ignores(leaf)) texts.push({ index, leaf, source: sourceOf(leaf) })
+  }
+  return texts
+}
+
+const lookOf = (detector: RemoteDetector, texts: readonly Text[]): Look => {
   const { maxChars, minChars, sources } = detector.spec
   const leaves: number[] = []
   const unknown = new Map<string, AskedText>()
   const said = new Map<string, readonly Finding[]>()
   let tooLong = false
-  for (let index = 0; index < strings.length; index += 1) {
-    const leaf = strings[index] as StringLeaf
-    if (leaf.end - leaf.start < minChars + 2 || leaf.value.length < minChars || ignores(leaf)) continue
-    const source = sourceOf(leaf)
-    if (!sources.has(source)) continue
-    const { key, path, value } = leaf
+  for (const { index, leaf: { key, path, value }, source } of texts) {
+    if (value.length < minChars || !sources.has(source)) continue
     if (value.length > maxChars) {
       tooLong = true
       continue
@@ -57,7 +67,7 @@ const missesSome = ({ said, tooLong, unknown }: Look): boolean => {
   return false
 }
 
-const merged = (local: Classification, { document: { strings } }: Looking, looks: readonly Look[], resolve: Resolve): readonly LeafFindings[] => {
+const merged = (local: Classification, { document: { strings } }: Looking, looks: readonly Look[]): readonly LeafFindings[] => {
   const byLeaf = new Map<number, readonly Finding[]>()
   for (const { leaves, said } of looks) {
     for (const leaf of leaves) {
@@ -67,27 +77,23 @@ const merged = (local: Classification, { document: { strings } }: Looking, looks
   }
   if (byLeaf.size === 0) return local.perLeaf
   for (const { findings, leaf } of local.perLeaf) byLeaf.set(leaf, [...findings, ...byLeaf.get(leaf) ?? []])
-  return [...byLeaf].sort(([a], [b]) => a - b).map(([leaf, findings]) => ({ leaf, findings: resolve(findings) }))
+  return [...byLeaf].sort(([a], [b]) => a - b).map(([leaf, findings]) => ({ leaf, findings: cutOverlaps((strings[leaf] as StringLeaf).value, findings) }))
 }
-
-export type Resolve = (found: readonly Finding[]) => readonly Finding[]
 
 export interface Completed { readonly perLeaf: readonly LeafFindings[]; readonly unseen: readonly string[] }
 
-const completed = (local: Classification, looking: Looking, looks: readonly Look[], resolve: Resolve): Completed => {
+const completed = (local: Classification, looking: Looking, looks: readonly Look[]): Completed => {
   const missing = looks.filter(missesSome)
   const unseen = new Set(missing.map(({ detector }) => unseenBy(detector.spec.name)))
   if (missing.some(({ tooLong }) => tooLong)) unseen.add('too_long')
-  return { perLeaf: merged(local, looking, looks, resolve), unseen: [...unseen] }
+  return { perLeaf: merged(local, looking, looks), unseen: [...unseen] }
 }
 
-/**
- * What was found here, together with what the detectors say; at once where they need not be asked.
- * @param resolve takes overlaps out
- */
-export const completeRemotely = (detectors: readonly RemoteDetector[], local: Classification, looking: Looking, resolve: Resolve): Completed | Promise<Completed> => {
-  const looks = detectors.map(detector => lookOf(detector, looking))
+/** What was found here, together with what the detectors say; at once where they need not be asked. */
+export const completeRemotely = (detectors: readonly RemoteDetector[], local: Classification, looking: Looking): Completed | Promise<Completed> => {
+  const texts = textsOf(detectors, looking)
+  const looks = detectors.map(detector => lookOf(detector, texts))
   const asking = looks.filter(({ unknown }) => unknown.size > 0)
-  if (asking.length === 0) return completed(local, looking, looks, resolve)
-  return Promise.all(asking.map(({ detector, said, unknown }) => detector.ask(unknown, said))).then(() => completed(local, looking, looks, resolve))
+  if (asking.length === 0) return completed(local, looking, looks)
+  return Promise.all(asking.map(({ detector, said, unknown }) => detector.ask(unknown, said))).then(() => completed(local, looking, looks))
 }

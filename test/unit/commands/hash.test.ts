@@ -42,7 +42,7 @@ for (const [what, words, env, problem] of [
   ['the entry has no hashes', ['words'], { HASH_KEY: key }, /no entry "words" with hashes/], ['the key is not there', ['customers'], {}, /hashes\.key.*HASH_KEY is not set/s],
 ] as const) {
   test(`says what is wrong where ${what}`, async t => {
-    const { code, err, out } = await hash(scratchFolder(t, 'hash'), words, '48211907\n', env as Readonly<Record<string, string>>)
+    const { code, err, out } = await hash(scratchFolder(t, 'hash'), words, '48211907\n', env)
     assert.deepEqual([code, out], [2, ''])
     assert.match(err, problem)
   })

@@ -54,9 +54,9 @@ describe('without remote detectors', () => {
     assert.deepEqual(classifier.labelsOf(seen), { labels: ['pii', 'project'], sensitivity: 'confidential' })
   })
 
-  test('where an own word is part of something else, the operator is right', () => {
+  test('where an own word is part of something else, it is found as what the operator says, and the rest stays what it was', () => {
     const classifier = new Classifier({ ...usual, own: projects })
-    assert.deepEqual(classifier.find('falcon@example.com', null).map(({ kind, start, end }) => [kind, start, end]), [['own:projects', 0, 6]])
+    assert.deepEqual(classifier.find('falcon@example.com', null).map(({ kind, start, end }) => [kind, start, end]), [['own:projects', 0, 6], ['email', 7, 18]])
   })
 
   test('a text that a detector gave up on is unseen in every turn, and restricted', () => {
