@@ -35,7 +35,7 @@ const ownSchema = z.strictObject({
   secret: z.boolean().default(false).describe('It is a secret: what holds it gets the label `secret`, and stays on local models unless policy says otherwise. Else it is personal data.').meta({ examples: [false] }),
   words: wordsSchema.optional().describe('Words and phrases, found as whole words. Any number of them costs the same.'),
   pattern: z.string().min(1).max(2000).optional().describe('Regular expression in RE2 syntax. A group called `value` is what is found, if there is one.').meta({ examples: ['EMP-[0-9]{6}'] }),
-  literals: z.array(z.string().min(1)).default([]).describe('For patterns: texts without any of these, in any case, are not searched. A pattern that begins with a literal needs none; others cost about 0.15 ms per KiB of text.').meta({ examples: [['emp']] }),
+  literals: z.array(z.string().min(1)).default([]).describe('For patterns: texts without any of these, in any case, are not searched. Without them a text costs about 0.01 ms per KiB, and 0.1 ms where something is found.').meta({ examples: [['emp']] }),
   hashes: hashesSchema.optional().describe('A set of values that is known by hashes only.'),
   ignore_case: z.boolean().default(true).describe('For words and patterns: upper and lower case are the same.').meta({ examples: [true] }),
   labels: z.array(z.string().min(1)).default([]).describe('Labels that it puts on what holds it, besides `pii` or `secret`.').meta({ examples: [['project']] }),

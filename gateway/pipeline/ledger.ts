@@ -83,6 +83,8 @@ export class Ledger {
   bytesOut = 0
   /** Time spent waiting for upstreams, milliseconds: what is left of the duration is our own overhead. */
   upstreamMs = 0
+  /** Time spent waiting for remote detectors, which is no overhead of our own either. */
+  detectorMs = 0
   policyMs = 0
   firstChunkMs: number | null = null
 

@@ -2,6 +2,7 @@
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
+import type { Ledger } from '../pipeline/ledger.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import type { SourceOf } from '../redaction/remote/remote-detectors.ts'
 
@@ -15,17 +16,25 @@ export interface Seen {
   readonly lasting: Labels
 }
 
-/**
- * At once, unless a remote detector has to be asked about something new.
- * @param ignores strings that the protocol owns: ids, roles, encoded images.
- */
-export const classify = (
-  document: JsonDocument, classifier: Classifier, ignores: (leaf: StringLeaf) => boolean, sourceOf: SourceOf,
-): Seen | Promise<Seen> => {
+export interface Looking {
+  /** Strings that the protocol owns: ids, roles, encoded images. */
+  readonly ignores: (leaf: StringLeaf) => boolean
+  readonly sourceOf: SourceOf
+  /** Waiting for a detector is no time of our own. */
+  readonly ledger: Pick<Ledger, 'detectorMs'>
+}
+
+/** At once, unless a remote detector has to be asked about something new. */
+export const classify = (document: JsonDocument, classifier: Classifier, { ignores, ledger, sourceOf }: Looking): Seen | Promise<Seen> => {
   const seen = (classification: Classification): Seen => {
     const lasting = classifier.labelsOf(classification, false)
     return { classification, lasting, labels: classification.unseen.length === 0 ? lasting : classifier.labelsOf(classification) }
   }
   const looked = classifier.look(document, ignores, sourceOf)
-  return looked instanceof Promise ? looked.then(seen) : seen(looked)
+  if (!(looked instanceof Promise)) return seen(looked)
+  const began = performance.now()
+  return looked.then(classification => {
+    ledger.detectorMs += performance.now() - began
+    return seen(classification)
+  })
 }

@@ -40,7 +40,7 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   const { ledger } = exchange
   const { operation } = decided.permit
   const before = performance.now()
-  const looked = classify(reply.document, classifier, skipsReplyLeaf, () => 'tool_result')
+  const looked = classify(reply.document, classifier, { ignores: skipsReplyLeaf, sourceOf: () => 'tool_result', ledger })
   const seen = looked instanceof Promise ? await looked : looked
   const labels = joinLabels(inspecting.labels, seen.labels)
   ledger.responseLabels = labels

@@ -38,8 +38,8 @@ export const mcpStages = (parts: Parts) => ({
     } }),
 
   /** At once, unless a remote detector has to be asked. */
-  classify: (_x: X, received: ReceivedOperation): Classified | Promise<Classified> => {
-    const seen = classify(received.operation.document, parts.classifier, skipsRequestLeaf, () => 'tool_call')
+  classify: (x: X, received: ReceivedOperation): Classified | Promise<Classified> => {
+    const seen = classify(received.operation.document, parts.classifier, { ignores: skipsRequestLeaf, sourceOf: () => 'tool_call', ledger: x.ledger })
     return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
   },
 

@@ -116,9 +116,9 @@ export const modelStages = (parts: Parts) => ({
     ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
 
   /** At once, unless a remote detector has to be asked. */
-  classify: (_x: X, received: Received): Classified | Promise<Classified> => {
+  classify: (x: X, received: Received): Classified | Promise<Classified> => {
     const { operation: { document }, surface } = received
-    const seen = classify(document, parts.classifier, surface.skipLeaf, modelTextSource(document))
+    const seen = classify(document, parts.classifier, { ignores: surface.skipLeaf, sourceOf: modelTextSource(document), ledger: x.ledger })
     return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
   },
 

@@ -120,7 +120,7 @@ export class Question {
   async #judge(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
     const { classifier, decided, exchange, sessions } = this.#in
     const { ledger } = this.#aside
-    const seen = await classify(document, classifier, skips, () => 'question')
+    const seen = await classify(document, classifier, { ignores: skips, sourceOf: () => 'question', ledger })
     const labels = phase === 'request' ? joinLabels(this.#in.labels, seen.labels) : seen.labels
     await commitOnce(sessions, decided, phase === 'request' ? joinLabels(this.#in.labels, seen.lasting) : seen.lasting)()
     if (phase === 'request') {

@@ -43,7 +43,7 @@ const makeInstruments = () => ({
   routeShadow: new Counter({ name: metricNames.routeShadow, unit: '{choice}', help: 'Choices of shadow strategies, by whether they agree with what was done.', labels: ['gateway.route.strategy', 'gateway.route.agrees'] }),
   attempts: new Counter({ name: metricNames.upstreamAttempts, unit: '{attempt}', help: 'Upstream attempts.', labels: [providerName] }),
   rejections: new Counter({ name: metricNames.admissionRejections, unit: '{rejection}', help: 'Exchanges refused before a body was read.', labels: ['gateway.failure.code'] }),
-  overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
+  overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams and remote detectors; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
   failures: new Counter({ name: metricNames.failures, unit: '{failure}', help: 'Exchanges that failed, by code.', labels: ['gateway.failure.code'] }),
   audit: new Counter({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
   auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
@@ -105,7 +105,7 @@ export class Metrics implements ExchangeMetrics {
     }
     for (const kind in outcome.redactions) to.redactions.add(outcome.redactions[kind] ?? 0, kind)
     // While a stream runs our time and the upstream's cannot be told apart.
-    if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs) / 1000, outcome.surface)
+    if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs - timings.detectorMs) / 1000, outcome.surface)
   }
 
   /** Servers are those of the configuration, flags those of a table: both are few. */

@@ -6,14 +6,14 @@ import type { OwnDetector } from './own-detector.ts'
 export interface PatternRules {
   readonly pattern: string
   readonly ignoreCase: boolean
-  /** A text without any of these, in any case, is not searched. Empty: every text is, unless the pattern begins with or needs a literal. */
+  /** A text without any of these, in any case, is not searched. Empty: every text is. */
   readonly literals: readonly string[]
 }
 
 /** The group whose text is the finding, where a pattern has one of this name. */
 const valueGroup = 'value'
 
-/** One pass takes about 0.15 ms per KiB in the worst case; this is several, and some time to begin with. */
+/** One pass that finds something takes about 0.1 ms per KiB; this is several, and some time to begin with. */
 const budgetMs = (length: number): number => 25 + length / 1500
 /** Reading the clock costs more than most matches. */
 const matchesPerLook = 16
