@@ -47,7 +47,7 @@ const serveModel = async (x: X, row: Row<'model'>, { front, model }: Stages, par
     const principal = front.authenticate(x) // who asks? from headers alone
     await front.admit(x, principal) // is there room?
     const received = await model.receive(x, row.name, surface) // what is asked?
-    const classified = model.classify(x, received) // what is in it?
+    const classified = await model.classify(x, received) // what is in it?
     const decided = await model.decide(x, principal, classified) // is it allowed, with which duties?
     const { earlier, noted } = await model.recall(x, decided) // was it answered before?
     if (earlier !== null) {
@@ -81,7 +81,7 @@ const serveMcp = async (x: McpX, endpoint: string, stages: Stages, parts: Parts)
       await mcp.answer(x, principal, received, endpoint)
       return
     }
-    const classified = mcp.classify(x, received)
+    const classified = await mcp.classify(x, received)
     const decided = await mcp.decide(x, principal, classified, context)
     if (received.entry === null) {
       mcp.list(x, decided) // every entry is decided by the same rule as the call

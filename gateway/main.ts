@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { auditVerify } from './commands/audit-verify.ts'
 import { check } from './commands/check.ts'
 import { costs } from './commands/costs.ts'
+import { hashValues } from './commands/hash.ts'
 import { keyNew } from './commands/key-new.ts'
 import { pinsApprove } from './commands/pins/approve.ts'
 import { pinsDiff } from './commands/pins/diff.ts'
@@ -28,6 +29,7 @@ const usage = `portcullis <command> [options]
   start            run the gateway
   check            read configuration and policy, say what is wrong, bind nothing
   key new          make a gateway key; prints the key once, and the hash for the configuration
+  hash NAME        hashes of the values on standard input, for redaction.own[].hashes
   audit verify     check the audit log's chain; names the record that does not fit
   policy report    what policy stopped, or would have stopped, by rule, principal and tool
   costs            what calls cost, by user request, session, who asked, model or day
@@ -73,7 +75,7 @@ const usage = `portcullis <command> [options]
 `
 
 const commands: Readonly<Record<string, Command>> = {
-  start, check, 'key new': keyNew, 'audit verify': auditVerify, 'policy report': policyReport, costs, 'routes explain': routesExplain, 'routes report': routesReport,
+  start, check, 'key new': keyNew, hash: hashValues, 'audit verify': auditVerify, 'policy report': policyReport, costs, 'routes explain': routesExplain, 'routes report': routesReport,
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
@@ -82,12 +84,11 @@ const commands: Readonly<Record<string, Command>> = {
 }
 
 /** Commands whose name is followed by something. */
-const takesWords: ReadonlySet<string> = new Set(['routes explain', 'servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
+const takesWords: ReadonlySet<string> = new Set(['hash', 'routes explain', 'servers import', 'servers add', 'servers search', 'servers show', 'servers remove', 'servers login', 'pins list', 'pins diff', 'pins approve', 'pins reject', 'pins forget'])
 
 /** The command that the words begin with; the rest is for it. */
 const nameIn = (words: readonly string[]): string => {
-  const two = words.slice(0, 2).join(' ')
-  return takesWords.has(two) ? two : words.join(' ')
+  return [2, 1].map(count => words.slice(0, count).join(' ')).find(name => takesWords.has(name)) ?? words.join(' ')
 }
 
 const parse = (argv: readonly string[]): { name: string; options: CommandOptions; help: boolean } => {

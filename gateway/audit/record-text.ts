@@ -118,4 +118,4 @@ const outcomeText = (entry: OutcomeRecord): string =>
 /** JSON text of the part of a record that the chain does not add. */
 export const recordText = (entry: AuditEntry): string => entry.phase === 'outcome'
   ? exchangeText(entry) + outcomeText(entry)
-  : `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)},"input_digest":${quoted(entry.inputDigest)}}`
+  : `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${entry.unseen === undefined ? '' : `,"unseen":${JSON.stringify(entry.unseen)}`},"input_digest":${quoted(entry.inputDigest)}}`

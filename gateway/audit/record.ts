@@ -117,6 +117,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     ...header, phase: z.literal('intent').describe('After the decision, before anything is forwarded.'), ...exchange,
     labels: labels.describe('Labels of the request.'),
     entities: counts.describe('Sensitive data found in the request, by kind.'),
+    unseen: z.array(z.string()).optional().describe('Why some of the request was not looked at, as in data.unseen; absent: all of it was.'),
     input_digest: z.string().describe('HMAC-SHA-256 of the SHA-256 (hex) of the tool arguments or the request body, hex. Its key is HMAC-SHA-256 of "input digest" with the audit key: who has that can tell what was sent, nobody else can guess it.'),
   }),
   z.strictObject({

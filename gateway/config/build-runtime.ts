@@ -14,6 +14,7 @@ import type { Principal } from '../exchange/principal.ts'
 import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
+import { buildDetection } from './build-detection.ts'
 import { ConfigError } from './config-error.ts'
 import { limitsOf } from './limits-of.ts'
 import type { LoadedConfig } from './load.ts'
@@ -148,6 +149,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
     candidatesFor: memoisedCandidates(registry, options.p50Ms ?? (() => null)),
     limitsOf: limitsOf(config),
     credentials: secrets.credentials,
+    detection: buildDetection(file, config, options.environment, base),
     mcpServers: secrets.servers,
     pinRules: pinRulesOf(config, secrets.servers),
     published: publishServers(registry.servers.keys(), loaded.approved.servers, new Date().toISOString()),

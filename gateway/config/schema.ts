@@ -13,6 +13,7 @@ import { toolSearchSchema } from '../../registry/tool-search.ts'
 import { virtualServersSchema } from '../../registry/virtual-server.ts'
 import { providerSchema } from '../../registry/provider.ts'
 import { secretRefSchema } from '../../registry/secret-ref.ts'
+import { redactionSchema } from './redaction-schema.ts'
 import { stateSchema } from './state-schema.ts'
 
 const port = z.number().int().min(0).max(65535)
@@ -60,18 +61,6 @@ const responsesSchema = z.strictObject({
   max: z.number().int().min(1).default(10_000).describe('Responses kept at most; beyond, the key that has most loses its oldest.').meta({ examples: [10000] }),
   bytes: z.number().int().min(1024).default(64 * 1024 * 1024).describe('Memory for kept conversations at most, counted for each response as a whole.').meta({ examples: [67108864] }),
   unknown_ids: z.enum(['pass', 'refuse']).default('pass').describe('What becomes of a `previous_response_id` that this process has not given out (another one did, or before a restart). pass: the provider is asked, where it is the only one that could know; whoever knows such an id can then go on from it. refuse: it is not found.').meta({ examples: ['refuse'] }),
-})
-
-const rephraseSchema = z.strictObject({
-  model: z.string().min(3).describe('Model that rewrites, as `provider/model`: of a provider that is `local` and of dialect openai.').meta({ examples: ['home/llama3.3'] }),
-  timeout_ms: z.number().int().min(100).default(60_000).describe('Longest time for one text in milliseconds; then the request is refused.').meta({ examples: [60000] }),
-  instructions: z.string().min(1).nullable().default(null).describe('System prompt for it. Null: the built-in one.').meta({ examples: ['Rewrite the text without anything that tells who it is about. Keep [WORDS_1] in brackets.'] }),
-})
-
-const redactionSchema = z.strictObject({
-  rephrase: rephraseSchema.nullable().default(null).describe('Local model that rewrites texts where policy says `rephrase`. Null: such requests are refused.'),
-  min_confidence: z.number().min(0).max(1).default(0.5).describe('Findings below this confidence are ignored.').meta({ examples: [0.5] }),
-  memo_bytes: z.number().int().min(0).default(64 * 1024 * 1024).describe('Memory for results of scanned text, so that a re-sent history costs nothing.').meta({ examples: [67108864] }),
 })
 
 const telemetrySchema = z.strictObject({

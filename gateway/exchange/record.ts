@@ -92,6 +92,8 @@ export interface IntentRecord {
   readonly decision: DecisionRecord
   readonly labels: Labels
   readonly entities: EntityCounts
+  /** Why some of it was not looked at; absent: all of it was. */
+  readonly unseen?: readonly string[]
   /** SHA-256 of the tool arguments or of the request body, hex. */
   readonly inputDigest: string
 }

@@ -17,7 +17,7 @@ export interface SpanHandle {
 }
 
 /** Where the time of an exchange went, milliseconds. */
-export interface Timings { readonly policyMs: number; readonly upstreamMs: number; readonly firstChunkMs: number | null }
+export interface Timings { readonly policyMs: number; readonly upstreamMs: number; readonly detectorMs: number; readonly firstChunkMs: number | null }
 
 export interface ExchangeMetrics {
   recordExchange(outcome: OutcomeRecord, timings: Timings): void

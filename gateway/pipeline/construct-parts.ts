@@ -5,6 +5,7 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
+import { RemoteBook } from '../redaction/detection.ts'
 import { writtenName } from '../redaction/written-name.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
@@ -179,6 +180,10 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
   const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
+  const remoteDetectors = new RemoteBook(request => http.send(request), {
+    called: (detector, outcome) => { metrics.recordDetector(detector, outcome) },
+    rests: (detector, problem) => { log.error({ detector, problem }, 'a remote detector fails; until it answers again its texts count as not seen') },
+  })
   const credentials = new CredentialBook((provider, position, status) => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
   })
@@ -190,7 +195,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
-    classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
+    classifier: new Classifier(remoteDetectors.optionsOf(options.runtime.detection)), remoteDetectors,
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
   return {

@@ -11,6 +11,7 @@ import type { EntityCounts } from '../exchange/finding.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import { writtenName } from '../redaction/written-name.ts'
 
+const nothingUnseen: readonly string[] = Object.freeze([])
 const noTarget: TargetRecord = Object.freeze({ name: null, server: null })
 
 /** What was enforced, given that layers which only observe stop nothing. */
@@ -69,6 +70,8 @@ export class Ledger {
   decision: DecisionRecord | null = null
   labels: Labels = noLabels
   entities: EntityCounts = {}
+  /** Why some of the request was not looked at. */
+  unseen: readonly string[] = nothingUnseen
   route: RouteRecord | null = null
   routing: Routing | null = null
   redactions: Record<string, number> = {}
@@ -93,6 +96,8 @@ export class Ledger {
   bytesOut = 0
   /** Time spent waiting for upstreams, milliseconds: what is left of the duration is our own overhead. */
   upstreamMs = 0
+  /** Time spent waiting for remote detectors, which is no overhead of our own either. */
+  detectorMs = 0
   policyMs = 0
   firstChunkMs: number | null = null
 
@@ -114,7 +119,7 @@ export class Ledger {
     return {
       phase: 'intent', exchange: this.exchange, trace: this.trace, sampled: this.sampled, surface: this.surface, action,
       method: writtenName(this.method), target: writtenTarget(this.target), principal, session: session ?? '', client: this.client, decision,
-      labels: this.labels, entities: this.entities, inputDigest,
+      labels: this.labels, entities: this.entities, ...this.unseen.length === 0 ? {} : { unseen: this.unseen }, inputDigest,
     }
   }
 

@@ -5,6 +5,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { openAdminKey } from '../admin/admin-key.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
+import { detectionFiles } from '../config/build-detection.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
@@ -42,7 +43,7 @@ export interface Joints {
 }
 
 /** Sections that are read once; changing them takes a restart. */
-const fixedSections = ['listen', 'admin', 'data', 'sessions', 'redaction', 'telemetry', 'audit', 'resilience', 'state'] as const
+const fixedSections = ['listen', 'admin', 'data', 'sessions', 'telemetry', 'audit', 'resilience', 'state'] as const
 
 /** Time for answers that are complete to leave their sockets. */
 const flushMs = 500
@@ -53,7 +54,7 @@ const watchedPaths = ({ file, base, config, approved }: LoadedConfig): string[] 
   const absolute = (path: string): string => isAbsolute(path) ? path : resolve(base, path)
   // A key that is rotated in its file takes effect by itself.
   const secrets = config.providers.flatMap(({ credential, credentials }) => credentials ?? (credential === null ? [] : [credential])).flatMap(ref => 'file' in ref ? [absolute(ref.file)] : [])
-  return [...file === null ? [] : [file], approved.file, ...secrets, ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
+  return [...file === null ? [] : [file], approved.file, ...secrets, ...detectionFiles(config).map(absolute), ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
 }
 
 export class Lifecycle implements Gateway {
@@ -148,6 +149,11 @@ export class Lifecycle implements Gateway {
       })
       const needRestart = fixedSections.filter(section => JSON.stringify(loaded.config[section]) !== JSON.stringify(this.#options.loaded.config[section]))
       if (needRestart.length > 0) log.warn({ sections: needRestart }, 'changes in these sections take effect at the next start')
+      // What was found stays remembered where nothing about finding changed.
+      if (runtime.detection.digest !== this.#runtime.detection.digest) {
+        const { classifier, remoteDetectors } = this.#made.parts
+        classifier.update(remoteDetectors.optionsOf(runtime.detection))
+      }
       this.#runtime = runtime
       this.#loaded = loaded
       this.#made.parts.credentials.update(runtime.credentials)

@@ -7,6 +7,7 @@ import type { RootBook } from '../exchange/root.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
+import type { RemoteBook } from '../redaction/detection.ts'
 import type { Admission } from '../stages/admit.ts'
 import type { HttpClient } from '../stages/forward.ts'
 import type { McpListeners } from '../surfaces/mcp/listeners.ts'
@@ -36,6 +37,7 @@ export interface Parts {
   readonly version: string
   readonly admission: Admission
   readonly classifier: Classifier
+  readonly remoteDetectors: RemoteBook
   readonly sessions: SessionStore
   readonly responses: ResponseBook
   readonly roots: RootBook

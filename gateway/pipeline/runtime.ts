@@ -8,6 +8,7 @@ import type { Credential } from '../exchange/credential.ts'
 import type { Dialect } from '../exchange/operation.ts'
 import type { Labels, Sensitivity } from '../exchange/labels.ts'
 import type { LimitsOf } from '../config/limits-of.ts'
+import type { Detection } from '../redaction/detection.ts'
 import type { AdmissionRules } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import type { CandidateView } from '../stages/facts.ts'
@@ -63,6 +64,8 @@ export interface Runtime {
   /** What proves to each provider who calls, resolved when the generation was built; providers that need nothing are not in it. */
   readonly credentials: ReadonlyMap<string, readonly Credential[]>
   readonly mcpServers: readonly McpServerSpec[]
+  /** What is looked for, beside what the gateway always looks for. */
+  readonly detection: Detection
   /** By which rules definitions of each server are judged. */
   readonly pinRules: ReadonlyMap<string, PinRule>
   /** What the subregistry lists. */

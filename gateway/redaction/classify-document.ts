@@ -2,50 +2,119 @@
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings } from '../exchange/finding.ts'
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
-import { noLabels, type Labels } from '../exchange/labels.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
+import { cutOverlaps } from './cut-overlaps.ts'
 import { findEntities } from './find.ts'
+import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
+import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
+import type { RemoteDetector } from './remote/remote-detector.ts'
+import { mediaIn } from './unseen-media.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
   /** Upper bound of remembered text, in UTF-16 units times two. */
   readonly memoBytes: number
+  readonly own?: OwnDetectors
+  readonly remote?: readonly RemoteDetector[]
 }
+
+const noOwn = joinOwn([])
 
 /** Shorter texts are scanned faster than they are looked up. */
 const worthRemembering = 64
 
+/** A literal of nine characters holds seven of text: nothing shorter is found in, unless an operator's own detector finds shorter things. */
+const shortestFound = 7
+
 export class Classifier {
-  readonly #options: ClassifierOptions
+  #options: ClassifierOptions
+  /** Only of texts that somebody did not look through to the end. */
+  #unseen = new WeakMap<readonly Finding[], readonly string[]>()
   #memo = new Map<string, readonly Finding[]>()
   #older = new Map<string, readonly Finding[]>()
   #bytes = 0
 
   constructor(options: ClassifierOptions) { this.#options = options }
 
+  /** From the next text on other detectors are asked. What was remembered is forgotten. */
+  update(options: ClassifierOptions): void {
+    this.#options = options
+    this.#memo = new Map()
+    this.#older = new Map()
+    this.#bytes = 0
+    this.#unseen = new WeakMap()
+  }
+
+  /**
+   * All that can be said of a document: what `classify` finds, what remote detectors say, and what nobody looked at. A promise only where a
+   * remote detector has to be asked.
+   */
+  look(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean, sourceOf: SourceOf): Classification | Promise<Classification> {
+    const local = this.classify(document, ignores)
+    const media = mediaIn(document)
+    const { remote = [] } = this.#options
+    if (remote.length === 0) return withUnseen(local, media)
+    const completed = completeRemotely(remote, local, { document, ignores, sourceOf })
+    const joined = ({ perLeaf, unseen }: Completed): Classification => withUnseen(
+      perLeaf === local.perLeaf ? local : { ...local, perLeaf, entities: countKinds(perLeaf) }, [...media, ...unseen],
+    )
+    return completed instanceof Promise ? completed.then(joined) : joined(completed)
+  }
+
+  /** Labels that a classification puts on what it is about. Those that only say that somebody failed to look are left out on demand. */
+  labelsOf(classification: Classification, countsUnseen = true): Labels {
+    const { own = noOwn } = this.#options
+    let labels = labelsOf(classification)
+    for (const kind in classification.entities) {
+      const added = own.labels.get(kind as EntityKind)
+      if (added !== undefined) labels = joinLabels(labels, added)
+    }
+    return countsUnseen && classification.unseen.some(code => this.#raises(code)) ? joinLabels(labels, notSeen) : labels
+  }
+
+  #raises(code: string): boolean {
+    if (!code.startsWith(unseenBy(''))) return false
+    return this.#options.remote?.find(({ spec }) => unseenBy(spec.name) === code)?.spec.raises ?? true
+  }
+
   /** @param ignores leaves that the protocol owns (ids, roles, images): neither scanned nor counted. */
   classify(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean): Classification {
     let perLeaf: LeafFindings[] | undefined
+    let unseen: Set<string> | undefined
     const { strings } = document
+    const shortest = Math.min(shortestFound, this.#options.own?.shortest ?? shortestFound) + 2
     for (let leaf = 0; leaf < strings.length; leaf += 1) {
       const string = strings[leaf] as StringLeaf
-      // A literal of nine characters holds seven of text: nothing shorter is found in.
-      if (string.end - string.start < 9 || ignores(string)) continue
+      if (string.end - string.start < shortest || ignores(string)) continue
       const findings = this.find(string.value, string.key)
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
+      if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (unseen ??= new Set()).add(code)
     }
-    return perLeaf === undefined ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
+    const found = perLeaf === undefined ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
+    return unseen === undefined ? found : withUnseen(found, [...unseen])
   }
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
-    if (text.length < worthRemembering) return findEntities(text, key, this.#options.minConfidence)
+    if (text.length < worthRemembering) return this.#scan(text, key)
     // Whatever either of them holds, two pairs never make the same memo key.
     const memoKey = key === null ? `-${text}` : `${key.length}:${key}${text}`
     const known = this.#memo.get(memoKey)
     if (known !== undefined) return known
-    const findings = this.#older.get(memoKey) ?? findEntities(text, key, this.#options.minConfidence)
+    const findings = this.#older.get(memoKey) ?? this.#scan(text, key)
     this.#remember(memoKey, findings)
     return findings
+  }
+
+  #scan(text: string, key: string | null): readonly Finding[] {
+    const { minConfidence, own } = this.#options
+    const found = findEntities(text, key, minConfidence)
+    if (own === undefined) return found
+    const { findings, unseen } = own.find(text)
+    if (findings.length + unseen.length === 0) return found
+    const all = unseen.length === 0 ? cutOverlaps(text, [...findings, ...found]) : [...cutOverlaps(text, [...findings, ...found])]
+    if (unseen.length > 0) this.#unseen.set(all, unseen)
+    return all
   }
 
   // Two generations instead of an exact LRU: when the young one is full it becomes the old one, and what is still used moves back in.
@@ -67,6 +136,12 @@ const countKinds = (perLeaf: readonly LeafFindings[]): EntityCounts => {
   for (const { findings } of perLeaf) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
+
+const withUnseen = (classification: Classification, codes: readonly string[]): Classification =>
+  codes.length === 0 ? classification : { ...classification, unseen: [...new Set([...classification.unseen, ...codes])].sort() }
+
+/** Nobody knows what is in it, so it counts as the most sensitive there is. */
+const notSeen: Labels = Object.freeze({ labels: Object.freeze(['unseen']), sensitivity: 'restricted' })
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })

@@ -2,12 +2,39 @@
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
-import { labelsOf, type Classifier } from '../redaction/classify-document.ts'
+import type { Ledger } from '../pipeline/ledger.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
+import type { SourceOf } from '../redaction/remote/remote-detectors.ts'
 
-export interface Seen { readonly classification: Classification; readonly labels: Labels }
+export interface Seen {
+  readonly classification: Classification
+  readonly labels: Labels
+  /**
+   * The part of the labels that outlasts the call. That a detector failed is not in it: what it did not look at is looked at again when it
+   * comes again, and a detector that is away for a minute must not mark every session that was alive then.
+   */
+  readonly lasting: Labels
+}
 
-/** @param ignores strings that the protocol owns: ids, roles, encoded images. */
-export const classify = (document: JsonDocument, classifier: Classifier, ignores: (leaf: StringLeaf) => boolean): Seen => {
-  const classification = classifier.classify(document, ignores)
-  return { classification, labels: labelsOf(classification) }
+export interface Looking {
+  /** Strings that the protocol owns: ids, roles, encoded images. */
+  readonly ignores: (leaf: StringLeaf) => boolean
+  readonly sourceOf: SourceOf
+  /** Waiting for a detector is no time of our own. */
+  readonly ledger: Pick<Ledger, 'detectorMs'>
+}
+
+/** At once, unless a remote detector has to be asked about something new. */
+export const classify = (document: JsonDocument, classifier: Classifier, { ignores, ledger, sourceOf }: Looking): Seen | Promise<Seen> => {
+  const seen = (classification: Classification): Seen => {
+    const lasting = classifier.labelsOf(classification, false)
+    return { classification, lasting, labels: classification.unseen.length === 0 ? lasting : classifier.labelsOf(classification) }
+  }
+  const looked = classifier.look(document, ignores, sourceOf)
+  if (!(looked instanceof Promise)) return seen(looked)
+  const began = performance.now()
+  return looked.then(classification => {
+    ledger.detectorMs += performance.now() - began
+    return seen(classification)
+  })
 }

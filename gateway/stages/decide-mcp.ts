@@ -61,14 +61,14 @@ export interface FactsAbout {
 
 const noModels: readonly string[] = Object.freeze([])
 
-export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), origins: Object.freeze([]), bytes: 0 })
+export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), unseen: Object.freeze([]), origins: Object.freeze([]), bytes: 0 })
 
 /** Facts about one MCP operation or list entry. */
 export const mcpFacts = (about: FactsAbout): Facts => buildFacts({
   principal: about.principal, session: about.session, loop: about.loop ?? noLoop, action: { kind: about.kind, name: about.name, phase: about.phase },
   resource: about.entry === null ? {} : resourceOf(about.exchange.runtime, about.entry),
   args: about.args, sql: sqlFactsOf(about.args),
-  data: { labels: about.data, entities: about.data.entities, origins: about.data.origins, bytes: about.data.bytes },
+  data: { labels: about.data, entities: about.data.entities, unseen: about.data.unseen, origins: about.data.origins, bytes: about.data.bytes },
   estimateUsd: null, environment: about.exchange.runtime.config.environment, exchange: about.exchange.id,
 })
 
@@ -135,13 +135,14 @@ export const decideMcp = async (
   ledger.session = keys.session
   ledger.labels = labels
   ledger.entities = classification.entities
+  ledger.unseen = classification.unseen
   const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
   let permit: Permit<McpOperation>
   try {
     permit = decide(operation, mcpFacts({
       exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
-      loop: call?.facts ?? noLoop, data: { ...received.labels, entities: classification.entities, origins: [], bytes: ledger.bytesIn },
+      loop: call?.facts ?? noLoop, data: { ...received.labels, entities: classification.entities, unseen: classification.unseen, origins: [], bytes: ledger.bytesIn },
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
@@ -154,7 +155,7 @@ export const decideMcp = async (
   if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
-  const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })
+  const added = joinLabels(received.lasting, { labels: permit.decision.duties.label, sensitivity: 'public' })
   if (joinLabels(session.labels, added) !== session.labels) {
     const committed = sessions.commit(keys, { addLabels: added })
     if (committed instanceof Promise) await committed

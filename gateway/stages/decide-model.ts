@@ -56,18 +56,19 @@ export const decideModel = async (
   ledger.session = keys.session
   ledger.labels = labels
   ledger.entities = classification.entities
+  ledger.unseen = classification.unseen
   const entered = enterRoot(exchange, principal, keys, { roots, asking: { kind: 'model', turn: received.turn, answers: answersUser(operation) } })
   const call = entered instanceof Promise ? await entered : entered
   const permit = decide(operation, buildFacts({
     principal, session, loop: call.facts, action: { kind: operation.kind, name: operation.name, phase: 'request' },
     resource: { requested: operation.requested, candidates: set.view }, args: null, sql: null,
-    data: { labels: received.labels, entities: classification.entities, origins: [], bytes: bytes.length },
+    data: { labels: received.labels, entities: classification.entities, unseen: classification.unseen, origins: [], bytes: bytes.length },
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
   }), exchange)
   exchange.recordIntent(hash('sha256', bytes))
-  if (labels !== session.labels || permit.decision.duties.label.length > 0) {
+  if (joinLabels(session.labels, received.lasting) !== session.labels || permit.decision.duties.label.length > 0) {
     // Committed before anything leaves: a session that showed a secret stays marked even if this process dies during the call.
-    const added = joinLabels(received.labels, { labels: permit.decision.duties.label, sensitivity: 'public' })
+    const added = joinLabels(received.lasting, { labels: permit.decision.duties.label, sensitivity: 'public' })
     const committed = sessions.commit(keys, { addLabels: added })
     if (committed instanceof Promise) await committed
   }

@@ -18,7 +18,7 @@ export interface FactsInput {
   readonly resource: Partial<Facts['resource']>
   readonly args: Facts['args']
   readonly sql: Facts['sql']
-  readonly data: { readonly labels: Labels; readonly entities: EntityCounts; readonly origins: readonly string[]; readonly bytes: number }
+  readonly data: { readonly labels: Labels; readonly entities: EntityCounts; readonly unseen: readonly string[]; readonly origins: readonly string[]; readonly bytes: number }
   readonly estimateUsd: number | null
   readonly environment: string
   readonly exchange: string
@@ -75,7 +75,7 @@ export const buildFacts = (input: FactsInput): Facts => {
     sql: input.sql,
     data: {
       labels: input.data.labels.labels, sensitivity: input.data.labels.sensitivity, entities: input.data.entities,
-      origins: input.data.origins, bytes: input.data.bytes,
+      unseen: input.data.unseen, origins: input.data.origins, bytes: input.data.bytes,
     },
     budget: { ...nearest === null ? noBudget(key) : budgetFacts(nearest), estimate_usd: input.estimateUsd },
     budgets,

@@ -1,6 +1,7 @@
 // May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
+import type { Classification } from '../exchange/finding.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { McpReply } from '../exchange/mcp.ts'
 import type { SessionStore } from '../exchange/session.ts'
@@ -35,16 +36,17 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   const { ledger } = exchange
   const { operation } = decided.permit
   const before = performance.now()
-  const seen = classify(reply.document, classifier, skipsReplyLeaf)
+  const looked = classify(reply.document, classifier, { ignores: skipsReplyLeaf, sourceOf: () => 'tool_result', ledger })
+  const seen = looked instanceof Promise ? await looked : looked
   const labels = joinLabels(inspecting.labels, seen.labels)
   ledger.responseLabels = labels
-  const committed = commitOnce(sessions, decided, labels)()
+  const committed = commitOnce(sessions, decided, joinLabels(inspecting.labels, seen.lasting))()
   if (committed instanceof Promise) await committed
   const request = ledger.decision
   const permit = decide(operation, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind,
     name: operation.target ?? operation.name, phase: 'response', args: operation.args,
-    data: { ...labels, entities: seen.classification.entities, origins: [], bytes: reply.document.text.length },
+    data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: reply.document.text.length },
   }), exchange)
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
@@ -56,7 +58,7 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
 
 const redacted = (
   { ledger }: Exchange<Runtime>, { decided, reply }: McpInspecting,
-  classification: ReturnType<typeof classify>['classification'], duties: DecidedMcp['permit']['decision']['duties'],
+  classification: Classification, duties: DecidedMcp['permit']['decision']['duties'],
 ): string => {
   const { document, payload } = reply
   const { pseudonyms } = decided.session

@@ -1,5 +1,5 @@
 // Progress and log messages of a call are part of its answer: what is in them is labelled, decided and redacted before the caller hears it.
-import { splice, type StringLeaf } from '../exchange/document.ts'
+import { splice, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
 import { asFailure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ReadJson } from '../exchange/mcp.ts'
@@ -8,7 +8,7 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
-import { classify } from './classify.ts'
+import { classify, type Seen } from './classify.ts'
 import { ask, refusal } from './decide.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { commitOnce } from './label-session.ts'
@@ -31,20 +31,21 @@ const skips = ({ path }: StringLeaf): boolean => path.length === 1 && owned.has(
 
 const emptyParams = '{}'
 
+interface Judged { readonly text: () => string | null; readonly labels: Labels }
+
 /** The notification's params as the caller may read them; null where policy does not let it pass. Says nothing on the exchange's record but labels. */
-const judged = ({ classifier, decided, exchange, labels, readJson }: NotificationInspecting, params: string): { readonly text: () => string | null; readonly labels: Labels } => {
-  const document = readJson(params)
-  const seen = classify(document, classifier, skips)
+const judged = ({ decided, exchange, labels }: NotificationInspecting, document: JsonDocument, seen: Seen): Judged => {
   const { operation } = decided.permit
   const all = joinLabels(labels, seen.labels)
+  const lasting = joinLabels(labels, seen.lasting)
   const decision = ask(exchange.runtime.policy, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'response',
-    args: operation.args, data: { ...all, entities: seen.classification.entities, origins: [], bytes: params.length },
+    args: operation.args, data: { ...all, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: document.text.length },
   }))
-  if (refusal(decision) !== null) return { text: () => null, labels: all }
-  if (!hasRedaction(decision.duties, notAModel)) return { text: () => params, labels: all }
+  if (refusal(decision) !== null) return { text: () => null, labels: lasting }
+  if (!hasRedaction(decision.duties, notAModel)) return { text: () => document.text, labels: lasting }
   return {
-    labels: all,
+    labels: lasting,
     text: () => {
       const { blocked, counts, edits } = rewriteDocument(document, seen.classification, {
         actionFor: actionFor(decision.duties, notAModel), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
@@ -60,11 +61,15 @@ const judged = ({ classifier, decided, exchange, labels, readJson }: Notificatio
  * then fails for the same reason.
  */
 export const notificationInspector = (about: NotificationInspecting): ((params: string | null, relay: (params: string | null) => void) => void) => {
-  const { decided, labels, sessions } = about
+  const { classifier, decided, exchange: { ledger }, labels, readJson, sessions } = about
   const ofServer = commitOnce(sessions, decided, labels)
   let before: Promise<void> | null = null
   const pass = (params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
-    const { text, labels: found } = judged(about, params ?? emptyParams)
+    const document = readJson(params ?? emptyParams)
+    const seen = classify(document, classifier, { ignores: skips, sourceOf: () => 'tool_result', ledger })
+    return seen instanceof Promise ? seen.then(one => told(judged(about, document, one), params, relay)) : told(judged(about, document, seen), params, relay)
+  }
+  const told = ({ labels: found, text }: Judged, params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
     const committed = [ofServer(), commitOnce(sessions, decided, found)()]
     const tell = (shown: string | null): void => { if (shown !== null) relay(params === null ? null : shown) }
     if (!committed.some(one => one instanceof Promise)) {

@@ -37,7 +37,7 @@ export const listModels = async (exchange: Exchange<Runtime>, principal: Princip
     if (set.candidates.length === 0) return []
     const decision = ask(runtime.policy, buildFacts({
       principal, session, loop: noLoop, action: { kind: 'model.list', name: 'models', phase: 'request' }, resource: { requested: name, candidates: set.view },
-      args: null, sql: null, data: { labels: noLabels, entities: {}, origins: [], bytes: 0 },
+      args: null, sql: null, data: { labels: noLabels, entities: {}, unseen: [], origins: [], bytes: 0 },
       estimateUsd: null, environment: runtime.config.environment, exchange: id,
     }))
     ledger.decision ??= decisionRecord(decision, 'request')

@@ -38,8 +38,11 @@ export const mcpStages = (parts: Parts) => ({
       report: (server, err) => { parts.log.warn({ err, server }, 'an MCP server could not be asked for resource updates') },
     } }),
 
-  classify: (_x: X, received: ReceivedOperation): Classified =>
-    ({ ...received, ...classify(received.operation.document, parts.classifier, skipsRequestLeaf) }),
+  /** At once, unless a remote detector has to be asked. */
+  classify: (x: X, received: ReceivedOperation): Classified | Promise<Classified> => {
+    const seen = classify(received.operation.document, parts.classifier, { ignores: skipsRequestLeaf, sourceOf: () => 'tool_call', ledger: x.ledger })
+    return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
+  },
 
   decide: (x: X, principal: Principal, seen: Classified, context: McpContext): Promise<DecidedMcp> =>
     decideMcp(x, principal, seen, parts, context),

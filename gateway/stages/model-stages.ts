@@ -34,6 +34,7 @@ import { createRephraser, type Rephraser } from './rephrase.ts'
 import { resumeResponse } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { ownerOf } from './session-of.ts'
+import { modelTextSource } from './text-source.ts'
 import { modelTransform, type ModelSendable, type ModelTransform } from './transform-model.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 
@@ -124,8 +125,12 @@ export const modelStages = (parts: Parts) => ({
   receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
     ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
 
-  classify: (_x: X, received: Received): Classified =>
-    ({ ...received, ...classify(received.operation.document, parts.classifier, received.surface.skipLeaf) }),
+  /** At once, unless a remote detector has to be asked. */
+  classify: (x: X, received: Received): Classified | Promise<Classified> => {
+    const { operation: { document }, surface } = received
+    const seen = classify(document, parts.classifier, { ignores: surface.skipLeaf, sourceOf: modelTextSource(document), ledger: x.ledger })
+    return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
+  },
 
   decide: async (x: X, principal: Principal, seen: Classified): Promise<Decided> =>
     ({ ...await decideModel(x, principal, { ...seen, turn: turnOf(x, seen) }, parts), surface: seen.surface }),

@@ -118,17 +118,18 @@ export class Question {
   async #judge(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
     const { classifier, decided, exchange, sessions } = this.#in
     const { ledger } = this.#aside
-    const seen = classify(document, classifier, skipsQuestionLeaf)
+    const seen = await classify(document, classifier, { ignores: skipsQuestionLeaf, sourceOf: () => 'question', ledger })
     const labels = phase === 'request' ? joinLabels(this.#in.labels, seen.labels) : seen.labels
-    await commitOnce(sessions, decided, labels)()
+    await commitOnce(sessions, decided, phase === 'request' ? joinLabels(this.#in.labels, seen.lasting) : seen.lasting)()
     if (phase === 'request') {
       ledger.labels = labels
       ledger.entities = seen.classification.entities
+      ledger.unseen = seen.classification.unseen
     } else ledger.responseLabels = labels
     const permit = decide(this.asked, mcpFacts({
       exchange: { id: this.#aside.id, runtime: exchange.runtime }, principal: decided.principal, session: decided.session, entry: decided.received.entry,
       kind: this.capability, name: this.asked.method, phase, args: this.#args,
-      data: { ...labels, entities: seen.classification.entities, origins: [], bytes: document.text.length },
+      data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: document.text.length },
     }), this.#aside)
     return await whenAgreed(() => this.#redacted(document, seen, permit.decision.duties))
   }

@@ -36,6 +36,7 @@ const makeInstruments = () => ({
   policy: new Histogram({ name: metricNames.policyDuration, unit: 's', help: 'Time spent deciding.', labels: [] }, ownBounds),
   redactions: new Counter({ name: metricNames.redactions, unit: '{redaction}', help: 'Values hidden, by kind.', labels: ['gateway.redaction.kind'] }),
   pseudonymsUnknown: new Counter({ name: metricNames.pseudonymsUnknown, unit: '{pseudonym}', help: 'What looked like a pseudonym of the session and was not restored.', labels: [] }),
+  detectorCalls: new Counter({ name: metricNames.detectorCalls, unit: '{call}', help: 'Calls of remote detectors, by what became of them; resting and busy ones were not made.', labels: ['gateway.detector.name', 'gateway.detector.outcome'] }),
   cost: new Counter({ name: metricNames.costUsd, unit: 'USD', help: 'Money spent, USD.', labels: [tenant, requestModel] }),
   routes: new Counter({ name: metricNames.routeSelections, unit: '{selection}', help: 'Candidates chosen.', labels: ['gateway.route.chosen'] }),
   routeSaved: new Counter({ name: metricNames.routeSaved, unit: 'USD', help: 'What choosing saved against the baseline, where it was cheaper.', labels: ['gateway.route.strategy'] }),
@@ -43,7 +44,7 @@ const makeInstruments = () => ({
   routeShadow: new Counter({ name: metricNames.routeShadow, unit: '{choice}', help: 'Choices of shadow strategies, by whether they agree with what was done.', labels: ['gateway.route.strategy', 'gateway.route.agrees'] }),
   attempts: new Counter({ name: metricNames.upstreamAttempts, unit: '{attempt}', help: 'Upstream attempts.', labels: [providerName] }),
   rejections: new Counter({ name: metricNames.admissionRejections, unit: '{rejection}', help: 'Exchanges refused before a body was read.', labels: ['gateway.failure.code'] }),
-  overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
+  overhead: new Histogram({ name: metricNames.overhead, unit: 's', help: 'Our own time: duration without waiting for upstreams and remote detectors; streams excluded.', labels: ['gateway.surface'] }, ownBounds),
   failures: new Counter({ name: metricNames.failures, unit: '{failure}', help: 'Exchanges that failed, by code.', labels: ['gateway.failure.code'] }),
   audit: new Counter({ name: metricNames.auditWritten, unit: '{record}', help: 'Audit records written by this process.', labels: [] }),
   auditFailed: new Counter({ name: metricNames.auditFailed, unit: '{record}', help: 'Audit records that could not be written.', labels: [] }),
@@ -106,7 +107,7 @@ export class Metrics implements ExchangeMetrics {
     for (const kind in outcome.redactions) to.redactions.add(outcome.redactions[kind] ?? 0, kind)
     if (outcome.unknown !== undefined) to.pseudonymsUnknown.add(outcome.unknown)
     // While a stream runs our time and the upstream's cannot be told apart.
-    if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs) / 1000, outcome.surface)
+    if (timings.firstChunkMs === null || outcome.surface === 'mcp') to.overhead.record(Math.max(0, outcome.durationMs - timings.upstreamMs - timings.detectorMs) / 1000, outcome.surface)
   }
 
   /** Servers are those of the configuration, flags those of a table: both are few. */
@@ -114,6 +115,9 @@ export class Metrics implements ExchangeMetrics {
 
   /** Limits are the gateway's own and those of the configuration's providers and models. */
   recordWait(limit: string, waitedMs: number): void { this.#to.queueWait.record(waitedMs / 1000, limit) }
+
+  /** Detectors are those of the configuration. */
+  recordDetector(detector: string, outcome: string): void { this.#to.detectorCalls.add(1, detector, outcome) }
 
   /** A user request is over. Tenants are those of the configuration. */
   recordRoot({ calls, costUsd, amplification }: RootRecord, tenantName: string): void {

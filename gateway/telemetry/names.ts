@@ -63,6 +63,7 @@ export const metricNames = {
   policyDuration: 'gateway.policy.duration',
   redactions: 'gateway.redactions',
   pseudonymsUnknown: 'gateway.pseudonyms.unknown',
+  detectorCalls: 'gateway.detector.calls',
   costUsd: 'gateway.cost.usd',
   routeSelections: 'gateway.route.selections',
   routeSaved: 'gateway.route.saved',

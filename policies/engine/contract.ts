@@ -180,6 +180,8 @@ export interface Facts {
   readonly data: {
     readonly labels: readonly string[]; readonly sensitivity: Sensitivity
     readonly entities: Readonly<Record<string, number>>
+    /** Why some of it was not looked at: "detector:<name>" for a detector that failed, "too_long", and "image", "file", "audio", which none looks into. */
+    readonly unseen: readonly string[]
     readonly origins: readonly string[]; readonly bytes: number
   }
   /** The tightest of `budgets`. */

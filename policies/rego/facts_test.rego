@@ -18,7 +18,7 @@ tool := {
 	},
 	"args": {},
 	"sql": null,
-	"data": {"labels": [], "sensitivity": "public", "entities": {}, "origins": [], "bytes": 1},
+	"data": {"labels": [], "sensitivity": "public", "entities": {}, "unseen": [], "origins": [], "bytes": 1},
 	"budget": {
 		"name": null, "scope": "key:test", "window": null, "limit_usd": null, "spent_usd": 0, "reserved_usd": 0,
 		"limit_tokens": null, "spent_tokens": 0, "reserved_tokens": 0, "used_percent": 0, "estimate_usd": null,
@@ -51,7 +51,7 @@ settings := {
 	"degrade": [],
 	"data": {
 		"pseudonymise": ["email"], "surrogates": [], "hash": [], "rephrase": [], "mask": [], "drop": [], "block": [], "approve": [], "approvers": [], "local": [],
-		"may_see": [], "unless_local": true, "secrets": "local", "restore_client": null, "restore_servers": [], "restore": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
+		"may_see": [], "unless_local": true, "secrets": "local", "unseen_media": "allow", "restore_client": null, "restore_servers": [], "restore": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
 	},
 	"loops": {
 		"max_repeats": 8, "max_repeats_in_root": 50, "max_model_repeats": 20, "exempt": ["*/*wait*"], "spend_factor": 20, "spend_floor_usd": 1,

@@ -39,7 +39,7 @@ const toolCall: Facts = {
     server: 'bench', env: 'development', trust: 'internal', tool: 'bench__echo', original_name: 'echo', annotations: null, pin: 'match', flags: [], requested: null, candidates: null,
   },
   args: { text: 'hello' }, sql: null,
-  data: { labels: [], sensitivity: 'internal', entities: {}, origins: [], bytes: 300 },
+  data: { labels: [], sensitivity: 'internal', entities: {}, unseen: [], origins: [], bytes: 300 },
   budgets: [],
   budget: { name: null, scope: 'bench', window: null, limit_usd: null, spent_usd: 0, reserved_usd: 0, limit_tokens: null, spent_tokens: 0, reserved_tokens: 0, used_percent: 0, estimate_usd: null },
   context: { time: '2026-11-23T12:00:00Z', environment: 'development', request_id: 'bench' },

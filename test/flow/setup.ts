@@ -157,3 +157,8 @@ export const chat = (content: string, more: Readonly<Record<string, unknown>> = 
 /** An Anthropic message request. */
 export const message = (content: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> =>
   ({ model: 'auto', max_tokens: 256, messages: [{ role: 'user', content }], ...more })
+
+/** Adds the alias `cloud-first`: a cloud model answers unless what is asked may not leave the house. `auto` takes the free local one anyway. */
+export const withCloudFirst = (config: Readonly<Record<string, unknown>>): Record<string, unknown> => ({
+  ...config, aliases: [...config['aliases'] as readonly unknown[], { name: 'cloud-first', translate: false, strategy: 'listed', candidates: ['cloud/large', 'cloud-anthropic/small', 'home/llama', 'home-anthropic/llama'] }],
+})

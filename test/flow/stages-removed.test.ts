@@ -43,7 +43,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
   { verb: 'front.authenticate', claim: 'an unknown key is refused', alter: front(() => ({ authenticate: x => { const alice = x.runtime.keyring.find(keys.alice); assert.ok(alice); return x.ledger.principal = alice } })) },
   { verb: 'front.admit', claim: 'a foreign web origin is refused', alter: front(() => ({ admit: () => undefined })) },
   { verb: 'model.receive', claim: 'each request is read by itself', alter: model(({ receive }) => { let first: ReturnType<Model['receive']> | undefined; return { receive: (...given) => first ??= receive(...given) } }) },
-  { verb: 'model.classify', claim: 'an e-mail address is hidden from the cloud and restored in the answer', alter: model(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels }) })) },
+  { verb: 'model.classify', claim: 'an e-mail address is hidden from the cloud and restored in the answer', alter: model(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels, lasting: noLabels }) })) },
   { verb: 'model.decide', claim: 'who may use no model reaches none', alter: model(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })) },
   { verb: 'model.route', claim: 'the cheapest model answers', alter: model(({ route }) => ({ route: (x, decided) => [...route(x, decided)].reverse() })) },
   { verb: 'model.transform', claim: 'an e-mail address is hidden from the cloud and restored in the answer', alter: model(({ transform }) => ({ transform: (x, decided) => transform(x, { ...decided, permit: altered(decided.permit, { decision: { ...decided.permit.decision, duties: noDuties } }) }) })) },
@@ -69,7 +69,7 @@ const table: readonly { readonly verb: string; readonly claim: ClaimName; readon
     } }
   }) },
   { verb: 'mcp.answer', claim: 'initialize opens a session', alter: mcp(() => ({ answer: x => { x.response.writeHead(202, {}); x.response.end(); return Promise.resolve() } })) },
-  { verb: 'mcp.classify', claim: 'a secret goes to no server that is not trusted with it', alter: mcp(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels }) })) },
+  { verb: 'mcp.classify', claim: 'a secret goes to no server that is not trusted with it', alter: mcp(() => ({ classify: (_x, received) => ({ ...received, classification: nothingFound, labels: noLabels, lasting: noLabels }) })) },
   { verb: 'mcp.decide', claim: 'a hidden tool is never called', alter: mcp(({ decide }) => ({ decide: (x, ...given) => decide(Object.assign(x, { runtime: { ...x.runtime, policy: allowing } }), ...given) })) },
   { verb: 'mcp.route', claim: 'a call reaches the server that the name stands for, by its own name', alter: mcp(({ route }) => ({
     route: (x, decided) => {

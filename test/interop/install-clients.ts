@@ -19,6 +19,8 @@ const agentSdk = ['@anthropic-ai/claude-agent-sdk@0.3.330', '@anthropic-ai/sdk@1
 const pythonClients = [
   'anthropic==2.14.0', 'google-genai==3.6.1', 'langchain-anthropic==1.7.10', 'langchain-openai==1.7.4', 'langgraph==1.2.24', 'openai==3.57.0', 'openai-agents==0.24.0',
 ] as const
+/** No client: the detector that the gateway asks. Its patterns only, because its models come from elsewhere. */
+const presidio = ['presidio-analyzer==2.2.366', 'spacy==3.8.18'] as const
 /** In an environment of its own: it wants an older OpenAI SDK. */
 const litellm = ['litellm==1.110.2'] as const
 
@@ -81,6 +83,7 @@ const installers = {
   agentSdk: () => installNpm('claude-agent-sdk', agentSdk, true),
   python: () => installPython('python-clients', pythonClients),
   litellm: () => installPython('litellm', litellm),
+  presidio: () => installPython('presidio', presidio),
 } as const
 export type ClientSet = keyof typeof installers
 

@@ -122,6 +122,39 @@ deny contains {"rule": "secret_blocked", "message": "the request holds a secret,
 	"secret" in input.data.labels
 }
 
+goes_to_server if {
+	input.action.kind in {"tool.call", "tool.task"}
+	input.action.phase == "request"
+}
+
+goes_to_server if {
+	input.action.kind in {"elicitation", "sampling", "roots"}
+	input.action.phase == "response"
+}
+
+# Nobody looks into pictures, files and sound.
+media := {"image", "file", "audio"} & {code | some code in input.data.unseen}
+
+duties contains {"route": {"local": true}} if {
+	input.action.kind in model_kinds
+	settings.unseen_media == "local"
+	count(media) > 0
+}
+
+deny contains {"rule": "unseen_media", "message": "the request holds a picture, a file or sound, which nobody can look into"} if {
+	input.action.kind in model_kinds
+	settings.unseen_media == "block"
+	count(media) > 0
+}
+
+# What a detector did not look at counts as the most sensitive: models get it by their trust, servers by being trusted with secrets.
+deny contains {"rule": "unseen_to_server", "message": "a detector did not look at this, and the server is not trusted with what it may hold"} if {
+	goes_to_server
+	settings.secrets != "allow"
+	"unseen" in input.data.labels
+	not input.resource.server in settings.secret_servers
+}
+
 deny contains {"rule": "secret_in_arguments", "message": "the arguments hold a secret that this server is not trusted with"} if {
 	input.action.kind in {"tool.call", "tool.task"}
 	input.action.phase == "request"

@@ -229,3 +229,43 @@ test_secrets_in_answers[note] if {
 	denied := sensitive_data.deny with input as answered(kind, phase, server, labels) with data.portcullis_settings as with_vault
 	count(denied) == denials
 }
+
+# [what was not looked at, setting, local only, denied]
+unseen_media := {
+	"a picture that is allowed": [["image"], "allow", false, false],
+	"a picture that stays at home": [["image"], "local", true, false],
+	"a file among others": [["detector:names", "file"], "local", true, false],
+	"sound that stops": [["audio"], "block", false, true],
+	"nothing that stops": [[], "block", false, false],
+	"a detector that failed is no picture": [["detector:names", "too_long"], "block", false, false],
+}
+
+test_media_that_nobody_looks_into[note] if {
+	some note, [unseen, setting, local, stopped] in unseen_media
+	question := model({"data": {"unseen": unseen}})
+	{true | some duty in said(question, {"unseen_media": setting}); duty.route.local} == {true | local}
+	denials(question, {"unseen_media": setting}) == {"unseen_media" | stopped}
+}
+
+test_media_are_a_matter_of_models if {
+	question := facts.call({"data": {"unseen": ["image"]}})
+	denials(question, {"unseen_media": "block"}) == set()
+}
+
+# What goes to servers and was not looked at: [kind, phase, labels, server, setting, denied].
+unseen_words := {
+	"arguments": ["tool.call", "request", ["unseen"], "crm", "local", true],
+	"a later word about a task": ["tool.task", "request", ["unseen"], "crm", "block", true],
+	"an answer to a question": ["elicitation", "response", ["unseen"], "crm", "local", true],
+	"a question, which goes to the caller": ["elicitation", "request", ["unseen"], "crm", "local", false],
+	"a result, which goes to the caller": ["tool.call", "response", ["unseen"], "crm", "local", false],
+	"arguments that were looked at": ["tool.call", "request", ["pii"], "crm", "local", false],
+	"a server that is trusted with secrets": ["tool.call", "request", ["unseen"], "vault", "local", false],
+	"secrets may go anywhere": ["tool.call", "request", ["unseen"], "crm", "allow", false],
+}
+
+test_what_was_not_looked_at_goes_to_no_server[note] if {
+	some note, [kind, phase, labels, server, setting, stopped] in unseen_words
+	question := answered(kind, phase, server, labels)
+	denials(question, {"secrets": setting, "secret_servers": ["vault"]}) == {"unseen_to_server" | stopped}
+}

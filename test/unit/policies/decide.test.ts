@@ -146,7 +146,7 @@ test('a model call carries the duties of the settings', async () => {
   const { duties } = (await shipped(given)).decide(modelFacts([candidate('openai/gpt-5')]))
   const personal = [...personalKinds].sort()
   assert.deepEqual(duties.redact, [
-    { kinds: personal.filter(kind => kind !== 'us_ssn'), action: 'pseudonymise', unless_local: true }, { kinds: ['us_ssn'], action: 'mask', unless_local: true },
+    { kinds: ['us_ssn'], action: 'mask', unless_local: true }, { kinds: personal.filter(kind => kind !== 'us_ssn'), action: 'pseudonymise', unless_local: true },
   ], 'a mask is stronger than a pseudonym, so that us_ssn stands once')
   assert.deepEqual(duties.restore, [{ kinds: personalKinds, sinks: ['client', 'tool:crm'] }])
   assert.deepEqual([duties.limit, duties.label, duties.notify], [{}, [], []])

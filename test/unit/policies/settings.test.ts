@@ -10,7 +10,7 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
     layers: { organisation: 'enforce', tenant: 'enforce', application: 'enforce' },
     access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [], degrade: [],
     data: {
-      pseudonymise: [...personalKinds], surrogates: [], hash: [], mask: [], drop: [], block: [], rephrase: [], approve: [], approvers: [], local: [], may_see: [], unless_local: true, secrets: 'local',
+      pseudonymise: [...personalKinds], surrogates: [], hash: [], mask: [], drop: [], block: [], rephrase: [], approve: [], approvers: [], local: [], may_see: [], unless_local: true, secrets: 'local', unseen_media: 'allow',
       restore_client: null, restore_servers: [], restore: [], secret_servers: [], answers: { kinds: [], action: 'mask' },
     },
     loops: {

@@ -32,7 +32,7 @@ const about: Readonly<Record<ActionKind, Pick<FactsInput, 'resource' | 'args' | 
 
 const inputFor = (kind: ActionKind, session: SessionState, change: Partial<FactsInput> = {}): FactsInput => ({
   principal: principal(), session, loop: noLoop, action: { kind, name: kind, phase: 'request' }, ...about[kind],
-  data: { labels: noLabels, entities: {}, origins: [], bytes: 0 }, estimateUsd: null, environment: 'test', exchange: 'x-1', ...change,
+  data: { labels: noLabels, entities: {}, unseen: [], origins: [], bytes: 0 }, estimateUsd: null, environment: 'test', exchange: 'x-1', ...change,
 })
 
 const undefinedIn = (value: unknown, path = ''): string[] => value === undefined ? [path]
@@ -65,13 +65,13 @@ suite('facts say what is so', () => {
       ],
     }, {
       principal: principal({ key: 'k', tenant: 't', agent: 'a' }), loop, estimateUsd: 0.5,
-      data: { labels: { labels: ['secret'], sensitivity: 'restricted' }, entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 },
+      data: { labels: { labels: ['secret'], sensitivity: 'restricted' }, entities: { api_key: 2 }, unseen: ['image'], origins: ['tool:db'], bytes: 77 },
     }))
     assert.deepEqual(facts.subject, { id: 'ada', tenant: 't', groups: ['dev'], method: 'key' })
     const { age_s: ageS, ...rest } = facts.agent.session
     assert.deepEqual(rest, { id: session.id, labels: ['pii'], sensitivity: 'confidential', calls: 4, spend_usd: 0.25, approvals: [], ...loop })
     assert.ok(ageS >= 90)
-    assert.deepEqual(facts.data, { labels: ['secret'], sensitivity: 'restricted', entities: { api_key: 2 }, origins: ['tool:db'], bytes: 77 })
+    assert.deepEqual(facts.data, { labels: ['secret'], sensitivity: 'restricted', entities: { api_key: 2 }, unseen: ['image'], origins: ['tool:db'], bytes: 77 })
     const tight = { name: 'key', scope: 'key:k', window: 'month', limit_usd: 10, spent_usd: 2, reserved_usd: 1, limit_tokens: 20, spent_tokens: 5, reserved_tokens: 3, used_percent: 25 }
     assert.deepEqual(facts.budget, { ...tight, estimate_usd: 0.5 })
     assert.deepEqual(facts.budgets.map(one => [one.name, one.used_percent]), [['wide', 2], ['key', 25]])

@@ -43,9 +43,9 @@ test('a model call is counted with its operation, provider and model', () => {
   })
 })
 
-test('an embedding is an operation of its own, and a whole answer shows our own time', () => {
+test('an embedding is an operation of its own, and a whole answer shows our own time, without waiting for upstreams and detectors', () => {
   const metrics = new Metrics()
-  metrics.recordExchange(modelCall({ action: 'model.embed', durationMs: 32 }), timings({ upstreamMs: 30 }))
+  metrics.recordExchange(modelCall({ action: 'model.embed', durationMs: 32 }), timings({ upstreamMs: 20, detectorMs: 10 }))
   const found = samples(metrics)
   assert.equal(found['gen_ai_client_inference_duration_seconds_count{gen_ai_operation_name="embeddings",gen_ai_provider_name="claude",gen_ai_request_model="claude/sonnet-5",error_type=""}'], 1)
   assert.equal(found['gateway_overhead_duration_seconds_sum{gateway_surface="anthropic"}'], 0.002)

@@ -28,7 +28,7 @@ test('every metric has its pinned name', () => {
     'gen_ai.client.inference.usage.input_tokens', 'gen_ai.client.inference.usage.output_tokens',
     'gen_ai.client.inference.usage.cache_read.input_tokens', 'gen_ai.client.inference.usage.cache_write.input_tokens',
     'mcp.server.operation.duration', 'mcp.client.operation.duration',
-    'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.pseudonyms.unknown', 'gateway.cost.usd', 'gateway.route.selections',
+    'gateway.policy.decisions', 'gateway.policy.duration', 'gateway.redactions', 'gateway.pseudonyms.unknown', 'gateway.detector.calls', 'gateway.cost.usd', 'gateway.route.selections',
     'gateway.route.saved', 'gateway.route.extra', 'gateway.route.shadow.choices',
     'gateway.upstream.attempts', 'gateway.admission.rejections', 'gateway.audit.written', 'gateway.audit.failed', 'gateway.overhead.duration',
     'gateway.failures', 'gateway.exchanges.active', 'gateway.pin.events', 'gateway.pins', 'gateway.queue.wait', 'gateway.queue.length', 'gateway.limit.active', 'gateway.limit.max',
@@ -52,6 +52,7 @@ test('a scrape shows every metric under its pinned Prometheus name and type', ()
     gateway_policy_duration_seconds: 'histogram',
     gateway_redactions_total: 'counter',
     gateway_pseudonyms_unknown_total: 'counter',
+    gateway_detector_calls_total: 'counter',
     gateway_cost_usd_USD_total: 'counter',
     gateway_route_selections_total: 'counter',
     gateway_route_saved_USD_total: 'counter', gateway_route_extra_USD_total: 'counter', gateway_route_shadow_choices_total: 'counter',
@@ -83,6 +84,6 @@ test('metrics.ts takes every metric and attribute name from names.ts, apart from
   const literal = [...source.matchAll(/'((?:gen_ai|mcp|http|gateway|error)\.[a-z_.]+)'/g)].map(match => match[1])
   const codes = ['gateway.overloaded', 'gateway.draining']
   assert.deepEqual([...new Set(literal)].filter(name => !codes.includes(name!)).sort(), [
-    'gateway.budget', 'gateway.budget.scope', 'gateway.budget.step', 'gateway.failure.code', 'gateway.limit.name', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.agrees', 'gateway.route.chosen', 'gateway.route.strategy', 'gateway.surface',
+    'gateway.budget', 'gateway.budget.scope', 'gateway.budget.step', 'gateway.detector.name', 'gateway.detector.outcome', 'gateway.failure.code', 'gateway.limit.name', 'gateway.mcp.server', 'gateway.pin.event', 'gateway.pin.flag', 'gateway.pin.state', 'gateway.policy.result', 'gateway.policy.rule', 'gateway.redaction.kind', 'gateway.route.agrees', 'gateway.route.chosen', 'gateway.route.strategy', 'gateway.surface',
   ])
 })

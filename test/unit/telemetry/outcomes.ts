@@ -38,4 +38,4 @@ export const refused = (changes: Partial<OutcomeRecord> = {}): OutcomeRecord => 
   target: { name: null, server: null }, status: 401, failure: 'auth.missing', durationMs: 0.4, ...changes,
 })
 
-export const timings = (changes: Partial<Timings> = {}): Timings => ({ policyMs: 0.0625, upstreamMs: 30, firstChunkMs: null, ...changes })
+export const timings = (changes: Partial<Timings> = {}): Timings => ({ policyMs: 0.0625, upstreamMs: 30, detectorMs: 0, firstChunkMs: null, ...changes })

@@ -1,0 +1,60 @@
+// Pictures, files and sound in a request or a result: nothing looks into them, so policy is told that they are there.
+import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
+
+export const mediaCodes = ['image', 'file', 'audio'] as const
+export type MediaCode = (typeof mediaCodes)[number]
+
+/** Members that hold media, or say where it is: OpenAI's two dialects, Anthropic, Gemini, MCP. Whatever else is called so has no type beside it. */
+const holders: ReadonlySet<string> = new Set([
+  'data', 'url', 'image_url', 'file_id', 'file_data', 'file_url', 'file_uri', 'fileUri', 'blob',
+])
+
+const codeOfType: Readonly<Record<string, MediaCode>> = {
+  image: 'image', image_url: 'image', input_image: 'image', document: 'file', file: 'file', input_file: 'file', video: 'file', audio: 'audio', input_audio: 'audio',
+}
+
+const mimeKeys = ['media_type', 'mimeType', 'mime_type'] as const
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const codeOfMime = (mime: string): MediaCode | null => {
+  if (mime.startsWith('text/')) return null
+  return mime.startsWith('image/') ? 'image' : mime.startsWith('audio/') ? 'audio' : 'file'
+}
+
+/** Objects around a leaf, the nearest first; three are enough for every form that these are written in. */
+const around = (document: JsonDocument, { path }: StringLeaf): Readonly<Record<string, unknown>>[] => {
+  const objects: Readonly<Record<string, unknown>>[] = []
+  let at: unknown = document.value
+  for (const step of path) {
+    if (isObject(at)) objects.unshift(at)
+    at = (at as Readonly<Record<string | number, unknown>> | undefined)?.[step]
+  }
+  return objects.slice(0, 3)
+}
+
+const codeOf = (document: JsonDocument, leaf: StringLeaf): MediaCode | null => {
+  const objects = around(document, leaf)
+  const [parent = {}] = objects
+  const mime = mimeKeys.map(key => parent[key]).find(value => typeof value === 'string')
+  if (mime !== undefined) return codeOfMime(mime)
+  // A source of text is written like one of bytes: it is a string like any other.
+  if (parent['type'] === 'text') return null
+  // Bytes without a type beside them, as MCP and Gemini may leave it out.
+  if (leaf.key === 'blob' || (leaf.key === 'fileUri' && objects.length > 1)) return 'file'
+  for (const { type } of objects) if (typeof type === 'string' && Object.hasOwn(codeOfType, type)) return codeOfType[type] ?? null
+  return null
+}
+
+const none: readonly MediaCode[] = Object.freeze([])
+
+/** Which of them a document holds, each once. */
+export const mediaIn = (document: JsonDocument): readonly MediaCode[] => {
+  let found: Set<MediaCode> | undefined
+  for (const leaf of document.strings) {
+    if (leaf.form !== 'value' || leaf.key === null || !holders.has(leaf.key)) continue
+    const code = codeOf(document, leaf)
+    if (code !== null) (found ??= new Set()).add(code)
+  }
+  return found === undefined ? none : [...found]
+}
