@@ -32,6 +32,10 @@ const hasContext = (scan: Scan, at: number, end: number, context: readonly strin
   return context.some(word => near.includes(word))
 }
 
+/** "cache-key-<digest>": what a word and a hyphen or an underscore stand before is part of a longer name. */
+const continues = (text: string, at: number): boolean =>
+  at > 1 && (text[at - 1] === '_' || (text[at - 1] === '-' && within(text.charCodeAt(at - 2), masks.word)))
+
 const prefixRule = (format: Format, written: string): Rule => {
   const { body, kind, context, checksum } = format
   const outside = written.indexOf('|')
@@ -42,12 +46,12 @@ const prefixRule = (format: Format, written: string): Rule => {
     kinds: [kind], triggers: { prefixes: [prefix] },
     find: (scan, at) => {
       const { text } = scan
+      if (continues(text, at) && outside === -1) return
       const bodyStart = at + prefix.length
       const end = bodyEnd(text, bodyStart, steps)
-      if (end === -1 || (at > 0 && (text[at - 1] === '_' && !written.startsWith('gitlab')))) return
+      if (end === -1) return
       const value = text.slice(bodyStart, end)
-      // "cache-key-<digest>": what a word and a hyphen stand before is a longer name.
-      if (!isIssued(value) || (loose && (text[at - 1] === '-' || unrest(value) < 0.12 || !/\d/.test(value))) || !hasContext(scan, at, end, context)) return
+      if (!isIssued(value) || (loose && (unrest(value) < 0.12 || !/\d/.test(value))) || !hasContext(scan, at, end, context)) return
       const alone = !within(text.charCodeAt(end), masks.word)
       if (!alone && loose) return
       const sure = checksum === undefined || checksumOf(value.slice(0, -6)) === value.slice(-6) ? 0.97 : 0.9
