@@ -4,7 +4,7 @@ import type { Rule, Scan } from '../../rule.ts'
 import { masks, within } from './alphabets.ts'
 import { bodyEnd, stepsOf } from './body.ts'
 import { formats, labelledFormats, type Format, type LabelledFormat } from './formats.ts'
-import { entropy, isStandIn, looksIssued, unrest } from './values.ts'
+import { entropy, isStandIn, isWordy, looksIssued, unrest } from './values.ts'
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -51,7 +51,7 @@ const prefixRule = (format: Format, written: string): Rule => {
       const end = bodyEnd(text, bodyStart, steps)
       if (end === -1) return
       const value = text.slice(bodyStart, end)
-      if (!isIssued(value) || (loose && (unrest(value) < 0.12 || !/\d/.test(value))) || !hasContext(scan, at, end, context)) return
+      if (!isIssued(value) || (loose && (isWordy(value) || unrest(value) < (/\d/.test(value) ? 0.12 : 0.3))) || !hasContext(scan, at, end, context)) return
       const alone = !within(text.charCodeAt(end), masks.word)
       if (!alone && loose) return
       const sure = checksum === undefined || checksumOf(value.slice(0, -6)) === value.slice(-6) ? 0.97 : 0.9
@@ -65,10 +65,10 @@ const separators = /^[\w.\- \t'"\]\\]{0,40}?(?:=>|:=|:|=|,)[ \t=>'"\\`]{0,6}/
 const announcing = /key|token|secret|pass|auth|cred|hash|sid|pat\b|client|license/i
 
 /** A vendor's name, then a separator, then a value of the length and alphabet that this vendor's secrets have. */
-const labelledRule = ({ words, bodies }: LabelledFormat): Rule => {
+const labelledRule = ({ words, bodies, kind }: LabelledFormat): Rule => {
   const choices = bodies.map(stepsOf)
   return {
-    kinds: ['api_key'], triggers: { words },
+    kinds: [kind], triggers: { words },
     find: (scan, at) => {
       const { text } = scan
       const label = separators.exec(text.slice(at, at + labelReach))?.[0]
@@ -81,7 +81,7 @@ const labelledRule = ({ words, bodies }: LabelledFormat): Rule => {
         if (isStandIn(value)) return
         const random = looksIssued(value) && unrest(value) >= 0.2
         const numeric = /^\d+$/.test(value)
-        if (random || (numeric && announcing.test(label))) scan.add('api_key', start, end, random ? announcing.test(label) ? 0.8 : value.length >= 20 ? 0.55 : 0.4 : 0.4)
+        if (random || (numeric && announcing.test(label))) scan.add(kind, start, end, random ? announcing.test(label) ? 0.8 : value.length >= 20 ? 0.55 : 0.4 : 0.4)
         return
       }
     },

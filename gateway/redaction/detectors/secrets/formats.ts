@@ -68,13 +68,15 @@ export interface LabelledFormat {
   /** Lower case, letters only: triggers. */
   readonly words: readonly string[]
   readonly bodies: readonly string[]
+  readonly kind: BuiltInKind
 }
 
-const named = (vendor: string, words: string, ...bodies: readonly string[]): LabelledFormat => ({ vendor, words: words.split(' '), bodies })
+const named = (vendor: string, words: string, ...bodies: readonly string[]): LabelledFormat => ({ vendor, words: words.split(' '), bodies, kind: 'api_key' })
+const ofCloud = (vendor: string, words: string, ...bodies: readonly string[]): LabelledFormat => ({ ...named(vendor, words, ...bodies), kind: 'cloud_key' })
 
 export const labelledFormats: readonly LabelledFormat[] = [
-  named('Adafruit', 'adafruit', 's32'), named('Adobe', 'adobe', 'x32'), named('Airtable', 'airtable', 'n17'), named('Algolia', 'algolia', 'l32'), named('Alibaba Cloud', 'alibaba aliyun', 'n30'),
-  named('Asana', 'asana', 'd16', 'l32'), named('Atlassian', 'atlassian confluence jira', 'l20 x4'), named('Auth0', 'auth', 's64'), named('AWS', 'aws amazon', 'b40'), named('Azure', 'azure', 'x32', 'l52', 'b86 =='),
+  named('Adafruit', 'adafruit', 's32'), named('Adobe', 'adobe', 'x32'), named('Airtable', 'airtable', 'n17'), named('Algolia', 'algolia', 'l32'), ofCloud('Alibaba Cloud', 'alibaba aliyun', 'n30'),
+  named('Asana', 'asana', 'd16', 'l32'), named('Atlassian', 'atlassian confluence jira', 'l20 x4'), named('Auth0', 'auth', 's64'), ofCloud('AWS', 'aws amazon', 'b40'), ofCloud('Azure', 'azure', 'x32', 'l52', 'b86 =='),
   named('Azure DevOps', 'vsts azuredevops', 'l52'), named('Beamer', 'beamer', 'b_ e44'), named('Bitbucket', 'bitbucket', 'l32', 'e64'), named('Bitly', 'bitly', 'x40'), named('Bittrex', 'bittrex', 'l32'),
   named('Braintree', 'braintree', 'x32'), named('Cisco Meraki', 'meraki', 'x40'), named('Cloudflare', 'cloudflare', 's40', 'x37'), named('Cloudinary', 'cloudinary', 's27'), named('Codecov', 'codecov', 'l32', uuid),
   named('Cohere', 'cohere co', 'n40'), named('Coinbase', 'coinbase', 's64'), named('Confluent', 'confluent', 'n16', 'b64'), named('Contentful', 'contentful', 'e43'), named('Datadog', 'datadog dd', 'l40', 'x32'),

@@ -1,7 +1,7 @@
 // Names that announce a secret: "DB_PASSWORD", "clientSecret", "x-api-key". What counts is what the name ends with, and the word before that.
 import type { BuiltInKind } from '../../../exchange/kinds.ts'
 import { wordsOfKey } from '../../scan.ts'
-import { labelledFormats } from './formats.ts'
+import { labelledFormats, vendors } from './formats.ts'
 
 /** What the value has to look like: what somebody chose, what a machine issued, or plainly random. */
 export type Bar = 'chosen' | 'issued' | 'random'
@@ -16,7 +16,7 @@ const keyFamilies = set('api secret access private auth signing signature sign e
   + 'cookie jwt jwe aes des crypt cipher crypto decryption write read ingest ingestion integration server tenant subscription webhook validation machine security secure nonce in db database user root token bot developer dev project rest functions function host rsa ssh ssl tls wallet')
 const notTokens = set('next page continuation cancel cancellation max css syntax cursor design stop start end eos bos pad unk mask sep cls sync resume first last current previous prev num total input output prompt completion invalid expected unexpected')
 const noise = set('value string text plain plaintext clear raw b64 base64 base prod production dev development staging stage test testing live default current old new latest legacy v1 v2 v3 1 2 3 env primary secondary backup')
-const vendorWords = new Set(labelledFormats.flatMap(({ words }) => words).filter(word => word.length > 3))
+const vendorWords = new Set([...labelledFormats.flatMap(({ words }) => words), ...vendors.map(vendor => vendor.toLowerCase().replace(/\W/g, ''))].filter(word => word.length > 3))
 
 const passwordEnding = /(?:password|passwd|passphrase|passwort|_pwd)$/
 const keyEnding = /^(?:(?:\w{0,20})(?:apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey|sharedkey|licensekey))$/

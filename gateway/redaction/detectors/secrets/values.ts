@@ -44,11 +44,13 @@ export const unrest = (value: string): number => {
 const path = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)(?:[\w.@ -]+[\\/])*[\w.@ -]*$|^[\w.-]+(?:\/[\w.-]+)*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|conf|env|[cm]?[jt]sx?|py|rb|go|php|java|html?|css|svg|png|md)$/
 const address = /^(?:[a-z][a-z\d+.-]{1,15}:\/\/|data:|mailto:|arn:|urn:|(?:sha(?:1|224|256|384|512)|md5)[-:])/i
 /** `user.password`, `req.headers.token`: a reference, not a value. */
-const reference = /^[A-Za-z_$*]+(?:\??\.[A-Za-z_$*]+)+$|^0x[\da-f]{1,8}$/i
-const wordLike = /^(?:[a-z]*[aeiouy][a-z]*|[a-z]{1,4}|\d{1,4}|[a-z]+\d{1,3})$/
+const reference = /^[A-Za-z_$*]+(?:\??\.[A-Za-z_$*]+)+$|^0x[\da-f]{1,8}$|^[\^~<>=v]*\d+\.\d+\.\d+(?:-[\w.]+)?$/i
+const wordLike = /^(?:[aiv]|[a-z]{2,4}|(?=[a-z]*[aeiouy])[a-z]{2,}|\d{1,4}|[a-z]+\d{1,3})$/
+const capitals = /^[A-Z\d]{12,}$/
 
 /** Words and small numbers, joined: "auth-token-2", "myApiKeyV2". */
-const isWordy = (value: string): boolean => {
+export const isWordy = (value: string): boolean => {
+  if (capitals.test(value)) return false
   const words = wordsOfKey(value).split(' ')
   return words.every(word => wordLike.test(word)) && words.length * 3 <= value.length
 }
@@ -75,7 +77,10 @@ const formWords = new Set(('a an and any are as at be by can cannot change chara
   + 'uint8 unknown never void str char uint nil none varchar securestring optional readonly const let var function return await async new true false keyof typeof enum struct interface static final self this kind method option options header headers '
   + 'cookie query body url uri env environment config configuration props attr attribute visible disabled enabled eye lock clear manager reset resets').split(' '))
 
-const isFormText = (value: string): boolean => wordsOfKey(value).split(' ').every(word => formWords.has(word) || word.length === 0)
+const isFormText = (value: string): boolean => {
+  const words = wordsOfKey(value).split(' ')
+  return words.every(word => formWords.has(word) || word.length === 0 || (word === 'admin' && words.length > 1))
+}
 
 /** Something that a person or a file may write as a password. @param sure it is quoted or stands alone: not an expression of code */
 export const looksChosen = (value: string, sure: boolean): boolean => {
