@@ -2,10 +2,11 @@
 import type { Rule, Scan } from '../../rule.ts'
 import { announcedBy, mayAnnounce, type Announced } from './names.ts'
 import { nameEndBefore, nameStart, readValue, type Value } from './read-value.ts'
-import { longestValue, looksChosen, looksIssued, looksRandom, looksScrambled } from './values.ts'
+import { isReference, longestValue, looksChosen, looksIssued, looksRandom, looksScrambled } from './values.ts'
 
 /** How sure it is that a value under such a name is a secret; 0 when it is none. @param sure no expression of code could stand there */
 export const confidenceOf = ({ bar }: Announced, value: string, sure: boolean): number => {
+  if (!sure && isReference(value)) return 0
   if (bar === 'chosen') return looksChosen(value, sure) ? sure ? 0.8 : 0.7 : sure && looksScrambled(value) ? 0.75 : 0
   if (bar === 'issued' ? looksIssued(value) : looksRandom(value)) return 0.75
   return sure && looksScrambled(value) ? 0.7 : 0

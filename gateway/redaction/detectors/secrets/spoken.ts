@@ -3,41 +3,48 @@ import type { Rule, Scan } from '../../rule.ts'
 import { announcedBy, type Announced } from './names.ts'
 import { confidenceOf } from './named.ts'
 import { nameStart, readValue } from './read-value.ts'
-import { looksChosen } from './values.ts'
+import { looksChosen, looksIssued } from './values.ts'
 
 const said = /^(?:\s(?:for|to|of|from) [\w '.@-]{1,40}?)?\s(?:is|was|ist|lautet|est|es)\s{1,2}/
 const pair = /^["'`]\s{0,3},\s{0,12}(?=["'`])/
-const account = /(?:login|user|username|machine|account|user\s?id)\s{1,4}\S{1,64}\s{1,8}$/
+const login = /(?:^|\s)login\s{1,4}(?!(?:and|or|to|with|name|the|for)\s)\S{1,64}\s{1,8}$/
+const account = /(?:^|\s)(?:user|username|account)\s{1,4}(?!(?:and|or|to|with|name|id|the|for)\s)\S{1,64}\s{1,8}$/
 const opened = /\(\s{0,3}["'`]$/
 const joined = /^[A-Za-z]+\d*-[A-Za-z-]+$/
 
-/** How a value stands behind its name. `sure`: nothing but a value can stand there. */
-interface Place { readonly from: number; readonly sure: boolean; readonly spoken: boolean }
+/** How a value stands behind its name: nothing but a value can stand there, it is said to be it, or it merely comes next. */
+interface Place { readonly from: number; readonly manner: 'certain' | 'said' | 'next' }
+
+const isCertain = (before: string, behind: string): boolean => {
+  if (/(?:^|[\s"'])--?$/.test(before) || /(?:^|\n)\s{0,8}(?:ENV|ARG|setx?)\s{1,4}$/.test(before) || login.test(before)) return true
+  return (/(?:^|\n)[ \t]*$/.test(before) && /^[ \t]{1,8}["']/.test(behind)) || (account.test(before) && /^\s+\S*[\d!#%&*+?@^~]/.test(behind))
+}
 
 const placeOf = (text: string, nameAt: number, end: number): Place | null => {
   const behind = text.slice(end, end + 64)
   const words = said.exec(behind)?.[0]
-  if (words !== undefined) return { from: end + words.length, sure: false, spoken: true }
+  if (words !== undefined) return { from: end + words.length, manner: 'said' }
   const comma = pair.exec(behind)?.[0]
-  if (comma !== undefined) return { from: end + comma.length, sure: opened.test(text.slice(Math.max(0, nameAt - 4), nameAt)), spoken: false }
-  if (!/^[ \t]{1,8}[^\s=:>,;|&(]/.test(behind)) return null
-  const before = text.slice(Math.max(0, nameAt - 80), nameAt)
-  const flag = /(?:^|[\s"'])--?$/.test(before)
-  const environment = /(?:^|\n)\s{0,8}(?:ENV|ARG|setx?)\s{1,4}$/.test(before)
-  const line = /(?:^|\n)[ \t]*$/.test(before) && /^[ \t]{1,8}["']/.test(behind)
-  return { from: end, sure: flag || environment || line || account.test(before), spoken: !flag && !environment && !line }
+  if (comma !== undefined) return { from: end + comma.length, manner: opened.test(text.slice(Math.max(0, nameAt - 4), nameAt)) ? 'certain' : 'next' }
+  if (!/^(?: {1,8}|\t)[^\s=:>,;|&(]/.test(behind)) return null
+  if (isCertain(text.slice(Math.max(0, nameAt - 80), nameAt), behind)) return { from: end, manner: 'certain' }
+  // Further apart are columns of a table.
+  return /^ \S/.test(behind) ? { from: end, manner: 'next' } : null
 }
 
-const report = (scan: Scan, announced: Announced, { from, sure, spoken }: Place): void => {
+const report = (scan: Scan, announced: Announced, { from, manner }: Place): void => {
   const value = readValue(scan.text, from)
   if (value === null) return
   const content = scan.text.slice(value.start, value.end)
-  // "password is base64-encoded", "password md5": prose about passwords has words and numbers, too.
-  if (!sure && !value.quoted && (joined.test(content) || /^(?:sha|md|base|aes|rsa|utf|bcrypt|pbkdf|argon|v|oauth|level|type|option)-?\d{1,4}$/i.test(content))) return
+  // `code` in backticks is no quotation, and a flag is no value.
   if (content.startsWith('-') || scan.text[value.start - 1] === '`') return
-  const literal = sure || (value.quoted && spoken && announced.bar === 'chosen' && looksChosen(content, true) && /\d|[^\w]/.test(content))
-  const confidence = confidenceOf(announced, content, literal)
-  if (confidence > 0) scan.add(announced.kind, value.start, value.end, sure ? confidence : confidence - 0.1)
+  const certain = manner === 'certain'
+  if (!certain) {
+    // "password is base64-encoded", "password md5": prose about passwords has words and numbers, too.
+    if (joined.test(content) || !(looksIssued(content) || (manner === 'said' && /[\d\W]/.test(content)))) return
+  }
+  const confidence = confidenceOf(announced, content, certain || (value.quoted && manner === 'said'))
+  if (confidence > 0) scan.add(announced.kind, value.start, value.end, certain ? confidence : confidence - 0.1)
 }
 
 export const spokenSecrets: Rule = {
@@ -58,7 +65,7 @@ export const spokenSecrets: Rule = {
     const nameAt = end - written.replace(/^-+/, '').length
     const place = placeOf(text, nameAt, end)
     // "pass" is a verb, too.
-    if (place !== null && (place.sure || !/^pass$/i.test(written))) report(scan, announced, place)
+    if (place !== null && (place.manner === 'certain' || !/^pass$/i.test(written))) report(scan, announced, place)
   },
 }
 

@@ -44,9 +44,13 @@ export const unrest = (value: string): number => {
 const path = /^(?:\.{0,2}\/|~\/|[A-Za-z]:\\)(?:[\w.@ -]+[\\/])*[\w.@ -]*$|^[\w.-]+(?:\/[\w.-]+)*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|toml|txt|conf|env|[cm]?[jt]sx?|py|rb|go|php|java|html?|css|svg|png|md)$/
 const address = /^(?:[a-z][a-z\d+.-]{1,15}:\/\/|data:|mailto:|arn:|urn:|(?:sha(?:1|224|256|384|512)|md5)[-:])/i
 /** `user.password`, `req.headers.token`: a reference, not a value. */
-const reference = /^[A-Za-z_$*]+(?:\??\.[A-Za-z_$*]+)+$|^0x[\da-f]{1,8}$|^[\^~<>=v]*\d+\.\d+\.\d+(?:-[\w.]+)?$/i
+const reference = /^[A-Za-z_$*]+(?:\??\.[A-Za-z_$*]+)+$|^0x[\da-f]{1,8}$|^[\^~<>=v]*\d+(?:\.\d+)+(?:-[\w.]+)?$/i
 const wordLike = /^(?:[aiv]|[a-z]{2,4}|(?=[a-z]*[aeiouy])[a-z]{2,}|\d{1,4}|[a-z]+\d{1,3})$/
 const capitals = /^[A-Z\d]{12,}$/
+
+/** The same with digits in its names; without quotes it is code. */
+const codeReference = /^[A-Za-z_]\w{0,24}(?:\.[A-Za-z_]\w{0,24}){1,5}$/
+export const isReference = (value: string): boolean => codeReference.test(value)
 
 /** Words and small numbers, joined: "auth-token-2", "myApiKeyV2". */
 export const isWordy = (value: string): boolean => {
