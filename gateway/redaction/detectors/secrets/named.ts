@@ -36,6 +36,10 @@ const announcedByPair = (text: string, start: number): Announced | null => {
   return name === undefined ? null : announcedBy(name)
 }
 
+/** `"PWD=" + directory`: the quote behind the separator closes the literal that the name stands in. */
+const closesName = (text: string, start: number, nameEnd: number, from: number): boolean =>
+  from === nameEnd + 1 && start > 0 && (text[from] === '"' || text[from] === "'") && text[start - 1] === text[from]
+
 /** The token in a link to a status image is public. */
 const isBadge = (text: string, start: number): boolean => text.startsWith('.svg?', start - 5)
 
@@ -55,7 +59,7 @@ const askSeparator = (scan: Scan, at: number): void => {
   if (announced === null) return
   let from = at + 1
   while (from - at < 3 && (text[from] === '=' || text[from] === '>')) from += 1
-  const value = readValue(text, from)
+  const value = closesName(text, start, nameEnd, from) ? null : readValue(text, from)
   if (value === null || (value.quoted && repeats(name, text.slice(value.start, value.end))) || isBadge(text, start)) return
   report(scan, announced, value, value.quoted || isSetting(text, name, start + name.lastIndexOf(' ') + 1, at, value))
 }

@@ -2,7 +2,7 @@
 import type { Rule } from '../../rule.ts'
 import { looksChosen } from './values.ts'
 
-const crypt = /^\$(?:[156]|7|y|gy|2[abxy]|apr1|md5|argon2(?:id|i|d)|pbkdf2[\w-]{0,12}|scrypt|[PHS])\$[./A-Za-z0-9+=,$*-]{20,300}/
+const crypt = /^\$(?:[156]|7|y|gy|2[abxy]|apr1|md5|argon2(?:id|i|d)|pbkdf2[\w-]{0,12}|scrypt)\$[./A-Za-z0-9+=,$*-]{20,300}|^\$[PHS]\$[./A-Za-z0-9]{31,60}/
 const framework = /^(?:pbkdf2_sha(?:1|256|512)\$\d{3,7}\$|bcrypt_sha256\$\$|argon2\$argon2|scrypt\$\d)[./A-Za-z0-9+=,$_-]{20,300}/
 const directory = /^\{(?:SSHA|SHA|SMD5|SSHA256|SSHA512)\}[A-Za-z0-9+/]{20,120}={0,2}/
 

@@ -92,7 +92,7 @@ export const looksChosen = (value: string, sure: boolean): boolean => {
   if (!hasLetter.test(value)) return sure && (hasDigit.test(value) || entropy(value) >= 2)
   const mixed = hasDigit.test(value) || /[!#%&*+?@^~]/.test(value)
   if (sure) return mixed || (value.length >= 5 && !/^[A-Z][a-z]+$/.test(value))
-  return mixed && value.length >= 6 && !/[()[\]{}<>|\\]/.test(value)
+  return mixed && value.length >= 6 && !/^[&*!+-]|[()[\]{}<>|\\]/.test(value) && !isFormText(value.replace(/\d+$/, ''))
 }
 
 /** A value that may hold anything: random enough, of many sorts of characters; more so where it has spaces, as sentences do. */
