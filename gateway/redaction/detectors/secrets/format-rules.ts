@@ -21,6 +21,11 @@ export const checksumOf = (random: string): string => {
 
 const isIssued = (body: string): boolean => !isStandIn(body) && entropy(body) >= Math.min(3, Math.log2(body.length) * 0.6)
 
+const isOrdinary = (value: string): boolean => isWordy(value) || unrest(value) < (/\d/.test(value) ? 0.12 : 0.3)
+
+const sureness = (value: string, checksum: Format['checksum']): number =>
+  checksum === undefined || checksumOf(value.slice(0, -6)) === value.slice(-6) ? 0.97 : 0.9
+
 /** An ordinary word begins like a short prefix, so there the rest has to look random; a long prefix says enough by itself. */
 const saysEnough = (prefix: string): boolean => prefix.length >= 7 || (prefix.length >= 4 && /[A-Z0-9].*[_.-]$|[_.]$/.test(prefix))
 
@@ -51,11 +56,9 @@ const prefixRule = (format: Format, written: string): Rule => {
       const end = bodyEnd(text, bodyStart, steps)
       if (end === -1) return
       const value = text.slice(bodyStart, end)
-      if (!isIssued(value) || (loose && (isWordy(value) || unrest(value) < (/\d/.test(value) ? 0.12 : 0.3))) || !hasContext(scan, at, end, context)) return
+      if (!isIssued(value) || (loose && isOrdinary(value)) || !hasContext(scan, at, end, context)) return
       const alone = !within(text.charCodeAt(end), masks.word)
-      if (!alone && loose) return
-      const sure = checksum === undefined || checksumOf(value.slice(0, -6)) === value.slice(-6) ? 0.97 : 0.9
-      scan.add(kind, outside === -1 ? at : bodyStart, end, alone ? sure : 0.6)
+      if (alone || !loose) scan.add(kind, outside === -1 ? at : bodyStart, end, alone ? sureness(value, checksum) : 0.6)
     },
   }
 }

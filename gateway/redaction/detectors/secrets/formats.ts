@@ -51,6 +51,7 @@ export const formats: readonly Format[] = [
   row('OpenAI', 'sk-proj- sk-svcacct- sk-admin-', 's20-300'), row('OpenAI', 'sk-', 's20-200'), row('OpenAI', 'sess-', 'n40'), row('OpenShift', 'sha256~', 's43'), row('Perplexity', 'pplx-', 'n40-64'),
   row('Pinecone', 'pcsk_', 's50-80'), row('Plaid', 'access-sandbox- access-development- access-production-', uuid), row('PlanetScale', 'pscale_tkn_ pscale_oauth_ pscale_pw_', 'q32-64'),
   row('Portcullis', 'pk_ pa_', 's43'), row('PostHog', 'phx_', 'n40-50'), row('Postman', 'PMAK-', 'X24 - X34'), row('Prefect', 'pnu_ pnb_', 'n36'), row('Pulumi', 'pul-', 'x40'), row('PyPI', 'pypi-', 's50-1000'),
+  row('PEM in base64', 'LS0tLS1CRUdJTiBQUklWQVRFI LS0tLS1CRUdJTiBSU0EgUFJJV LS0tLS1CRUdJTiBFQyBQUklWQ LS0tLS1CRUdJTiBPUEVOU1NIIF LS0tLS1CRUdJTiBFTkNSWVBURUQgUF LS0tLS1CRUdJTiBEU0EgUFJJV LS0tLS1CRUdJTiBQR1AgUFJJVkFUR', 'z60-8000', { kind: 'private_key' }),
   row('ReadMe', 'rdme_', 'l70'), row('Render', 'rnd_', 'n28-32'), row('Replicate', 'r8_', 'n37-40'), row('Resend', 're_', 'n7-9 _ n20-28'), row('RubyGems', 'rubygems_', 'x48'), row('Scalingo', 'tk-us- tk-eu-', 's48'),
   row('SendGrid', 'SG.', 's16-64 . s16-64'), row('Brevo', 'xkeysib- xsmtpsib-', 'x64 - n16'), row('Sentry', 'sntrys_', 'y60-600'), row('Sentry', 'sntryu_ sntrya_', 'x64'),
   row('SettleMint', 'sm_aat_ sm_pat_ sm_sat_', 'n16'), row('Shippo', 'shippo_live_ shippo_test_', 'X40'), row('Shopify', 'shpat_ shpca_ shppa_ shpss_ shptka_', 'n32-64'),

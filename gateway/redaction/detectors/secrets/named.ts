@@ -54,8 +54,7 @@ const askSeparator = (scan: Scan, at: number): void => {
   if (!mayAnnounce(text, nameEnd)) return
   const start = nameStart(text, nameEnd)
   const name = text.slice(start, nameEnd)
-  const direct = announcedBy(name)
-  const announced = direct ?? (name === 'value' || name === 'default' || name.endsWith(' value') ? announcedByPair(text, start) : null)
+  const announced = announcedBy(name) ?? (/^(?:default|(?:.* )?value)$/.test(name) ? announcedByPair(text, start) : null)
   if (announced === null) return
   let from = at + 1
   while (from - at < 3 && (text[from] === '=' || text[from] === '>')) from += 1

@@ -22,6 +22,7 @@ const passwordEnding = /(?:password|passwd|passphrase|passwort|_pwd)$/
 const keyEnding = /^(?:(?:\w{0,20})(?:apikey|secretkey|accesskey|privatekey|authkey|signingkey|encryptionkey|masterkey|accountkey|sharedkey|licensekey))$/
 const secretEnding = /(?:secret|secrets)$/
 const tokenEnding = /(?:accesstoken|authtoken|apitoken|refreshtoken|bearertoken|idtoken|bottoken|token)$/
+const authNames = set('auth authorization credential credentials creds')
 const sessionNames = set('phpsessid jsessionid sessionid sessid aspsessionid sid')
 
 const announced = (kind: BuiltInKind, bar: Bar): Announced => ({ kind, bar })
@@ -51,9 +52,9 @@ const ofLast = (words: readonly string[], before: string, last: string): Announc
   if (passwords.has(last) || passwordEnding.test(last)) return notPasswords.has(before) ? null : password
   if (secretEnding.test(last)) return isCloud(words) ? cloud : issued
   if (tokenEnding.test(last)) return notTokens.has(before) ? null : isCloud(words) ? cloud : issued
-  if (last === 'auth' || last === 'authorization' || last === 'credential' || last === 'credentials' || last === 'creds') return issued
+  if (authNames.has(last)) return issued
   if (last === 'salt' || last === 'pepper' || words[0] === 'encrypted') return random
-  if (sessionNames.has(last) || words.join(' ') === 'connect sid' || words.join(' ').startsWith('asp net session')) return session
+  if (sessionNames.has(last)) return session
   return ofKey(words, before, last)
 }
 

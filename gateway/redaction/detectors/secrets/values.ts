@@ -86,13 +86,15 @@ const isFormText = (value: string): boolean => {
   return words.every(word => formWords.has(word) || word.length === 0 || (word === 'admin' && words.length > 1))
 }
 
+/** Letters alone: a label begins with a capital. */
+const isUncommonWord = (value: string): boolean => value.length >= 5 && !/^[A-Z][a-z]+$/.test(value) && (hasLetter.test(value) || entropy(value) >= 2)
+
 /** Something that a person or a file may write as a password. @param sure it is quoted or stands alone: not an expression of code */
 export const looksChosen = (value: string, sure: boolean): boolean => {
   if (value.length < 4 || value.length > 128 || /\s/.test(value) || isNoValue(value) || isFormText(value)) return false
-  if (!hasLetter.test(value)) return sure && (hasDigit.test(value) || entropy(value) >= 2)
   const mixed = hasDigit.test(value) || /[!#%&*+?@^~]/.test(value)
-  if (sure) return mixed || (value.length >= 5 && !/^[A-Z][a-z]+$/.test(value))
-  return mixed && value.length >= 6 && !/^[&*!+-]|[()[\]{}<>|\\]/.test(value) && !isFormText(value.replace(/\d+$/, ''))
+  if (sure) return mixed || isUncommonWord(value)
+  return hasLetter.test(value) && mixed && value.length >= 6 && !/^[&*!+-]|[()[\]{}<>|\\]/.test(value) && !isFormText(value.replace(/\d+$/, ''))
 }
 
 /** A value that may hold anything: random enough, of many sorts of characters; more so where it has spaces, as sentences do. */
