@@ -4,13 +4,12 @@ import { emails, ipv4, ipv6, urlCredentials } from './detectors/addresses.ts'
 import type { Context, Detector } from './detectors/detector.ts'
 import { ibans } from './detectors/iban.ts'
 import { cards, phones, socialSecurity } from './detectors/numbers.ts'
-import { jwts, knownFormats, namedSecrets, privateKeys } from './detectors/secrets.ts'
 import { rules } from './rules.ts'
 import { createScanner } from './scan.ts'
 
 /** Detectors that need a number of digits in the text. */
 const numeric: readonly Detector[] = [cards, socialSecurity, phones, ibans, ipv4]
-const others: readonly Detector[] = [emails, ipv6, urlCredentials, privateKeys, jwts, knownFormats, namedSecrets]
+const others: readonly Detector[] = [emails, ipv6, urlCredentials]
 
 const scanner = createScanner(rules)
 
@@ -18,7 +17,7 @@ const nothing: readonly Finding[] = Object.freeze([])
 
 /** Where confidence and length tie: the more specific kind first. */
 const priority = (kind: EntityKind): number => [
-  'private_key', 'jwt', 'cloud_key', 'api_key', 'url_credentials', 'iban', 'card', 'us_ssn', 'email', 'ipv6', 'ipv4', 'phone',
+  'private_key', 'jwt', 'cloud_key', 'api_key', 'connection_string', 'password', 'cookie', 'url_credentials', 'iban', 'card', 'us_ssn', 'email', 'ipv6', 'ipv4', 'phone',
 ].indexOf(kind)
 
 // Four digits is the fewest that any numeric kind has (an IPv4 address); most texts have fewer and cost one short scan.
@@ -31,8 +30,7 @@ const hasDigits = (text: string): boolean => {
   return false
 }
 
-const triggered = (detector: Detector, text: string, context: Context): boolean =>
-  detector.triggers.some(trigger => text.includes(trigger)) || (detector === namedSecrets && context.key !== null)
+const triggered = (detector: Detector, text: string): boolean => detector.triggers.some(trigger => text.includes(trigger))
 
 /** Index of the first kept finding that starts at or behind an offset. */
 const firstBehind = (kept: readonly Finding[], start: number): number => {
@@ -69,7 +67,7 @@ export const findEntities = (text: string, key: string | null, minConfidence: nu
   const found: Finding[] = []
   const add = (finding: Finding): void => { if (finding.confidence >= minConfidence) found.push(finding) }
   if (hasDigits(text)) for (const detector of numeric) detector.find(text, context, add)
-  for (const detector of others) if (triggered(detector, text, context)) detector.find(text, context, add)
+  for (const detector of others) if (triggered(detector, text)) detector.find(text, context, add)
   found.push(...scanner.find(text, key, minConfidence))
   return found.length === 0 ? nothing : found.length === 1 ? found : resolve(found)
 }

@@ -2,4 +2,7 @@
 import { nameRules } from './detectors/names.ts'
 import type { Rule } from './rule.ts'
 
-export const rules: readonly Rule[] = [...nameRules]
+import { secretRules } from './detectors/secrets/secret-rules.ts'
+import type { Rule } from './rule.ts'
+
+export const rules: readonly Rule[] = [...nameRules, ...secretRules]

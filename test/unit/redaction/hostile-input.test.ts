@@ -9,7 +9,6 @@ import { emails, ipv4, ipv6, urlCredentials } from '../../../gateway/redaction/d
 import type { Detector } from '../../../gateway/redaction/detectors/detector.ts'
 import { ibans } from '../../../gateway/redaction/detectors/iban.ts'
 import { cards, phones, socialSecurity } from '../../../gateway/redaction/detectors/numbers.ts'
-import { jwts, knownFormats, namedSecrets, privateKeys } from '../../../gateway/redaction/detectors/secrets.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { rewriteDocument } from '../../../gateway/redaction/rewrite.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
@@ -40,7 +39,7 @@ const hostileText = (name: string, length: number): string => {
 }
 
 const detectors: Readonly<Record<string, Detector>> = {
-  cards, socialSecurity, phones, ibans, ipv4, emails, ipv6, urlCredentials, privateKeys, jwts, knownFormats, namedSecrets,
+  cards, socialSecurity, phones, ibans, ipv4, emails, ipv6, urlCredentials,
 }
 
 const runDetector = (detector: Detector, text: string): number => {

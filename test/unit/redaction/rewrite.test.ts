@@ -14,7 +14,7 @@ import { noDuties, type Duties, type RedactAction, type RedactDuty } from '../..
 import { memoryPseudonyms } from './memory-pseudonyms.ts'
 
 const personal: readonly EntityKind[] = ['card', 'iban', 'email', 'phone', 'ipv4', 'ipv6', 'us_ssn']
-const secret: readonly EntityKind[] = ['jwt', 'private_key', 'api_key', 'cloud_key', 'url_credentials']
+const secret: readonly EntityKind[] = ['jwt', 'private_key', 'api_key', 'cloud_key', 'url_credentials', 'password']
 const duty = (kinds: readonly EntityKind[], action: RedactAction, unless_local = false): RedactDuty => ({ kinds, action, unless_local })
 const dutiesOf = (...redact: RedactDuty[]): Duties => ({ ...noDuties, redact })
 const everything = dutiesOf(duty([...personal, ...secret], 'pseudonymise'))
@@ -118,7 +118,7 @@ describe('literals that look like placeholders', () => {
 
   test('a dropped value does not leave a placeholder behind where its two sides meet', () => {
     const dashes = '-'.repeat(5)
-    const key = `${dashes}BEGIN PRIVATE KEY${dashes}abc${dashes}END PRIVATE KEY${dashes}`
+    const key = `${dashes}BEGIN PRIVATE KEY${dashes}${'abcd'.repeat(8)}${dashes}END PRIVATE KEY${dashes}`
     const { text } = rewrite(JSON.stringify([`[EMAIL_1${key}]`]), memoryPseudonyms(), { duties: dutiesOf(duty(secret, 'drop')) })
     assert.equal(text, '["[EMAIL_1 ]"]')
   })
@@ -148,15 +148,15 @@ describe('values that the session knows', () => {
 
   test('a value that only its name gave away is found again without the name', () => {
     const pseudonyms = memoryPseudonyms()
-    assert.equal(rewrite(JSON.stringify([`password: ${value}`]), pseudonyms).text, '["password: [API_KEY_1]"]')
-    assert.equal(rewrite(JSON.stringify([`try ${value} twice: ${value}!`]), pseudonyms).text, '["try [API_KEY_1] twice: [API_KEY_1]!"]')
+    assert.equal(rewrite(JSON.stringify([`password: ${value}`]), pseudonyms).text, '["password: [PASSWORD_1]"]')
+    assert.equal(rewrite(JSON.stringify([`try ${value} twice: ${value}!`]), pseudonyms).text, '["try [PASSWORD_1] twice: [PASSWORD_1]!"]')
   })
 
   test('it is found in the same document, before and behind the place that gave it away, and in every turn alike', () => {
     const pseudonyms = memoryPseudonyms()
     const text = JSON.stringify([`first ${value}`, `password: ${value}`, `then ${value}`])
     const first = rewrite(text, pseudonyms).text
-    assert.equal(first, '["first [API_KEY_1]","password: [API_KEY_1]","then [API_KEY_1]"]')
+    assert.equal(first, '["first [PASSWORD_1]","password: [PASSWORD_1]","then [PASSWORD_1]"]')
     assert.equal(rewrite(text, pseudonyms).text, first)
   })
 
@@ -166,7 +166,7 @@ describe('values that the session knows', () => {
     const text = JSON.stringify([`remember ${value}`])
     assert.equal(rewrite(text, pseudonyms).text, text)
     rewrite(JSON.stringify([`password: ${value}`]), pseudonyms)
-    assert.equal(rewrite(text, pseudonyms).text, '["remember [API_KEY_1]"]')
+    assert.equal(rewrite(text, pseudonyms).text, '["remember [PASSWORD_1]"]')
   })
 
   test('of two values of which one is part of the other, the longer is replaced', () => {
@@ -185,8 +185,8 @@ describe('values that the session knows', () => {
   test('a kind that is blocked is blocked also where only the session recognises the value', () => {
     const pseudonyms = memoryPseudonyms()
     rewrite(JSON.stringify([`password: ${value}`]), pseudonyms)
-    const { blocked, edits } = rewrite(JSON.stringify([`try ${value}`]), pseudonyms, { duties: dutiesOf(duty(['api_key'], 'block')) })
-    assert.equal(blocked, 'api_key')
+    const { blocked, edits } = rewrite(JSON.stringify([`try ${value}`]), pseudonyms, { duties: dutiesOf(duty(['password'], 'block')) })
+    assert.equal(blocked, 'password')
     assert.deepEqual(edits, [])
   })
 })
