@@ -4,6 +4,7 @@ import { nothingFound, type Classification, type EntityCounts, type Finding, typ
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { noLabels, type Labels } from '../exchange/labels.ts'
 import { findEntities } from './find.ts'
+import { TextMemo } from './text-memo.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
@@ -11,16 +12,21 @@ export interface ClassifierOptions {
   readonly memoBytes: number
 }
 
+/** Nothing that is found has fewer characters (find.ts); the literal of a text has its two quotes besides. */
+const shortest = 7
+const quotes = 2
+
 /** Shorter texts are scanned faster than they are looked up. */
 const worthRemembering = 64
 
 export class Classifier {
   readonly #options: ClassifierOptions
-  #memo = new Map<string, readonly Finding[]>()
-  #older = new Map<string, readonly Finding[]>()
-  #bytes = 0
+  readonly #memo: TextMemo<readonly Finding[]>
 
-  constructor(options: ClassifierOptions) { this.#options = options }
+  constructor(options: ClassifierOptions) {
+    this.#options = options
+    this.#memo = new TextMemo(options.memoBytes)
+  }
 
   /** @param ignores leaves that the protocol owns (ids, roles, images): neither scanned nor counted. */
   classify(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean): Classification {
@@ -28,8 +34,7 @@ export class Classifier {
     const { strings } = document
     for (let leaf = 0; leaf < strings.length; leaf += 1) {
       const string = strings[leaf] as StringLeaf
-      // A literal of nine characters holds seven of text: nothing shorter is found in.
-      if (string.end - string.start < 9 || ignores(string)) continue
+      if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || ignores(string)) continue
       const findings = this.find(string.value, string.key)
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
     }
@@ -39,26 +44,11 @@ export class Classifier {
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
     if (text.length < worthRemembering) return findEntities(text, key, this.#options.minConfidence)
-    // Whatever either of them holds, two pairs never make the same memo key.
-    const memoKey = key === null ? `-${text}` : `${key.length}:${key}${text}`
-    const known = this.#memo.get(memoKey)
+    const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.#older.get(memoKey) ?? findEntities(text, key, this.#options.minConfidence)
-    this.#remember(memoKey, findings)
+    const findings = findEntities(text, key, this.#options.minConfidence)
+    this.#memo.set(text, key, findings)
     return findings
-  }
-
-  // Two generations instead of an exact LRU: when the young one is full it becomes the old one, and what is still used moves back in.
-  #remember(memoKey: string, findings: readonly Finding[]): void {
-    const bytes = memoKey.length * 2 + 64
-    if (bytes * 2 > this.#options.memoBytes) return
-    if ((this.#bytes + bytes) * 2 > this.#options.memoBytes) {
-      this.#older = this.#memo
-      this.#memo = new Map()
-      this.#bytes = 0
-    }
-    this.#memo.set(memoKey, findings)
-    this.#bytes += bytes
   }
 }
 

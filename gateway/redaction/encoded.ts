@@ -13,6 +13,7 @@ export type FindInside = (text: string, key: string | null) => readonly Finding[
 const shortestRun = 14
 const shortestToken = 16
 const longestToken = 1 << 20
+const farthestLeft = 64
 /** So many bytes are decoded by hand before anything else is done: names and digests do not get past them. */
 const tasted = 12
 
@@ -64,16 +65,15 @@ const tokenEnd = (text: string, start: number): { readonly letters: number; read
   return { letters, end }
 }
 
-/** Where the token may begin: at the run itself, or farther left where "+", "/", "-" and "_" are digits of it too. */
+/**
+ * Where the token begins: as far left as it still reads like text, for "+", "/", "-" and "_" are digits of it too, and are between the words
+ * of a path as well. -1 where it reads like none.
+ */
 const beginOf = (text: string, run: number): number => {
-  if (tastesOfText(text, run)) return run
-  let start = run
-  for (let back = 1; back <= 64 && start > 0; back += 1) {
-    if (sextet(text.charCodeAt(start - 1)) < 0) break
-    start -= 1
-    if (!isLetterOrDigit(text.charCodeAt(start - 1)) && tastesOfText(text, start)) return start
-  }
-  return -1
+  let first = run
+  while (first > 0 && run - first < farthestLeft && sextet(text.charCodeAt(first - 1)) >= 0) first -= 1
+  for (let start = first; start < run; start += 1) if ((start === first || !isLetterOrDigit(text.charCodeAt(start - 1))) && tastesOfText(text, start)) return start
+  return tastesOfText(text, run) ? run : -1
 }
 
 /** The name in front of a value: `token=`, `"data": "`. */

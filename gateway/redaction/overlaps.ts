@@ -1,7 +1,7 @@
 // Which of several findings about the same piece of text stays. What is kept never overlaps, and never ends inside a word.
 import type { Finding } from '../exchange/finding.ts'
 import { isSecret, natureOf, specificity } from '../exchange/kinds.ts'
-import { isLetterOrDigit } from './detectors/characters.ts'
+import { continuesWord, isLetterOrDigit } from './detectors/characters.ts'
 
 /** Index of the first kept finding that starts at or behind an offset. */
 const firstBehind = (kept: readonly Finding[], start: number): number => {
@@ -17,35 +17,46 @@ const firstBehind = (kept: readonly Finding[], start: number): number => {
 
 const isPlain = ({ kind }: Finding): number => natureOf(kind) === 'plain' ? 1 : 0
 
-// What is nobody's by itself (a URL) gives way to what it holds; then the surest, the longest, and the most specific kind.
-const compare = (a: Finding, b: Finding): number =>
-  isPlain(a) - isPlain(b) || b.confidence - a.confidence || (b.end - b.start) - (a.end - a.start) || specificity(a.kind) - specificity(b.kind) || a.start - b.start
-
-/** A secret that holds something surer (a password with an address in it) stays whole, or the rest of it would be readable. */
-const withoutPartsOfSecrets = (found: readonly Finding[]): Finding[] => {
+/**
+ * How sure each secret counts as that holds something surer (a password with an address in it): as sure as that, for of the two the longer
+ * stays, or the rest of the secret would be readable.
+ */
+const raisedSecrets = (found: readonly Finding[]): ReadonlyMap<Finding, number> => {
+  const raised = new Map<Finding, number>()
   const secrets = found.filter(({ kind }) => isSecret(kind)).sort((a, b) => a.start - b.start || b.end - a.end)
-  if (secrets.length === 0) return [...found]
-  let furthest = 0
-  const reaches = secrets.map(({ end }) => furthest = Math.max(furthest, end))
-  return found.filter(finding => {
-    if (isSecret(finding.kind)) return true
-    const behind = firstBehind(secrets, finding.start + 1)
-    return behind === 0 || (reaches[behind - 1] ?? 0) < finding.end
-  })
+  if (secrets.length === 0) return raised
+  let furthest = secrets[0] as Finding
+  const reaching = secrets.map(secret => furthest = secret.end > furthest.end ? secret : furthest)
+  for (const { kind, start, end, confidence } of found) {
+    if (isSecret(kind)) continue
+    const around = reaching[firstBehind(secrets, start + 1) - 1]
+    if (around !== undefined && around.end >= end) raised.set(around, Math.max(confidence, raised.get(around) ?? around.confidence))
+  }
+  return raised
 }
+
+// What is nobody's by itself (a URL) gives way to what it holds; then the surest, the longest, and the most specific kind.
+const comparing = (raised: ReadonlyMap<Finding, number>) => (a: Finding, b: Finding): number =>
+  isPlain(a) - isPlain(b) || (raised.get(b) ?? b.confidence) - (raised.get(a) ?? a.confidence) || (b.end - b.start) - (a.end - a.start)
+  || specificity(a.kind) - specificity(b.kind) || a.start - b.start
 
 /** Longest piece of a word that a finding grows by: more is no word. */
 const longestRest = 64
 
+/** Does the word of the first character go on before it? Not where that is the end of an escape: "%20anna", "\nanna". */
+const beginsInside = (text: string, start: number): boolean =>
+  isLetterOrDigit(text.charCodeAt(start)) && isLetterOrDigit(text.charCodeAt(start - 1)) && continuesWord(text, start) && !/%[\da-f]{2}$/i.test(text.slice(Math.max(0, start - 3), start))
+
+const endsInside = (text: string, end: number): boolean => isLetterOrDigit(text.charCodeAt(end - 1)) && isLetterOrDigit(text.charCodeAt(end))
+
 const grown = (text: string, { kind, start, end, confidence }: Finding, from: number, to: number): Finding => {
   let [first, last] = [start, end]
-  if (isLetterOrDigit(text.charCodeAt(start))) while (first > from && start - first < longestRest && isLetterOrDigit(text.charCodeAt(first - 1))) first -= 1
-  if (isLetterOrDigit(text.charCodeAt(end - 1))) while (last < to && last - end < longestRest && isLetterOrDigit(text.charCodeAt(last))) last += 1
+  while (first > from && start - first < longestRest && beginsInside(text, first)) first -= 1
+  while (last < to && last - end < longestRest && endsInside(text, last)) last += 1
   return { kind, start: first, end: last, confidence }
 }
 
-const splitsWord = (text: string, { start, end }: Finding): boolean =>
-  (isLetterOrDigit(text.charCodeAt(start - 1)) && isLetterOrDigit(text.charCodeAt(start))) || (isLetterOrDigit(text.charCodeAt(end - 1)) && isLetterOrDigit(text.charCodeAt(end)))
+const splitsWord = (text: string, { start, end }: Finding): boolean => endsInside(text, end) || beginsInside(text, start)
 
 // Whoever reads half a word guesses the other half.
 const toWordEdges = (text: string, kept: readonly Finding[]): readonly Finding[] => {
@@ -61,7 +72,7 @@ const toWordEdges = (text: string, kept: readonly Finding[]): readonly Finding[]
 export const resolve = (text: string, found: readonly Finding[]): readonly Finding[] => {
   if (found.length < 2) return toWordEdges(text, found)
   const kept: Finding[] = []
-  for (const finding of withoutPartsOfSecrets(found).sort(compare)) {
+  for (const finding of [...found].sort(comparing(raisedSecrets(found)))) {
     const at = firstBehind(kept, finding.start)
     if ((kept[at]?.start ?? Infinity) < finding.end || (kept[at - 1]?.end ?? 0) > finding.start) continue
     kept.splice(at, 0, finding)

@@ -18,7 +18,7 @@ export interface Scan {
   add(kind: EntityKind, start: number, end: number, confidence: number): void
 }
 
-/** Where a rule is asked. Each place is one call of `find` with its offset. */
+/** Where a rule is asked. An escape such as "\n" counts as white space: texts are often JSON or source themselves. Each place is one call of `find` with its offset. */
 export interface Triggers {
   /** ASCII characters that are no letters and digits: each occurrence, with the offset of the character. Only for rare ones such as "@". */
   readonly characters?: string

@@ -2,6 +2,7 @@
 // they are asked.
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Finding } from '../exchange/finding.ts'
+import { isDigit, isEscapeLetter, isLetter, isLetterOrDigit } from './detectors/characters.ts'
 import { Dispatch, isCharacter, opensNumber, opensNumberInWord, opensWord } from './dispatch.ts'
 import { wordsOfKey } from './key-words.ts'
 import type { Rule, Scan } from './rule.ts'
@@ -50,8 +51,7 @@ export interface Scanner {
   knowsKey(key: string): boolean
 }
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57
-const isLetter = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
+const backslash = 92
 /** " -./()", and the spaces and the hyphen that do not break lines. */
 const separates = (code: number): boolean => code === 32 || (code >= 45 && code <= 47) || code === 40 || code === 41 || code === 0xA0 || code === 0x2009 || code === 0x2011 || code === 0x202F
 
@@ -108,7 +108,7 @@ const askCharacters = (dispatch: Dispatch, scan: OneScan, at: number): void => {
 /** A run of letters and digits of which so many were seen; how long it is, the rules that ask for more look themselves. */
 const askRuns = (dispatch: Dispatch, scan: OneScan, start: number, shortest: number): void => {
   let end = start + shortest
-  while (isDigit(scan.text.charCodeAt(end)) || isLetter(scan.text.charCodeAt(end))) end += 1
+  while (isLetterOrDigit(scan.text.charCodeAt(end))) end += 1
   for (const { rule, length } of dispatch.runs) if (end - start >= length) rule.find(scan, start)
 }
 
@@ -134,6 +134,14 @@ const pass = (dispatch: Dispatch, scan: OneScan): void => {
     const action = actions[before << 14 | code << 7 | next] as number
     if (action !== 0) ask(dispatch, scan, at, action)
     before = classes[code] as number
+    // The letter of "\\n" begins no word and continues none, in text that is JSON or source itself.
+    if (code === backslash && isEscapeLetter(next)) {
+      at += 1
+      before = run = 0
+      const behind = text.charCodeAt(at + 1)
+      code = behind < 128 ? behind : 0
+      continue
+    }
     // Counts while letters and digits follow each other, without a branch: the sign of -class is a mask of ones for them and of zeros for others.
     run = (run + 1) & (-before >> 31)
     if (run === shortestRun) askRuns(dispatch, scan, at + 1 - run, run)

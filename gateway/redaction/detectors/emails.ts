@@ -1,6 +1,6 @@
 // E-mail addresses.
 import type { Rule } from '../rule.ts'
-import { isLetterOrDigit, isWordCode } from './characters.ts'
+import { behindEscape, isLetterOrDigit, isWordCode } from './characters.ts'
 
 // Latin letters with marks: internationalised addresses (RFC 6531) are common where names have umlauts.
 const isMarked = (code: number): boolean => code >= 0xC0 && code <= 0x24F && code !== 0xD7 && code !== 0xF7
@@ -19,8 +19,9 @@ export const emails: Rule = {
     const { text } = scan
     let start = at
     while (start > 0 && at - start < 64 && inLocal(text.charCodeAt(start - 1))) start -= 1
+    start = behindEscape(text, start)
     while (start < at && !isWordCode(text.charCodeAt(start)) && !isMarked(text.charCodeAt(start))) start += 1
-    if (start === at) return
+    if (start >= at) return
     let end = at + 1
     while (end < text.length && end - at < 256 && inHost(text.charCodeAt(end))) end += 1
     while (end > at + 1 && !isLetterOrDigit(text.charCodeAt(end - 1))) end -= 1

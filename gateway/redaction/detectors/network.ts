@@ -1,7 +1,7 @@
 // Addresses of machines: IPv4, IPv6 and MAC.
 import { isIPv6 } from 'node:net'
 import type { Rule, Scan } from '../rule.ts'
-import { digitsEnd, isDigit, isHex, isWordCode, standsAlone } from './characters.ts'
+import { continuesWord, digitsEnd, isDigit, isHex, isWordCode, standsAlone } from './characters.ts'
 import { isLabelled, label } from './label.ts'
 
 const versionBefore = /(?:version|\bv|\bver|release|build|chapter|section|§|\boid|firmware|driver)["'\s:=.]{0,4}$/i
@@ -32,7 +32,7 @@ export const ipv4: Rule = {
   find: (scan, start) => {
     const { text } = scan
     const dot = digitsEnd(text, start, 4)
-    if (text[dot] !== '.' || (start > 0 && (isWordCode(text.charCodeAt(start - 1)) || text[start - 1] === '.'))) return
+    if (text[dot] !== '.' || continuesWord(text, start) || text[start - 1] === '.') return
     const end = octetsEnd(text, start)
     if (end === -1 || isWordCode(text.charCodeAt(end)) || (text[end] === '.' && isDigit(text.charCodeAt(end + 1)))) return
     if (everybodys.test(text.slice(start, end)) || versionBefore.test(text.slice(Math.max(0, start - 14), start)) || versionKey.test(scan.keyWords)) return

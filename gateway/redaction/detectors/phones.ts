@@ -1,6 +1,6 @@
 // Phone numbers: international ones, the shapes that countries write theirs in, and any digits that a label calls a phone number.
 import type { Rule, Scan } from '../rule.ts'
-import { digitsEnd, isDigit, isWordCode } from './characters.ts'
+import { continuesWord, digitsEnd, isDigit, isWordCode } from './characters.ts'
 import { isLabelled, isOtherNumber, label } from './label.ts'
 
 const phoneWords = label([
@@ -143,7 +143,7 @@ const beginOf = (text: string, at: number): number => {
   if (text[start - 1] === '(' && text[digitsEnd(text, at, 6)] === ')') start -= 1
   if (text[start - 1] === '+' && text[at] !== '0') start -= 1
   if (start === 0) return 0
-  if (isWordCode(text.charCodeAt(start - 1))) return -1
+  if (continuesWord(text, start)) return -1
   const before = text.charAt(start - 1)
   if (!joins.has(before)) return start
   // A dash or a slash that follows no number and no word stands for itself: "- 202-555-0143", "tel:/202…".

@@ -1,6 +1,6 @@
 // US social security numbers, and the tax numbers (ITIN) that are written in the same shape.
 import type { Rule, Scan } from '../rule.ts'
-import { isWordCode } from './characters.ts'
+import { continuesWord } from './characters.ts'
 import { isLabelled, isOtherNumber, label } from './label.ts'
 
 const ssnWords = label('ssns?|soc(?:ial)?[. _-]?sec(?:urity)?(?:[ _-]?(?:number|no|num|#))?|ss ?(?:#|no|number|num)|social')
@@ -32,7 +32,7 @@ export const socialSecurity: Rule = {
   find: (scan, at) => {
     const { text } = scan
     // Not part of a longer number or word; what follows behind a space may be a date or another number.
-    if (at > 0 && (isWordCode(text.charCodeAt(at - 1)) || text[at - 1] === '-' || text[at - 1] === '.')) return
+    if (continuesWord(text, at) || text[at - 1] === '-' || text[at - 1] === '.') return
     shape.lastIndex = at
     const match = shape.exec(text)
     if (match === null || /^\.\d/.test(text.slice(shape.lastIndex, shape.lastIndex + 2))) return

@@ -1,6 +1,6 @@
 // URLs, and the credentials in them.
 import type { Rule } from '../rule.ts'
-import { isDigit, isWordCode } from './characters.ts'
+import { continuesWord, isDigit, isWordCode } from './characters.ts'
 import { createProgress } from './progress.ts'
 
 const tableOf = (characters: string): Uint8Array => {
@@ -103,7 +103,7 @@ export const urls: Rule = {
   triggers: { prefixes: ['http://', 'https://', 'HTTP://', 'HTTPS://', 'Http://', 'Https://', 'ftp://', 'sftp://', 'ws://', 'wss://', 'www.'] },
   find: (scan, at) => {
     const { text } = scan
-    if (at < progress.until(scan) || (at > 0 && isWordCode(text.charCodeAt(at - 1)))) return
+    if (at < progress.until(scan) || continuesWord(text, at)) return
     const end = urlEnd(text, at)
     progress.reach(scan, end)
     if (isWeb(text, at, end)) scan.add('url', at, end, 0.9)
