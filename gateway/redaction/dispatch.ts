@@ -46,7 +46,7 @@ export class Dispatch {
   /** Per class of what stands before, character and next character (the characters beyond ASCII are 0): what may happen. */
   readonly actions = new Uint8Array(4 << 14)
   readonly longestWord: number
-  /** Shortest run of letters and digits that some rule asks for; Infinity where none does. */
+  /** Shortest run of letters and digits that some rule asks for; longer than any text where none does. */
   readonly shortestRun: number
   /** Rules about numbers, those with the fewest digits first. */
   readonly numbers: readonly { readonly rule: Rule; readonly digits: number }[]
@@ -65,7 +65,7 @@ export class Dispatch {
     this.numbersInWords = rules.filter(({ triggers }) => triggers.numbersInWords === true)
     this.runs = rules.flatMap(rule => rule.triggers.runs === undefined ? [] : [{ rule, length: rule.triggers.runs }])
     this.longestWord = Math.max(0, ...rules.flatMap(({ triggers }) => triggers.words ?? []).map(word => word.length))
-    this.shortestRun = Math.min(Infinity, ...this.runs.map(({ length }) => length))
+    this.shortestRun = Math.min(1 << 30, ...this.runs.map(({ length }) => length))
     this.#markNumbers()
   }
 

@@ -119,33 +119,47 @@ const ask = (dispatch: Dispatch, scan: OneScan, at: number, action: number): voi
   if ((action & isCharacter) !== 0) askCharacters(dispatch, scan, at)
 }
 
+/** A text is read in pieces of so many UTF-16 units, copied to where a processor reads them in a third of the time that a string takes. */
+const pieceLength = 16_384
+
+class Pieces {
+  readonly units = new Uint16Array(pieceLength + 2)
+  readonly #bytes = Buffer.from(this.units.buffer)
+
+  /** The piece that begins here with one unit more, which is 0 behind the end of the text. @returns length without that */
+  load(text: string, from: number): number {
+    const piece = text.length <= pieceLength ? text : text.slice(from, from + pieceLength + 1)
+    this.#bytes.write(piece, 0, 'utf16le')
+    this.units[piece.length] = 0
+    return Math.min(pieceLength, text.length - from)
+  }
+}
+
 // Where words end is not asked for: that would be a branch that processors guess wrong once in each word, and the greater part of the time.
-const pass = (dispatch: Dispatch, scan: OneScan): void => {
+const pass = (dispatch: Dispatch, scan: OneScan, pieces: Pieces): void => {
   const { text } = scan
   const { classes, actions, shortestRun } = dispatch
-  const last = text.length - 1
+  const { units } = pieces
   let before = 0
   let run = 0
-  let code = text.charCodeAt(0)
-  code = code < 128 ? code : 0
-  for (let at = 0; at <= last; at += 1) {
-    let next = at === last ? 0 : text.charCodeAt(at + 1)
-    next = next < 128 ? next : 0
-    const action = actions[before << 14 | code << 7 | next] as number
-    if (action !== 0) ask(dispatch, scan, at, action)
-    before = classes[code] as number
-    // The letter of "\\n" begins no word and continues none, in text that is JSON or source itself.
-    if (code === backslash && isEscapeLetter(next)) {
-      at += 1
-      before = run = 0
-      const behind = text.charCodeAt(at + 1)
-      code = behind < 128 ? behind : 0
-      continue
+  let index = 0
+  for (let from = 0; from < text.length; from += pieceLength) {
+    const count = pieces.load(text, from)
+    for (; index < count; index += 1) {
+      let code = units[index] as number
+      code = code < 128 ? code : 0
+      let next = units[index + 1] as number
+      next = next < 128 ? next : 0
+      const action = actions[before << 14 | code << 7 | next] as number
+      if (action !== 0) ask(dispatch, scan, from + index, action)
+      before = classes[code] as number
+      // Counts while letters and digits follow each other, without a branch: the sign of -class is a mask of ones for them and of zeros for others.
+      run = (run + 1) & (-before >> 31)
+      if (run === shortestRun) askRuns(dispatch, scan, from + index + 1 - run, run)
+      // The letter of "\\n" begins no word and continues none, in text that is JSON or source itself.
+      if (code === backslash && isEscapeLetter(next)) index += 1
     }
-    // Counts while letters and digits follow each other, without a branch: the sign of -class is a mask of ones for them and of zeros for others.
-    run = (run + 1) & (-before >> 31)
-    if (run === shortestRun) askRuns(dispatch, scan, at + 1 - run, run)
-    code = next
+    index -= count
   }
 }
 
@@ -158,6 +172,7 @@ export const createScanner = (rules: readonly Rule[]): Scanner => {
   const dispatch = new Dispatch(rules)
   const keyed = rules.flatMap(rule => (rule.triggers.keys ?? []).map(key => ({ key: ` ${key} `, rule })))
   const byKey = new Map<string, readonly Rule[]>()
+  let free: Pieces | null = new Pieces()
 
   const rulesOf = (key: string): readonly Rule[] => {
     let asking = byKey.get(key)
@@ -175,7 +190,14 @@ export const createScanner = (rules: readonly Rule[]): Scanner => {
     find: (text, key, least) => {
       const scan = new OneScan(text, key, least)
       if (key !== null) for (const rule of rulesOf(key)) rule.find(scan, 0)
-      pass(dispatch, scan)
+      // A rule may look into something with this scanner again, while the piece is still in use.
+      const pieces = free ?? new Pieces()
+      free = null
+      try {
+        pass(dispatch, scan, pieces)
+      } finally {
+        free = pieces
+      }
       return scan.found
     },
     knowsKey: key => rulesOf(key).length > 0,

@@ -51,7 +51,7 @@ export const isLabelled = (scan: Scan, at: number, { before, inKey }: Label): bo
   scan.key !== null && inKey.test(scan.keyWords) || (!standsUnderKey(scan.text, at) && before.test(scan.text.slice(Math.max(0, at - reach), at).toLowerCase()))
 
 /** Names of numbers that are nobody's: what stands behind one of them directly is what it says, unless more than its digits speak against that. */
-const otherNumber = /(?:order|invoice|ticket|case|ref(?:erence)?|tracking|shipment|timestamp|time|epoch|ts|u?id|guid|isbn|issn|sku|ean|upc|gtin|serial|part|item|article|product|version|build|commit|rev(?:ision)?|error|line|row|page|port|size|bytes|offset|count|total|amount|price|sum|pid|nonce|seed|hash|seq(?:uence)?)(?:[ _-]?(?:no|nr|number|num|id|code|ms|ns|us))?[.#:="'([ ]{0,5}$/
+const otherNumber = /(?:order|invoice|ticket|case|ref(?:erence)?|tracking|shipment|timestamp|time|epoch|ts|u?id|guid|isbn|issn|sku|ean|upc|gtin|serial|part|item|article|product|version|build|commit|rev(?:ision)?|error|line|row|page|port|size|bytes?|buffer|hex|offset|count|total|amount|price|sum|pid|nonce|seed|hash|seq(?:uence)?)(?:[ _-]?(?:no|nr|number|num|id|code|ms|ns|us))?[.#:="'([ ]{0,5}$/
 
 /** Does the text or the key say that the number is something else? */
 export const isOtherNumber = (scan: Scan, at: number): boolean =>

@@ -8,6 +8,9 @@ const versionBefore = /(?:version|\bv|\bver|release|build|chapter|section|§|\bo
 const versionKey = /\b(?:version|release|build|oid|firmware|semver)\b/
 /** `Chrome/120.0.0.0`: the version of a product, as user agents write it. */
 const product = /(?:^|[\s("'])[A-Za-z][\w-]{0,20}\/$/
+/** `// 22.1.3.13 Array.prototype.keys`: a heading of a specification begins its line, its parts are small, and its title follows. */
+const heading = (text: string, start: number, end: number): boolean =>
+  /^(?:[12]?\d\.){3}[12]?\d$/.test(text.slice(start, end)) && /^ [A-Z%][A-Za-z]*[a-z]/.test(text.slice(end, end + 12)) && /(?:^|\n)[ \t/*#<>!-]{0,12}$/.test(text.slice(Math.max(0, start - 16), start))
 /** Addresses that say nothing about anybody. */
 const everybodys = /^(?:127\.|0\.0\.0\.0$|255\.255\.255\.)/
 const ipWords = label('ip(?:v[46])?(?: ?addr(?:ess)?)?|ip-adresse|remote[ _]?addr|client[ _]?addr|x-forwarded-for|host|server|gateway|dns')
@@ -36,8 +39,8 @@ export const ipv4: Rule = {
     const end = octetsEnd(text, start)
     if (end === -1 || isWordCode(text.charCodeAt(end)) || (text[end] === '.' && isDigit(text.charCodeAt(end + 1)))) return
     if (everybodys.test(text.slice(start, end)) || versionBefore.test(text.slice(Math.max(0, start - 14), start)) || versionKey.test(scan.keyWords)) return
-    const versioned = text[start - 1] === '/' && product.test(text.slice(Math.max(0, start - 24), start))
-    scan.add('ipv4', start, end, versioned ? 0.3 : isLabelled(scan, start, ipWords) ? 0.95 : 0.8)
+    const other = (text[start - 1] === '/' && product.test(text.slice(Math.max(0, start - 24), start))) || heading(text, start, end)
+    scan.add('ipv4', start, end, other ? 0.3 : isLabelled(scan, start, ipWords) ? 0.95 : 0.8)
   },
 }
 

@@ -16,6 +16,8 @@ const extensionBehind = /^(?: ?[xX]|,? ?ext(?:ension|n)?\.? ?:?| ?#| ?(?:durchwa
 const dateBegins = /^(?:(?:19|20)\d{2}[-./]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\/\d{2,4}(?!\d)|\d{1,2}:\d{2})/
 const dateShape = /^(?:(?:19|20)\d{2}[-./ ]\d{1,2}(?:[-./ ]\d{1,2}|$)|[0-3]?\d([-./])[0-3]?\d\1(?:19|20)?\d{2}(?!\d|\1\d))/
 
+const ipShape = /^\d{1,3}(?:\.\d{1,3}){3}$/
+
 interface Candidate {
   readonly start: number
   readonly plus: boolean
@@ -129,7 +131,7 @@ const findLabelled = (scan: Scan, start: number, end: number, digits: number): v
   const { text } = scan
   if (digits < 6 || digits > 15) return
   if (!isPhoneLabelled(scan, start) && !labelBehind.test(text.slice(end, end + 14))) return
-  if (dateShape.test(text.slice(start, end)) || !(endsHere(text, end) || extensionBehind.test(text.slice(end, end + 24)))) return
+  if (dateShape.test(text.slice(start, end)) || ipShape.test(text.slice(start, end)) || !(endsHere(text, end) || extensionBehind.test(text.slice(end, end + 24)))) return
   const extension = extensionBehind.exec(text.slice(end, end + 24))
   scan.add('phone', start, end + (extension?.[0].length ?? 0), digits < 7 ? 0.6 : 0.75)
 }
