@@ -68,14 +68,32 @@ const toWordEdges = (text: string, kept: readonly Finding[]): readonly Finding[]
   return whole
 }
 
-/** Sorted, without overlaps, ending where words end. */
-export const resolve = (text: string, found: readonly Finding[]): readonly Finding[] => {
-  if (found.length < 2) return toWordEdges(text, found)
+/** What stays of findings that hang together by their overlaps, sorted. */
+const surestOf = (cluster: readonly Finding[]): readonly Finding[] => {
+  if (cluster.length === 1) return cluster
   const kept: Finding[] = []
-  for (const finding of [...found].sort(comparing(raisedSecrets(found)))) {
+  for (const finding of [...cluster].sort(comparing(raisedSecrets(cluster)))) {
     const at = firstBehind(kept, finding.start)
     if ((kept[at]?.start ?? Infinity) < finding.end || (kept[at - 1]?.end ?? 0) > finding.start) continue
     kept.splice(at, 0, finding)
   }
+  return kept
+}
+
+/** Sorted, without overlaps, ending where words end. */
+export const resolve = (text: string, found: readonly Finding[]): readonly Finding[] => {
+  if (found.length < 2) return toWordEdges(text, found)
+  const kept: Finding[] = []
+  let cluster: Finding[] = []
+  let reach = -1
+  for (const finding of [...found].sort((a, b) => a.start - b.start)) {
+    if (finding.start >= reach && cluster.length > 0) {
+      for (const one of surestOf(cluster)) kept.push(one)
+      cluster = []
+    }
+    cluster.push(finding)
+    reach = Math.max(reach, finding.end)
+  }
+  for (const one of surestOf(cluster)) kept.push(one)
   return toWordEdges(text, kept)
 }

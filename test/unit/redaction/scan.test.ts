@@ -26,6 +26,26 @@ describe('where rules are asked', () => {
     })
   }
 
+  test('long texts are read in pieces, and what stands across two of them is met like the rest', () => {
+    for (const length of [16_381, 16_382, 16_383, 16_384, 16_385, 32_767, 32_768]) {
+      const front = ' '.repeat(length)
+      for (const [triggers, text, at] of [[{ words: ['passport'] }, 'passport', 0], [{ characters: '@' }, 'a@b', 1], [{ fragments: ['://'] }, 'a://', 1], [{ numbers: true }, '\\n42', 2], [{ runs: 14 }, 'a'.repeat(20), 0], [{ prefixes: ['sk-'] }, '\\nsk-', 2]] as const) {
+        assert.deepEqual(asked(triggers, front + text), [length + at], `${text} at ${length}`)
+      }
+    }
+  })
+
+  test('a scanner that is asked again by one of its rules goes on where it was', () => {
+    const places: number[] = []
+    const inner: Rule = { kinds: ['email'], triggers: { characters: '@' }, find: (scan, at) => {
+      places.push(at)
+      if (scan.text.length > 3) scanner.find('@@@', null, 0)
+    } }
+    const scanner = createScanner([inner])
+    scanner.find(' @ @ ', null, 0)
+    assert.deepEqual(places, [1, 0, 1, 2, 3, 0, 1, 2])
+  })
+
   test('a rule that wants digits is not asked where there are fewer of them', () => {
     assert.deepEqual(asked({ numbers: true, digits: 6 }, '12 34 56 78, 12345 (202) 555, 123-456'), [0, 3, 13, 20, 30])
     assert.deepEqual(asked({ numbers: true, digits: 16 }, 'x 4111 1111 1111 1111'), [2])
