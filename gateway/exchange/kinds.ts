@@ -50,5 +50,13 @@ export const natureOf = (kind: EntityKind): Nature => rowOf(kind).nature
 /** Secrets are never restored fuzzily. */
 export const isSecret = (kind: EntityKind): boolean => rowOf(kind).nature === 'secret'
 
+/** Kinds that many things look like: where another kind is as sure of the same piece of text, it is that. */
+const vague: readonly string[] = ['phone', 'national_id', 'passport', 'driver_licence', 'bank_account', 'medical_record', 'username', 'vehicle', 'person', 'organisation', 'address', 'url'] satisfies readonly BuiltInKind[]
+
+const ranks: ReadonlyMap<string, number> = new Map([...builtInKinds.filter(kind => !vague.includes(kind)), ...vague].map((kind, rank) => [kind, rank]))
+
+/** The lower, the more a finding of this kind says where two are equally sure: first what an operator defined, then secrets, last what many things look like. */
+export const specificity = (kind: EntityKind): number => (isSecret(kind) ? 0 : builtInKinds.length) + (ranks.get(kind) ?? -1)
+
 /** Every stem that a placeholder can have, each once. */
 export const stems: readonly string[] = [...new Set([...Object.values(table).map(({ stem }) => stem), own.stem, ownSecret.stem])]

@@ -9,6 +9,7 @@ import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { mediaIn } from './unseen-media.ts'
+import { TextMemo } from './text-memo.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
@@ -23,25 +24,25 @@ const noOwn = joinOwn([])
 /** Shorter texts are scanned faster than they are looked up. */
 const worthRemembering = 64
 
-/** A literal of nine characters holds seven of text: nothing shorter is found in, unless an operator's own detector finds shorter things. */
+/** Nothing that is found has fewer characters (find.ts), unless an operator's own detector finds shorter things; the literal of a text has its two quotes besides. */
 const shortestFound = 7
+const quotes = 2
 
 export class Classifier {
   #options: ClassifierOptions
   /** Only of texts that somebody did not look through to the end. */
   #unseen = new WeakMap<readonly Finding[], readonly string[]>()
-  #memo = new Map<string, readonly Finding[]>()
-  #older = new Map<string, readonly Finding[]>()
-  #bytes = 0
+  #memo: TextMemo<readonly Finding[]>
 
-  constructor(options: ClassifierOptions) { this.#options = options }
+  constructor(options: ClassifierOptions) {
+    this.#options = options
+    this.#memo = new TextMemo(options.memoBytes)
+  }
 
   /** From the next text on other detectors are asked. What was remembered is forgotten. */
   update(options: ClassifierOptions): void {
     this.#options = options
-    this.#memo = new Map()
-    this.#older = new Map()
-    this.#bytes = 0
+    this.#memo = new TextMemo(options.memoBytes)
     this.#unseen = new WeakMap()
   }
 
@@ -82,10 +83,10 @@ export class Classifier {
     let perLeaf: LeafFindings[] | undefined
     let unseen: Set<string> | undefined
     const { strings } = document
-    const shortest = Math.min(shortestFound, this.#options.own?.shortest ?? shortestFound) + 2
+    const shortest = Math.min(shortestFound, this.#options.own?.shortest ?? shortestFound)
     for (let leaf = 0; leaf < strings.length; leaf += 1) {
       const string = strings[leaf] as StringLeaf
-      if (string.end - string.start < shortest || ignores(string)) continue
+      if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || ignores(string)) continue
       const findings = this.find(string.value, string.key)
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
       if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (unseen ??= new Set()).add(code)
@@ -97,12 +98,10 @@ export class Classifier {
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
     if (text.length < worthRemembering) return this.#scan(text, key)
-    // Whatever either of them holds, two pairs never make the same memo key.
-    const memoKey = key === null ? `-${text}` : `${key.length}:${key}${text}`
-    const known = this.#memo.get(memoKey)
+    const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.#older.get(memoKey) ?? this.#scan(text, key)
-    this.#remember(memoKey, findings)
+    const findings = this.#scan(text, key)
+    this.#memo.set(text, key, findings)
     return findings
   }
 
@@ -115,19 +114,6 @@ export class Classifier {
     const all = unseen.length === 0 ? cutOverlaps(text, [...findings, ...found]) : [...cutOverlaps(text, [...findings, ...found])]
     if (unseen.length > 0) this.#unseen.set(all, unseen)
     return all
-  }
-
-  // Two generations instead of an exact LRU: when the young one is full it becomes the old one, and what is still used moves back in.
-  #remember(memoKey: string, findings: readonly Finding[]): void {
-    const bytes = memoKey.length * 2 + 64
-    if (bytes * 2 > this.#options.memoBytes) return
-    if ((this.#bytes + bytes) * 2 > this.#options.memoBytes) {
-      this.#older = this.#memo
-      this.#memo = new Map()
-      this.#bytes = 0
-    }
-    this.#memo.set(memoKey, findings)
-    this.#bytes += bytes
   }
 }
 

@@ -1,76 +1,44 @@
-// Finds entities in a text: asks the detectors whose triggers occur, then resolves overlaps. Never partial overlaps, never a value in an error.
+// Finds entities in a text: one pass for all rules, a look into what is encoded in it, then overlaps are resolved. Never partial overlaps,
+// never a value in an error.
 import type { EntityKind, Finding } from '../exchange/finding.ts'
-import { emails, ipv4, ipv6, urlCredentials } from './detectors/addresses.ts'
-import type { Context, Detector } from './detectors/detector.ts'
-import { ibans } from './detectors/iban.ts'
-import { cards, phones, socialSecurity } from './detectors/numbers.ts'
+import { embeddedJsonRule } from './embedded-json.ts'
+import { base64Rule, percentRule } from './encoded.ts'
+import { resolve } from './overlaps.ts'
 import { rules } from './rules.ts'
-import { createScanner } from './scan.ts'
-
-/** Detectors that need a number of digits in the text. */
-const numeric: readonly Detector[] = [cards, socialSecurity, phones, ibans, ipv4]
-const others: readonly Detector[] = [emails, ipv6, urlCredentials]
-
-const scanner = createScanner(rules)
+import { createScanner, type Scanner } from './scan.ts'
 
 const nothing: readonly Finding[] = Object.freeze([])
 
-/** Where confidence and length tie: the more specific kind first. */
-const priority = (kind: EntityKind): number => [
-  'private_key', 'jwt', 'cloud_key', 'api_key', 'connection_string', 'password', 'cookie', 'url_credentials', 'iban', 'card', 'us_ssn', 'email', 'ipv6', 'ipv4', 'phone',
-].indexOf(kind)
+/** Nothing that is looked for is shorter. */
+const shortest = 7
 
-// Four digits is the fewest that any numeric kind has (an IPv4 address); most texts have fewer and cost one short scan.
-const hasDigits = (text: string): boolean => {
-  let digits = 0
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code >= 48 && code <= 57 && (digits += 1) === 4) return true
-  }
-  return false
+const allKinds: readonly EntityKind[] = [...new Set(rules.flatMap(({ kinds }) => kinds))]
+
+type Find = (text: string, key: string | null, least: number) => readonly Finding[]
+
+const finding = (scanner: Scanner): Find => (text, key, least) => {
+  if (text.length < shortest) return nothing
+  const found = [...scanner.find(text, key, least)]
+  return found.length === 0 ? nothing : resolve(text, found)
 }
 
-const triggered = (detector: Detector, text: string): boolean => detector.triggers.some(trigger => text.includes(trigger))
+const plain = createScanner(rules)
 
-/** Index of the first kept finding that starts at or behind an offset. */
-const firstBehind = (kept: readonly Finding[], start: number): number => {
-  let low = 0
-  let high = kept.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((kept[middle]?.start ?? 0) < start) low = middle + 1
-    else high = middle
-  }
-  return low
+/** A look into what is encoded in a text, with `inside` for what that holds. */
+const looking = (inside: Find): Find => {
+  const find = (text: string, key: string | null): readonly Finding[] => inside(text, key, 0)
+  return finding(createScanner([...rules, embeddedJsonRule(allKinds, name => plain.knowsKey(name), find), base64Rule(allKinds, find), percentRule(allKinds, find)]))
 }
 
-// The surest finding first; what overlaps it goes. Kept ones are in order, so only two neighbours can overlap.
-const resolve = (found: Finding[]): readonly Finding[] => {
-  found.sort((a, b) => b.confidence - a.confidence || (b.end - b.start) - (a.end - a.start) || priority(a.kind) - priority(b.kind) || a.start - b.start)
-  const kept: Finding[] = []
-  for (const finding of found) {
-    const at = firstBehind(kept, finding.start)
-    if ((kept[at]?.start ?? Infinity) < finding.end || (kept[at - 1]?.end ?? 0) > finding.start) continue
-    kept.splice(at, 0, finding)
-  }
-  return kept
-}
+// What is encoded twice is looked into, what is encoded more often is not: each level costs as much as the text, and hostile text has many.
+const find = looking(looking(finding(plain)))
 
 /**
  * Entities of a text, sorted, without overlaps.
  * @param key the JSON key that the text is the value of, or null.
  * @param minConfidence findings below it are left out.
  */
-export const findEntities = (text: string, key: string | null, minConfidence: number): readonly Finding[] => {
-  if (text.length < 7) return nothing
-  const context: Context = { key }
-  const found: Finding[] = []
-  const add = (finding: Finding): void => { if (finding.confidence >= minConfidence) found.push(finding) }
-  if (hasDigits(text)) for (const detector of numeric) detector.find(text, context, add)
-  for (const detector of others) if (triggered(detector, text)) detector.find(text, context, add)
-  found.push(...scanner.find(text, key, minConfidence))
-  return found.length === 0 ? nothing : found.length === 1 ? found : resolve(found)
-}
+export const findEntities = (text: string, key: string | null, minConfidence: number): readonly Finding[] => find(text, key, minConfidence)
 
-/** Every kind that some detector reports: a kind without a detector would be a promise nobody keeps. */
-export const detectedKinds: ReadonlySet<EntityKind> = new Set([...numeric, ...others, ...rules].flatMap(({ kinds }) => kinds))
+/** Every kind that some rule reports: a kind without a rule would be a promise nobody keeps. */
+export const detectedKinds: ReadonlySet<EntityKind> = new Set(allKinds)

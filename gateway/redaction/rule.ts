@@ -18,16 +18,24 @@ export interface Scan {
   add(kind: EntityKind, start: number, end: number, confidence: number): void
 }
 
-/** Where a rule is asked. Each place is one call of `find` with its offset. */
+/** Where a rule is asked. An escape such as "\n" counts as white space: texts are often JSON or source themselves. Each place is one call of `find` with its offset. */
 export interface Triggers {
-  /** ASCII characters: each occurrence, with the offset of the character. Only for rare ones such as "@". */
+  /** ASCII characters that are no letters and digits: each occurrence, with the offset of the character. Only for rare ones such as "@". */
   readonly characters?: string
+  /** What begins with an ASCII character that is no letter and no digit, and has at least two: "://". Each occurrence, with its offset. */
+  readonly fragments?: readonly string[]
   /** The beginning of each run of digits: a digit that has none directly before it. */
   readonly numbers?: true
+  /** The beginning of each run of digits that has a letter directly before it. */
+  readonly numbersInWords?: true
+  /** With `numbers`: at least so many digits from there on, in groups with at most two of " -./()" (or spaces that do not break) between them. */
+  readonly digits?: number
   /** Beginnings of words, case-sensitive and at least two characters long: where no letter or digit stands directly before. "sk-", "AKIA". */
   readonly prefixes?: readonly string[]
   /** Whole words of ASCII letters in any case, given in lower case: "passport". The offset is that of the word. */
   readonly words?: readonly string[]
+  /** Runs of at least so many ASCII letters and digits; the offset is that of the beginning. For what ordinary words are too short for. */
+  readonly runs?: number
   /** Words of a JSON key, lower case: when the text's key holds one of them (as whole words: "date of birth" fits "dateOfBirth"), asked once, at 0. */
   readonly keys?: readonly string[]
 }

@@ -44,8 +44,39 @@ const positives: Readonly<Record<string, { readonly values: readonly string[]; r
     contexts: ['§', 'Write to § today', '<§>', 'mailto:§', 'Is it §?', 'It is §.', '{"to":"§"}', 'cc:§,', '(§)', 'From: "A" <§>\r\n'],
   },
   phone: {
-    values: ['+49 30 901820', '+1-202-555-0143', '+442079460958', '(202) 555-0143', '202-555-0143', '030 901820 12', '+49 (0)30 901820'],
-    contexts: ['§', 'Phone: §', 'call me at § tonight', 'Tel. §', '{"mobile":"§"}', 'either § or nothing', '§.', ['§', 'phone_number']],
+    values: [
+      '+49 30 901820', '+1-202-555-0143', '+442079460958', '(202) 555-0143', '202-555-0143', '030 901820 12', '+49 (0)30 901820', '202.555.0143', '1-202-555-0143', '001-202-555-0143', '(202)555-0143x1234', '202-555-0143 ext. 12',
+      '01 23 45 67 89', '0123-4567890', '020 7946 0958', '(020) 7946 0958', '+81 3-1234-5678', '0049 30 901820', '+1 (202) 555-0143', '(08) 9123 4567', '+33\u00a01\u00a023\u00a045\u00a067\u00a089',
+    ],
+    contexts: ['§', 'Phone: §', 'call me at § tonight', 'Tel. §', '{"mobile":"§"}', 'either § or nothing', '§.', ['§', 'phone_number'], 'room 12, § please', '(§)', '§ (office)', 'tel:§', 'a\n§\nb'],
+  },
+  'phone by its label': {
+    values: ['467 3395', '60-56-85-91', '03.93.92.16.85', '9472 7916', '5403926876', '(37) 788-063', '416 60 039'],
+    contexts: ['Phone:\n§\n\nE-mail:', 'Mobile: §\nDesk:', 'Please call §', "They're not answering at §", '§ fax', 'reach me at §!', ['§', 'mobile'], ['§', 'customerPhone'], '{"phone":"§","id":1}', '{"fax": "§"}'],
+  },
+  mac: {
+    values: ['00:1b:44:11:3a:b7', '00-1B-44-11-3A-B7', 'AA:BB:CC:11:22:33', 'b8-27-eb-aa-bb-cc', '001b.4411.3ab7'],
+    contexts: ['§', 'ether § txqueuelen 1000', 'MAC=§', '"§"', 'seen §, then gone', '(§)', 'It is §.', ['§', 'mac_address'], '{"mac":"§"}'],
+  },
+  url: {
+    values: ['https://www.example.com/', 'http://example.org', 'https://example.com/a/b?c=d&e=f#g', 'www.example.com', 'https://sub.example.co.uk:8443/x_(y)', 'ftp://files.example.net/a.txt', 'wss://live.example.com/socket', 'https://müller.example/straße'],
+    contexts: ['§', 'see § for more', '(§)', '<§>', '[text](§)', '"§"', 'It is §.', 'a\n§\nb', '§, and so on', ['§', 'homepage'], 'url=§'],
+  },
+  us_itin: {
+    values: ['912-70-1234', '999-88-4321'],
+    contexts: ['§', 'ITIN: §', 'my tax id § again', '"§"', ['§', 'itin']],
+  },
+  bank_routing: {
+    values: ['021000021', '123456780'],
+    contexts: ['Routing number: §', 'ABA § at the bank', 'routing no. §', '{"routing_number":"§"}', ['§', 'routingNumber'], 'RTN: §', 'routing number is §.'],
+  },
+  'bank_routing of other countries': {
+    values: ['20-00-00'],
+    contexts: ['Sort code: §', 'sort code §, account', ['§', 'sort_code'], '{"sortCode":"§"}'],
+  },
+  bank_account: {
+    values: ['12345678', '000123456789', '9876543210123'],
+    contexts: ['Account number: §', 'account no. §', 'Konto 	§', 'Kontonummer: §', 'checking account §', 'acct # §', ['§', 'account_number'], ['§', 'bankAccount'], '{"accountNumber":"§"}', 'Kto: §'],
   },
   ipv4: {
     values: ['192.0.2.17', '10.1.2.3', '203.0.113.255'],
@@ -83,12 +114,13 @@ const positives: Readonly<Record<string, { readonly values: readonly string[]; r
 
 describe('each kind is found in realistic contexts, with exact edges', () => {
   for (const [kind, { values, contexts }] of Object.entries(positives)) {
+    const [name = ''] = kind.split(' ')
     test(`${kind} is found wherever it stands`, () => {
       for (const value of values) {
         for (const context of contexts) {
           const [template, key] = textOf(context)
           const text = template.replace('§', () => value)
-          assert.deepEqual(found(text, key).filter(one => one.kind === kind), [{ kind, value }], `${JSON.stringify(text)} under ${String(key)}`)
+          assert.deepEqual(found(text, key).filter(one => one.kind === name), [{ kind: name, value }], `${JSON.stringify(text)} under ${String(key)}`)
         }
       }
     })
@@ -108,7 +140,7 @@ describe('what only looks like a kind is left alone', () => {
     ['a cancelled order', 'cancelled 12345678'], ['a recall of a model', 'recall: 0.1234567'], ['a call id', '12345678', 'call_id'], ['an excellent score', 'an excellent 1234567 points'],
     ['a version', 'version 1.2.3.4'], ['a version with a v', 'v1.2.3.4'], ['a longer version', '1.2.3.4.5'], ['an octet that is too large', '1.2.3.256'], ['a browser', 'Mozilla/5.0 Chrome/120.0.0.0 Safari/537.36'],
     ['this machine', 'http://127.0.0.1:8080'], ['every machine', '0.0.0.0'], ['a section', 'section 1.2.3.4'],
-    ['a clock time', '12:34:56'], ['a MAC address', '00:1b:44:11:3a:b7'], ['an MD5 fingerprint', digest.replace(/..(?!$)/g, '$&:')], ['a path of a language', 'abc::add(dead::beef)'], ['a loop-back', '[::1]:80'],
+    ['a clock time', '12:34:56'], ['the address of all machines', 'ff:ff:ff:ff:ff:ff'], ['an MD5 fingerprint', digest.replace(/..(?!$)/g, '$&:')], ['a path of a language', 'abc::add(dead::beef)'], ['a loop-back', '[::1]:80'],
     ['a style', 'a::before { color: red }'], ['a port', 'localhost:3000'],
     ['an SSN that was never issued', '000-12-3456'], ['an SSN of an unused area', '666-12-3456'], ['an SSN in a longer number', '12-078-05-1120-7'], ['nine bare digits', '219099999'],
     ['a UUID', '550e8400-e29b-41d4-a716-446655440000'], ['a UUID of digits', '12345678-4123-4123-8123-412345678901'], ['an MD5 digest', digest], ['a SHA-256 digest', digest + digest],
@@ -119,10 +151,21 @@ describe('what only looks like a kind is left alone', () => {
     ['crosses instead of a key', `sk-${'x'.repeat(40)}`], ['a key of a cache', `cache-key-${digest}`], ['a short prefix', 'ghp_short'],
     ['a variable instead of a password', 'password=$DB_PASSWORD_1'], ['a template instead of a password', 'password: {{ db_password_1 }}'], ['a call instead of a password', 'password = getpass1(prompt2)'],
     ['a word instead of a password', 'password: changeme123'], ['words about tokens', 'The token: it is short'], ['a number of tokens', 'max_tokens: 4096'], ['a sentence under a key', 'ask the team lead on floor 2', 'password'],
+    ['an order under its key', '{"order_id":"4111111111111111"}'], ['an order of digits', 'order no. 4111111111111111'], ['a tracking number', 'tracking 4012888888881881'], ['a 13-digit number', '4222222222222'], ['a snowflake id', '175928847299117063'],
+    ['a price', 'price 1,299.00 EUR 12345.67'], ['a release tag', 'release-2024.01.15-1430'], ['a date with dots', '15.01.2024 10:30'], ['a span of dates', '2024-01-15/2024-02-15'], ['a date in French', '05/12/2024 10h30'], ['a date and an hour', '20240115 103000'],
+    ['a compact time', '20240115T103000Z'], ['a log line', '2024-01-15 10:30:00,123 INFO 12345 --- main'], ['a duration', '01:23:45.678901'], ['a hex dump', '00000010  01 02 03 04 05 06 07 08  09 0a 0b 0c'], ['a row of a table', '100 200 3000 4000'],
+    ['a subtraction', 'x = 100-200-3000'], ['an array', '[123456, 234567, 345678, 456789]'], ['a matrix', '0.5 0.25 0.125 0.0625 0.03125'], ['an ISBN', 'ISBN 978-3-16-148410-0'], ['a DOI', 'doi:10.1000/182'], ['an OID', 'OID 1.2.840.113549'],
+    ['a JSON version', '{"version":"4.18.2.1"}'], ['a version under its key', '4.18.2.1', 'version'], ['an assembly', 'Version=4.0.0.0, Culture=neutral'], ['a semantic version', 'node_modules/foo@1.22.333'], ['a postal code', '90210-1234'], ['a size', '1920x1080 1234567 bytes'],
+    ['a line of numbers', 'lines 1000-1200, 1300-1400'], ['a part number', 'part 555-12345-6789'], ['a count under its key', '{"count":2025550143}'], ['a phone that is missing and an id', '{"phone":null,"id":20255501}'], ['epoch seconds under a key', '{"created":1700000000}'],
+    ['an account id', '{"account_id":"123456789012"}'], ['the kind of an account', 'account type 12345678'], ['a current number', 'the current 12345678'], ['a sort of list', 'sort 12-34-56'], ['routing in prose', 'routing table 123456'], ['a bank of memory', 'bank 12345678'],
+    ['a UUID in a URL', 'https://example.com/550e8400-e29b-41d4-a716-446655440000'], ['a coordinate', '52.520008, 13.404954'], ['hex', '0x7fffffffffff'], ['a CSS colour', '#123456 #00112233'], ['a range of ports', '8000-9000'], ['a ratio', '16:9 4:3'],
+    ['Rust paths', 'std::collections::hash_map::Entry'], ['a C++ name', 'a1::b2::c3'], ['a time with colons', '10:20:30:40'], ['a fingerprint of a key', 'SHA256:47DEQpj8HBSa'], ['a date with hyphens', '12-31-2024'], ['a file name', 'IMG_20240115_103000.jpg'],
+    ['digits of pi', '3.14159265358979323846'], ['bytes of a buffer', '<Buffer 01 02 03 04 05>'], ['a heading of a specification', '  // 22.1.3.13 Array.prototype.keys'], ['a large sum', '1 000 000 000'], ['thousands', '1.234.567.890'], ['a diff', '@@ -123,45 +1234567 @@'], ['an arithmetic', '1+2345678901'], ['a ticket', 'ticket 202-555-0143'], ['an SSN-shaped order', 'order 078-05-1120'],
     ['a URL without credentials', 'https://example.com:8080/a@b'], ['a URL with a user only', 'ssh://git@host/repo'], ['a URL with a variable', 'https://user:${PASS}@host/x'], ['a URL with stars', 'https://user:***@host/x'],
   ]
   for (const [what, text, key] of nearMisses) {
-    test(`${what} is not found`, () => { assert.deepEqual(found(text, key ?? null), []) })
+    // A URL is there where one is written; it is by itself nobody's.
+    test(`${what} is not found`, () => { assert.deepEqual(found(text, key ?? null).filter(({ kind }) => kind !== 'url'), []) })
   }
 })
 
@@ -207,6 +250,6 @@ describe('where kinds meet', () => {
   })
 
   test('every kind has a detector', () => {
-    for (const kind of Object.keys(positives)) assert.ok(detectedKinds.has(kind as EntityKind), kind)
+    for (const kind of Object.keys(positives)) assert.ok(detectedKinds.has(kind.split(' ')[0] as EntityKind), kind)
   })
 })

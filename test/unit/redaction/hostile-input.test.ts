@@ -1,142 +1,18 @@
-// Detectors on text that was written against them. Work is counted where it can be: what a detector reads of a string it reads through the
-// string's methods, so those are counted while it runs, with the characters that they hand over. Inside a regular expression nothing can be
-// counted; there a generous ratio of times stands in (sixteen times the text may take sixty-four times the time), which noise does not reach
-// and quadratic behaviour (two hundred and fifty-six times) does not stay below.
+// What becomes of very many findings, values and literals: a generous ratio of times stands in for counted work (sixteen times the text may take
+// sixty-four times the time), which noise does not reach and quadratic behaviour (two hundred and fifty-six times) does not stay below.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { nothingFound, type EntityKind, type Finding } from '../../../gateway/exchange/finding.ts'
-import { emails, ipv4, ipv6, urlCredentials } from '../../../gateway/redaction/detectors/addresses.ts'
-import type { Detector } from '../../../gateway/redaction/detectors/detector.ts'
-import { ibans } from '../../../gateway/redaction/detectors/iban.ts'
-import { cards, phones, socialSecurity } from '../../../gateway/redaction/detectors/numbers.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { rewriteDocument } from '../../../gateway/redaction/rewrite.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
+import { fastestMs, hostile, hostileText } from './hostile.ts'
 import { memoryPseudonyms } from './memory-pseudonyms.ts'
 
 const kib = 1024
-const sizes = [64 * kib, 256 * kib, 1024 * kib] as const
-const [small, , large] = sizes
-const begin = `${'-'.repeat(5)}BEGIN `
-const pem = `${begin}PRIVATE KEY${'-'.repeat(5)}`
-
-/** What is repeated, and what ends the text. */
-const hostile: Readonly<Record<string, readonly [repeated: string, end?: string]>> = {
-  'digits': ['7'], 'digits and spaces': ['4 '], 'digits in fours': ['4111 '], 'cards in a row': ['4111 1111 1111 1111 '], 'digits and hyphens': ['12-'], 'nine digits and hyphens': ['078-05-1120-'],
-  'at signs': ['@'], 'a@': ['a@'], 'letters and one at sign': ['a', '@'], 'host labels': ['a.', '@a'], 'at signs and labels': ['@a.a-'], 'local parts': ["a.'+%-", '@x'],
-  'eyJ': ['eyJ'], 'eyJ and dots': ['eyJ.'], 'eyJ with a long run': [`eyJ${'a'.repeat(9000)} `], 'eyJ and spaces': ['eyJhbGciOiJ '], 'eyJ after slashes': ['/eyJaaaaaaaa.bbbb'],
-  'brackets': ['['], 'placeholders': ['[EMAIL_1'], 'round brackets': ['('], 'plus signs': ['+1'], 'plus and bracket': ['+('], 'dots': ['.'], 'octets': ['1.'], 'octets without an end': ['255.255.255.'],
-  'colons': [':'], 'hex and colons': ['a:'], 'many addresses': ['2001:db8::1:'], 'equals signs': ['='], 'names without values': ['password='], 'names and spaces': ['token: '], 'is': ['is '],
-  'PEM beginnings': [begin], 'PEM headers': [pem], 'PEM headers with a cut end': [pem, `${'-'.repeat(5)}END `], 'hyphens': ['-'],
-  'base64': ['QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0MTIzNDU2Nzg5'], 'URLs': ['://'], 'URLs with at signs': ['://a@'], 'URLs without an at sign': ['://a:b'], 'one URL without an end': ['a', '://'],
-  'sk-': ['sk-'], 'prefixes': ['ghp_AKIAsk-SG.'], 'SG. and dots': ['SG.aaaaaaaaaaaaaaaa'], 'country codes': ['DE89 '], 'IBANs without an end': ['DE89370400440532013'], 'letters': ['A'], 'spaces': [' '], 'NUL': ['\u0000'],
-  'halves of surrogates': ['\ud83d'], 'JSON inside JSON': ['\\"{\\"'],
-}
-
-const hostileText = (name: string, length: number): string => {
-  const [repeated, end = ''] = hostile[name]!
-  return repeated.repeat(Math.ceil(length / repeated.length)).slice(0, length - end.length) + end
-}
-
-const detectors: Readonly<Record<string, Detector>> = {
-  cards, socialSecurity, phones, ibans, ipv4, emails, ipv6, urlCredentials,
-}
-
-const runDetector = (detector: Detector, text: string): number => {
-  let count = 0
-  detector.find(text, { key: null }, () => { count += 1 })
-  return count
-}
-
-/** Replaces methods of String while `run` runs; counts calls, plus the characters that a search passes or a slice hands over. */
-const workOf = (run: () => void): number => {
-  let work = 0
-  const prototype = String.prototype as unknown as Record<string, (this: string, ...rest: unknown[]) => unknown>
-  const cost: Record<string, (text: string, result: unknown, first: unknown) => number> = {
-    charCodeAt: () => 1, charAt: () => 1,
-    slice: (_, result) => (result as string).length,
-    toLowerCase: text => text.length,
-    indexOf: (text, result, from) => ((result as number) === -1 ? text.length : result as number) - Math.min(text.length, Number(from ?? 0)) + 1,
-  }
-  const originals = Object.entries(cost).map(([name, price]) => {
-    const original = prototype[name]!
-    prototype[name] = function counted(this: string, ...rest: unknown[]) {
-      const result = original.apply(this, rest)
-      work += price(this, result, rest[1])
-      return result
-    }
-    return [name, original] as const
-  })
-  try {
-    run()
-  } finally {
-    for (const [name, original] of originals) prototype[name] = original
-  }
-  return work
-}
-
-/** Processor time of this thread: what other processes take of the machine is not in it. */
-const threadMs = (): number => {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
-}
-
-/** The fastest of a few runs: what happens besides can only add. */
-const fastestMs = (run: () => void, rounds: number): number => {
-  let fastest = Infinity
-  for (let round = 0; round < rounds; round += 1) {
-    const from = threadMs()
-    run()
-    fastest = Math.min(fastest, threadMs() - from)
-  }
-  return fastest
-}
-
-describe('the work of a detector grows with the text, not with its square', () => {
-  for (const [name, detector] of Object.entries(detectors)) {
-    test(`${name} read each character of hostile text a bounded number of times`, () => {
-      for (const what of Object.keys(hostile)) {
-        const [few, many] = [16 * kib, 64 * kib].map(length => {
-          const text = hostileText(what, length)
-          return workOf(() => { runDetector(detector, text) })
-        }) as [number, number]
-        // Four times the text: quadratic work would be sixteen times as much. Small fixed costs are no work.
-        assert.ok(many <= Math.max(few, kib) * 6, `${what}: ${few} for 16 KiB, ${many} for 64 KiB`)
-      }
-    })
-  }
-
-  // These hand the whole text to an expression; findEntities stands for all detectors together.
-  const timed: Readonly<Record<string, (text: string) => void>> = {
-    ipv4: text => runDetector(ipv4, text), ibans: text => runDetector(ibans, text), socialSecurity: text => runDetector(socialSecurity, text),
-    cards: text => runDetector(cards, text), findEntities: text => findEntities(text, null, 0),
-  }
-  for (const [name, run] of Object.entries(timed)) {
-    test(`${name} takes less than sixty-four times the time for sixteen times the text`, () => {
-      for (const what of Object.keys(hostile)) {
-        const [short, long] = [hostileText(what, small), hostileText(what, large)]
-        // Below a millisecond the clock and the compiler are measured, not the detector.
-        const ratioOf = (): number => fastestMs(() => { run(long) }, 1) / Math.max(1, fastestMs(() => { run(short) }, 2))
-        assert.ok(ratioOf() < 64 || ratioOf() < 64 || ratioOf() < 64, what)
-      }
-    })
-  }
-})
-
+const small = 64 * kib
+const large = 1024 * kib
 describe('findEntities on hostile text', () => {
-  for (const what of Object.keys(hostile)) {
-    test(`${what}: findings are in order, inside the text and apart at every size`, () => {
-      for (const size of sizes) {
-        const findings = findEntities(hostileText(what, size), null, 0)
-        let end = 0
-        for (const finding of findings) {
-          assert.ok(finding.start >= end && finding.end > finding.start && finding.end <= size)
-          ;({ end } = finding)
-        }
-      }
-    })
-  }
-
   test('overlaps among very many findings are resolved in less than quadratic time', () => {
     const line = 'a1@example.com 192.0.2.17 4111 1111 1111 1111 '
     const textOf = (length: number): string => line.repeat(Math.ceil(length / line.length))

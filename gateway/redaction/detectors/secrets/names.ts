@@ -1,6 +1,6 @@
 // Names that announce a secret: "DB_PASSWORD", "clientSecret", "x-api-key". What counts is what the name ends with, and the word before that.
 import type { BuiltInKind } from '../../../exchange/kinds.ts'
-import { wordsOfKey } from '../../scan.ts'
+import { wordsOfKey } from '../../key-words.ts'
 import { labelledFormats, vendors } from './formats.ts'
 
 /** What the value has to look like: what somebody chose, what a machine issued, or plainly random. */

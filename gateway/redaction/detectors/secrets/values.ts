@@ -1,5 +1,5 @@
 // What a value looks like: a stand-in that somebody is to replace, a piece of code, words of a form, or something that could be a secret.
-import { wordsOfKey } from '../../scan.ts'
+import { wordsOfKey } from '../../key-words.ts'
 
 /** Longest value that is looked at, UTF-16 units. */
 export const longestValue = 512
