@@ -11,7 +11,7 @@ const labels = ['address', 'addresses', 'adresse', 'anschrift', 'wohnhaft', 'dir
 /** Letters and a number, as postal addresses have them and descriptions of them mostly not. */
 const looksPostal = (value: string): boolean => /\p{L}{3}/u.test(value) && /(?<![\p{L}\d])\d{1,6}/u.test(value) && !otherValue.test(value)
 
-const lineEnd = /[\n\r;|"\t]|\\n|\. |\.$| (?:phone|tel|e-?mail|dob|ssn|fax|mobile)\b/i
+const lineEnd = /[\n\r;|"\t]|\\n|\. (?=\p{Lu})|\.$| (?:phone|tel|e-?mail|dob|ssn|fax|mobile)\b/iu
 
 const behindLabels: Rule = {
   kinds: ['address'], triggers: { words: labels },

@@ -12,6 +12,8 @@ export interface Labelled {
   /** What must stand directly before the asking word, lower case. */
   readonly before?: RegExp
   readonly keys: readonly string[]
+  /** Groups of capitals belong to the value too ("AB12 CDE"). */
+  readonly capitals?: true
   /** How sure the shape makes, given the label; 0 for what cannot be one. @param raw as written */
   readonly judge: (token: Token, raw: string) => number
 }
@@ -31,7 +33,7 @@ const inText = (row: Labelled): Rule => ({
     if (label === undefined || (row.before !== undefined && !row.before.test(text.slice(Math.max(0, at - 24), at).toLowerCase()))) return
     const start = behindLabel(text, at + label.length)
     if (start === at + label.length) return
-    for (const token of tokensAt(text, start)) {
+    for (const token of tokensAt(text, start, row.capitals)) {
       const confidence = judged(row, token, text.slice(start, token.end))
       if (confidence === 0) continue
       scan.add(row.kind, start, token.end, confidence)
@@ -45,7 +47,7 @@ const underKey = (row: Labelled): Rule => ({
   find: (scan, at) => {
     const { text } = scan
     const start = at + (/^\s{0,8}/.exec(text.slice(0, 8))?.[0].length ?? 0)
-    const [token] = tokensAt(text, start)
+    const [token] = tokensAt(text, start, row.capitals)
     if (token === undefined || text.slice(token.end, token.end + 8).trim() !== '') return
     const confidence = judged(row, token, text.slice(start, token.end))
     if (confidence > 0) scan.add(row.kind, start, token.end, Math.min(1, confidence + 0.05))

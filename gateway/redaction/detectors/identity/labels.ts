@@ -72,15 +72,18 @@ const groupEnd = (text: string, from: number, most: number): number => {
   return at
 }
 
-/** The identifiers that may begin at an offset, longest first; the shortest ends where the first space is. At most 32 characters. */
-export const tokensAt = (text: string, start: number): readonly Token[] => {
+/**
+ * The identifiers that may begin at an offset, longest first; the shortest ends where the first space is. At most 32 characters.
+ * @param capitals whether groups of one to three capitals go on with it
+ */
+export const tokensAt = (text: string, start: number, capitals = false): readonly Token[] => {
   const found: Token[] = []
   const most = Math.min(text.length, start + 32)
   let from = start
   while (found.length < 5) {
     const end = groupEnd(text, from, most)
     // What is longer than an identifier is none; behind a space only groups with a digit belong to the same value.
-    if (end === from || (end === most && isWordUnit(text.charCodeAt(end))) || (from > start && !/\d/.test(text.slice(from, end)))) break
+    if (end === from || (end === most && isWordUnit(text.charCodeAt(end))) || (from > start && !/\d/.test(text.slice(from, end)) && !(capitals && /^[A-Z]{1,3}$/.test(text.slice(from, end))))) break
     const bare = text.slice(start, end).replace(/[ /.*-]/g, '').toUpperCase()
     found.unshift({ end, bare, digits: bare.replace(/\D/g, '').length })
     if (text[end] !== ' ') break

@@ -13,8 +13,22 @@ interface Entry { readonly id: NationalId; readonly sure: number }
 
 const rows = [...idsOfEurope, ...idsOfTheWorld, ...licenceLayouts, ...vehicleNumbers]
 
-const entries = new Map<string, Entry[]>()
-for (const id of rows) for (const [layout, sure] of Object.entries(id.layouts)) entries.set(layout, [...entries.get(layout) ?? [], { id, sure }])
+/** "national id", "tax number": says that the number is an identity, not of which country. */
+const anyId = anyOf('national id*,identity card,identity no,identity number,identification number,tax id*,tax number,tax no,taxpayer*,ssn,social security*,personal number,ausweis*,identité,identidad,identità,kimlik')
+
+interface Group {
+  readonly entries: readonly Entry[]
+  /** Any label of any of them: mostly there is none, and one look is enough. */
+  readonly label: RegExp
+}
+
+const entries = new Map<string, Group>()
+for (const id of rows) {
+  for (const [layout, sure] of Object.entries(id.layouts)) {
+    const before = entries.get(layout)
+    entries.set(layout, { entries: [...before?.entries ?? [], { id, sure }], label: new RegExp(`${(before?.label ?? anyId).source}|${id.label.source}`, 'u') })
+  }
+}
 
 /** Everything that a layout may begin with: reading stops where nothing can follow any more. */
 const beginnings = new Set([...entries.keys()].flatMap(layout => {
@@ -25,9 +39,6 @@ const beginnings = new Set([...entries.keys()].flatMap(layout => {
 const longest = 30
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 const isCapital = (code: number): boolean => code >= 65 && code <= 90
-
-/** "ID", "national id", "tax number": says that the number belongs to somebody, not to which country. */
-const anyId = anyOf('national id*,identity card,identity no,identity number,identification number,tax id*,tax number,tax no,taxpayer*,ssn,social security*,personal number,ausweis*,identité,identidad,identità,kimlik')
 
 /** Start of a word that ends before a digit: the letters there, twelve at most; -1 where it is too long or has a digit. */
 const headBefore = (text: string, at: number): number => {
@@ -49,13 +60,13 @@ const capitalsBefore = (text: string, at: number): number => {
 }
 
 /** How sure it is that a number that has an entry's layout is one; labels weighed. @param most how sure it can be at most without a label, by what stands around it */
-const confidenceOf = ({ id, sure }: Entry, bare: string, label: string, most: number): number => {
-  const named = id.label.test(label)
+const confidenceOf = ({ id, sure }: Entry, bare: string, label: string | null, most: number): number => {
+  const named = label !== null && id.label.test(label)
   if (!id.fits(bare)) return named ? 0.52 : 0
   const holds = id.holds(bare)
   if (named) return holds ? Math.max(0.95, sure) : 0.6
   if (!holds) return Math.min(sure / 2, 0.45, most)
-  if (anyId.test(label)) return Math.max(sure, 0.7)
+  if (label !== null && anyId.test(label)) return Math.max(sure, 0.7)
   return Math.min(sure, most)
 }
 
@@ -73,14 +84,15 @@ const goesOn = (text: string, end: number): boolean =>
 const isCrowded = (text: string, start: number, end: number): boolean =>
   (text[start - 1] === ' ' && isDigit(text.charCodeAt(start - 2))) || (text[end] === ' ' && isDigit(text.charCodeAt(end + 1)))
 
-const judge = (scan: Scan, start: number, end: number, found: readonly Entry[]): void => {
+const judge = (scan: Scan, start: number, end: number, found: Group): void => {
   const { text } = scan
   if (goesOn(text, end)) return
   const written = text.slice(start, end)
   const bare = written.replace(/[ .+/-]/g, '').toUpperCase()
-  const label = labelOf(scan, start, end)
+  const near = labelOf(scan, start, end)
+  const label = found.label.test(near) ? near : null
   const most = written.includes(' ') && isCrowded(text, start, end) ? 0.1 : isPiece(text, start) || /[a-z]/.test(written) ? 0.4 : 1
-  for (const entry of found) scan.add(entry.id.kind, start, end, confidenceOf(entry, bare, label, most))
+  for (const entry of found.entries) scan.add(entry.id.kind, start, end, confidenceOf(entry, bare, label, most))
 }
 
 const digitsEnd = (text: string, from: number): number => {

@@ -32,7 +32,8 @@ const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
   const rest = text.slice(end, end + window)
   for (const form of townLines) {
     const found = form.exec(rest)
-    if (found !== null) return { end: end + found[0].length, certain: true }
+    // The point of the sentence is none of the town's.
+    if (found !== null) return { end: end + found[0].replace(/(?<!\.[A-Z])\.$/, '').length, certain: true }
   }
   const alone = uncertainTown ? new RegExp(`^, (${town})(?=[.,;\\n)"]|$)`, 'u').exec(rest) : null
   return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
@@ -40,13 +41,15 @@ const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
 
 const isSpace = (character: string | undefined): boolean => character === ' '
 
+const beforeWord = /[\s("\[`>;:=|]/
+
 /** Words before an offset, nearest first, with where each begins; single spaces between them. */
 const wordsBefore = (text: string, at: number, most: number): readonly (readonly [word: string, start: number])[] => {
   const found: [string, number][] = []
   let end = at
   while (found.length < most && isSpace(text[end - 1])) {
     let start = end - 1
-    while (start > 0 && end - start < 28 && !/\s/.test(text.charAt(start - 1))) start -= 1
+    while (start > 0 && end - start < 28 && !beforeWord.test(text.charAt(start - 1))) start -= 1
     const word = text.slice(start, end - 1)
     if (word === '') break
     found.push([word, start])
@@ -58,6 +61,7 @@ const wordsBefore = (text: string, at: number, most: number): readonly (readonly
 const houseNumber = /^(?:#|No\.?)?\d{1,6}(?:[A-Za-z]|-\d{1,5}|\/\d{1,4})?,?$/
 const ordinal = /^\d{1,3}(?:st|nd|rd|th)$/i
 const nameWord = /^(?:\p{Lu}[\p{L}\p{M}’'.-]*|of|the|de|la|del|el|y)$/u
+const particles = /^(?:of|the|de|la|del|el|y)$/
 const flat = /(?:Flat|Apartment|Apt\.?|Unit|Suite) [A-Z\d]{1,5}(?:,|, | )$/
 
 /** End of a word of ASCII letters. */
@@ -72,12 +76,18 @@ interface Named { readonly start: number; readonly lower: boolean }
 /** The house number before a street's name, which has at least one word; null where there is none, or the words before are no name. */
 const houseBefore = (text: string, at: number): Named | null => {
   let lower = false
+  let named = false
   for (const [index, [word, start]] of wordsBefore(text, at, 6).entries()) {
-    if (ordinal.test(word)) continue
-    if (houseNumber.test(word)) return index === 0 || /[$€£#@\d.]$/.test(text.slice(Math.max(0, start - 1), start)) ? null : { start, lower }
-    if (nameWord.test(word)) continue
-    if (!/^\p{Ll}{3,20}$/u.test(word)) return null
-    lower = true
+    if (ordinal.test(word)) {
+      named = true
+      continue
+    }
+    if (houseNumber.test(word)) return index === 0 || !named || /[$€£#@\d.]$/.test(text.slice(Math.max(0, start - 1), start)) ? null : { start, lower }
+    if (!nameWord.test(word)) {
+      if (!/^\p{Ll}{3,20}$/u.test(word)) return null
+      lower = true
+    }
+    named ||= !particles.test(word)
   }
   return null
 }
@@ -109,7 +119,7 @@ const english = (scan: Scan, at: number): void => {
 const anyNumber = '\\d{1,4}(?: ?(?:bis|ter|quater|[A-Da-d](?![\\p{L}])))?'
 const frenchNumber = new RegExp(`(?:^|[^\\p{L}\\d.,-])(${anyNumber}),? $`, 'u')
 const particle = '(?:de la|de las|de los|de l\'|de|du|des|della|delle|dei|degli|del|dell\'|di|da|do|dos|das|la|le|les|los|las|et|e|y|d\'|l\'|św\\.|gen\\.|ks\\.) ?'
-const romanceName = new RegExp(`^(?:${particle}|\\p{Lu}[\\p{L}’'.-]{1,20}(?: |(?=[,\\n])|$)|\\d{1,2} ){1,5}`, 'u')
+const romanceName = new RegExp(`^(?:${particle}|\\p{Lu}[\\p{L}’'.-]{1,20}(?: |(?=[,;:)"\\n])|$)|\\d{1,2} ){1,5}`, 'u')
 const romanceNumber = /^(?:, ?)?(?:n[º°.]? ?|nr\.? ?|no?\.? ?|# ?)?(\d{1,4}(?:[A-Za-z]|\/\d{1,4}| ?- ?\d{1,3}(?!\d))?(?:,? (?:m\.|lok\.) ?\d{1,3})?)(?![\d.]\d|\w)/i
 
 const romance = (scan: Scan, at: number): void => {
@@ -182,7 +192,7 @@ const germanic: Rule = {
 const postBox = (scan: Scan, at: number): void => {
   const { text } = scan
   const before = /(?:P\.? ?O\.? ?|Post Office |GPO )$/i.exec(text.slice(Math.max(0, at - 14), at))?.[0]
-  const number = /^box (?:no\.? )?\d{1,7}(?![\d.])/i.exec(text.slice(at, at + 20))?.[0]
+  const number = /^box (?:no\.? )?\d{1,7}(?!\d|\.\d)/i.exec(text.slice(at, at + 20))?.[0]
   if (before === undefined || number === undefined) return
   const tail = tailOf(text, at + number.length, true)
   scan.add('address', at - before.length, tail.end, tail.certain ? 0.92 : 0.7)

@@ -11,7 +11,7 @@ const medicalRecords: readonly Rule[] = [
   ...labelled({ kind: 'medical_record', words: ['mrn', 'mrns', 'patientennummer', 'patientnummer', 'patientennr'], keys: patientKeys, judge: record }),
   ...labelled({
     kind: 'medical_record', words: ['medical', 'patient', 'chart', 'hospital', 'health', 'dossier'], keys: [], judge: record,
-    label: /^(?:(?:medical|health|hospital)(?: record)? (?:no\b|nr\b|num|id\b|record)|patient(?:'s)?[ _-]?(?:id(?:entifier)?\b|no\b|nr\b|num(?:ber)?)|(?:patient )?chart[ _-]?(?:no\b|num|id\b)|dossier (?:médical|medical|patient))/,
+    label: /^(?:(?:medical|health|hospital)(?: record)? (?:no\b|nr\b|num(?:ber)?\b|id\b|record\b)|patient(?:'s)?[ _-]?(?:id(?:entifier)?\b|no\b|nr\b|num(?:ber)?\b)|(?:patient )?chart[ _-]?(?:no\b|num(?:ber)?\b|id\b)|dossier (?:médical|medical|patient))/,
   }),
 ]
 
@@ -30,6 +30,8 @@ const nationalIds: readonly Rule[] = [
 ]
 
 const typeNames = new Set(['string', 'str', 'text', 'null', 'none', 'undefined', 'true', 'false', 'required', 'optional', 'varchar', 'number', 'integer', 'object', 'any', 'password', 'username', 'user', 'name', 'email', 'self', 'this', 'value', 'input', 'your', 'the'])
+/** `req.body.name` is code. */
+const member = /^(?:req|request|res|self|this|process|config|env|data|user|options|args|params|props|os|settings|session|ctx|event)\.|\..{1,30}\./
 const nameShape = /^[A-Za-z][A-Za-z\d]*$/
 
 /** @param certain the label is a key, or the value stands in quotes or has a digit or a mark that plain words have not */
@@ -39,7 +41,7 @@ const readName = (text: string, start: number): { readonly end: number; readonly
   while (end > start && /[.-]/.test(text.charAt(end - 1))) end -= 1
   const name = text.slice(start, end)
   // A call, a member, a path or an address is no name.
-  if (name.length < 3 || end - start >= 40 || typeNames.has(name.toLowerCase()) || '([{@/\\'.includes(text.charAt(end) || ' ') || !/[a-z]/i.test(name)) return null
+  if (name.length < 3 || end - start >= 40 || typeNames.has(name.toLowerCase()) || member.test(name) || '([{@/\\'.includes(text.charAt(end) || ' ') || !/[a-z]/i.test(name)) return null
   return { end, certain: !nameShape.test(name) || /\d/.test(name) || '"\'`'.includes(text.charAt(start - 1) || ' ') }
 }
 

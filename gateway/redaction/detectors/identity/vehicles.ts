@@ -15,14 +15,14 @@ const vinFits = (value: string): boolean => /^(?=.{0,15}[A-Z])[A-HJ-NPR-Z\d]{13}
 
 export const vehicleNumbers: readonly NationalId[] = [row('vehicle', { '#17': 0.8 }, 'vin,vin no,vehicle id*,chassis*,fahrgestellnummer,fin,telaio,bastidor,châssis', vinHolds, vinFits)]
 
-/** Both letters and digits, or a label would make a plate of any word; three to nine of them. */
+/** Both letters and digits, or a label would make a plate of any word; four to eight of them. */
 const plate = ({ bare, digits }: Token, raw: string): number =>
-  digits > 0 && digits < bare.length && bare.length >= 4 && bare.length <= 9 && /^[A-ZÄÖÜ\d][A-ZÄÖÜ\d -]{2,10}$/.test(raw) ? 0.75 : 0
+  digits > 0 && digits < bare.length && bare.length >= 4 && bare.length <= 8 && /^[A-ZÄÖÜ\d][A-ZÄÖÜ\d -]{2,10}$/.test(raw) ? 0.75 : 0
 
 const words = ['plate', 'plates', 'kennzeichen', 'autokennzeichen', 'nummernschild', 'immatriculation', 'kenteken', 'targa', 'rego', 'vrm', 'numberplate']
 
 export const plates: readonly Rule[] = [
-  ...labelled({ kind: 'vehicle', words, keys: [...words, 'license plate', 'licence plate', 'plate number', 'vehicle registration', 'registration plate', 'matricula'], judge: plate }),
-  ...labelled({ kind: 'vehicle', words: ['registration', 'reg'], before: /(?:vehicle|car|van|lorry|truck|motorcycle)'?s? $/, keys: [], judge: plate }),
-  ...labelled({ kind: 'vehicle', words: ['matricula', 'tricula'], before: /(?:^|\W|má)$/, keys: [], judge: plate }),
+  ...labelled({ kind: 'vehicle', words, keys: [...words, 'license plate', 'licence plate', 'plate number', 'vehicle registration', 'registration plate', 'matricula'], judge: plate, capitals: true }),
+  ...labelled({ kind: 'vehicle', words: ['registration', 'reg'], before: /(?:vehicle|car|van|lorry|truck|motorcycle)'?s? $/, keys: [], judge: plate, capitals: true }),
+  ...labelled({ kind: 'vehicle', words: ['matricula', 'tricula'], before: /(?:^|\W|má)$/, keys: [], judge: plate, capitals: true }),
 ]
