@@ -70,7 +70,8 @@ export const findEntities = (text: string, key: string | null, minConfidence: nu
   const add = (finding: Finding): void => { if (finding.confidence >= minConfidence) found.push(finding) }
   if (hasDigits(text)) for (const detector of numeric) detector.find(text, context, add)
   for (const detector of others) if (triggered(detector, text, context)) detector.find(text, context, add)
-  found.push(...scanner.find(text, key, minConfidence))
+  // One by one: as arguments of one call, very many would not fit on the stack.
+  for (const finding of scanner.find(text, key, minConfidence)) found.push(finding)
   return found.length === 0 ? nothing : found.length === 1 ? found : resolve(found)
 }
 

@@ -92,7 +92,10 @@ const judge = (scan: Scan, start: number, end: number, found: Group): void => {
   const near = labelOf(scan, start, end)
   const label = found.label.test(near) ? near : null
   const most = written.includes(' ') && isCrowded(text, start, end) ? 0.1 : isPiece(text, start) || /[a-z]/.test(written) ? 0.4 : 1
-  for (const entry of found.entries) scan.add(entry.id.kind, start, end, confidenceOf(entry, bare, label, most))
+  for (const entry of found.entries) {
+    const confidence = confidenceOf(entry, bare, label, most)
+    if (confidence > 0) scan.add(entry.id.kind, start, end, confidence)
+  }
 }
 
 const digitsEnd = (text: string, from: number): number => {

@@ -1,7 +1,7 @@
 // Postal addresses by their shape: a street with its house number, and behind it what lines of towns look like. Best effort: names of towns
 // are not known here, only how they and their codes are written.
 import type { Rule, Scan } from '../../rule.ts'
-import { canadianCode, doubtfulStreets, englishStreets, lastSyllables, provinces, romanceStreets, stateNames, states, ukPostcode } from './streets.ts'
+import { canadianCode, doubtfulStreets, englishStreets, doubtfulSyllables, lastSyllables, provinces, romanceStreets, stateNames, states, ukPostcode } from './streets.ts'
 
 const window = 160
 const capital = '\\p{Lu}[\\p{L}’\'.-]{1,24}'
@@ -185,7 +185,7 @@ const germanic: Rule = {
     const from = nameStart(text, word, start)
     if (house === undefined || from === -1) return
     const tail = tailOf(text, at + house.length, true)
-    scan.add('address', from, tail.end, tail.certain ? 0.92 : tail.end > at + house.length ? 0.75 : 0.62)
+    scan.add('address', from, tail.end, streetConfidence(tail, tail.end > at + house.length, doubtfulSyllables.test(word) || /^(?:19|20)\d\d$/.test(house), false))
   },
 }
 

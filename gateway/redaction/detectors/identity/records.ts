@@ -30,44 +30,48 @@ const nationalIds: readonly Rule[] = [
 ]
 
 const typeNames = new Set(['string', 'str', 'text', 'null', 'none', 'undefined', 'true', 'false', 'required', 'optional', 'varchar', 'number', 'integer', 'object', 'any', 'password', 'username', 'user', 'name', 'email', 'self', 'this', 'value', 'input', 'your', 'the'])
-/** `req.body.name` is code. */
-const member = /^(?:req|request|res|self|this|process|config|env|data|user|options|args|params|props|os|settings|session|ctx|event)\.|\..{1,30}\./
-const nameShape = /^[A-Za-z][A-Za-z\d]*$/
+/** `req.body.name` and `row.user` are code. */
+const member = /^(?:req|request|res|result|self|this|process|config|env|data|user|options|args|params|props|os|settings|session|ctx|event)\.|\..{1,30}\.|\.(?:user(?:name)?|name|login|value|id)$/i
 
-/** @param certain the label is a key, or the value stands in quotes or has a digit or a mark that plain words have not */
-const readName = (text: string, start: number): { readonly end: number; readonly certain: boolean } | null => {
+interface Name {
+  readonly end: number
+  /** In quotes, or with digits or marks that plain words have not. */
+  readonly certain: boolean
+}
+
+/** A name as accounts have them; null for calls, members, paths and words that say of what sort a value is. */
+const readName = (text: string, start: number): Name | null => {
   let end = start
   while (end < text.length && end - start < 40 && /[\w.-]/.test(text.charAt(end))) end += 1
   while (end > start && /[.-]/.test(text.charAt(end - 1))) end -= 1
   const name = text.slice(start, end)
-  // A call, a member, a path or an address is no name.
-  if (name.length < 3 || end - start >= 40 || typeNames.has(name.toLowerCase()) || member.test(name) || '([{@/\\'.includes(text.charAt(end) || ' ') || !/[a-z]/i.test(name)) return null
-  return { end, certain: !nameShape.test(name) || /\d/.test(name) || '"\'`'.includes(text.charAt(start - 1) || ' ') }
+  if (name.length < 3 || name.length >= 40 || !/[a-z]/i.test(name) || typeNames.has(name.toLowerCase()) || member.test(name)) return null
+  if ('([{@/\\'.includes(text.charAt(end) || ' ')) return null
+  return { end, certain: /[\d._]/.test(name) || '"\'`'.includes(text.charAt(start - 1) || ' ') }
 }
 
-const nameWords = ['username', 'usernames', 'login', 'user', 'benutzername', 'utilisateur', 'usuario', 'gebruikersnaam', 'screenname', 'nutzername']
-const nameLabel = /^(?:user ?names?|user[ _-](?:name|id|login)|login(?: name| id)?|benutzername|nutzername|utilisateur|usuario|gebruikersnaam|screenname)["'`*]{0,2} ?(?::|=|\bis\b|\bist\b)["'`* ]{0,4}/
+const nameLabel = /^(?:user ?names?|user[ _-](?:name|login)|login(?: name)?|benutzername|nutzername|utilisateur|usuario|gebruikersnaam|screenname)(?:["'`*]{1,2}: ?| ?[:=] ?| is | ist )["'`*]{0,3}/
 
 const usernamesInText: Rule = {
-  kinds: ['username'], triggers: { words: nameWords },
+  kinds: ['username'], triggers: { words: ['username', 'usernames', 'login', 'user', 'benutzername', 'utilisateur', 'usuario', 'gebruikersnaam', 'screenname', 'nutzername'] },
   find: (scan, at) => {
     const { text } = scan
     const label = nameLabel.exec(text.slice(at, at + 48).toLowerCase())?.[0]
     if (label === undefined) return
-    const name = readName(text, at + label.length)
+    const start = at + label.length
+    const name = readName(text, start)
     if (name === null) return
-    // Behind a colon a word that ends the line or the clause may be the name; behind "is" most are not ("the username is case-sensitive").
-    const alone = /^(?:[,;\r\n|]|$)/.test(text.slice(name.end, name.end + 1)) && /^(?:user|login)/.test(label) && /:[* ]*$/.test(label)
-    if (name.certain || alone) scan.add('username', at + label.length, name.end, name.certain ? 0.7 : 0.55)
+    // Behind a colon a plain word that ends the line or the clause may be the name; behind "is" it is not ("the username is taken").
+    const alone = /^(?:[,;\r\n|]|$)/.test(text.slice(name.end, name.end + 1)) && /^(?:user|login).{0,8}: ?\**$/.test(label) && /^[A-Za-z][a-z-]+$/.test(text.slice(start, name.end))
+    if (name.certain || alone) scan.add('username', start, name.end, name.certain ? 0.7 : 0.55)
   },
 }
 
 const usernameKeys: Rule = {
-  kinds: ['username'], triggers: { keys: ['username', 'user name', 'login', 'login name', 'userid', 'user id', 'user login', 'screen name', 'user handle', 'account name', 'benutzername', 'nom utilisateur', 'usuario', 'nome utente'] },
+  kinds: ['username'], triggers: { keys: ['username', 'user name', 'login', 'login name', 'user login', 'screen name', 'user handle', 'account name', 'benutzername', 'nom utilisateur', 'usuario', 'nome utente'] },
   find: scan => {
-    const { text } = scan
-    const name = readName(text, 0)
-    if (name !== null && name.end === text.length) scan.add('username', 0, name.end, 0.7)
+    const name = readName(scan.text, 0)
+    if (name !== null && name.end === scan.text.length) scan.add('username', 0, name.end, 0.7)
   },
 }
 

@@ -20,7 +20,10 @@ export const romanceStreets: Readonly<Record<string, 'before' | 'behind'>> = {
 /** Last syllables of streets whose house number follows; the name before them is part of the word or words of its own. */
 export const lastSyllables = /(?:stra(?:ß|ss)e|str\.|[a-zß]weg|weg|platz|allee|gasse|damm|ufer|chaussee|promenade|steig|ring|markt|straat|laan|plein|gracht|kade|dijk|singel|vej|gade|vägen|gatan|gata|veien|gate|katu|tie)$/i
 
-/** Titles of states and territories as ZIP codes follow them. */
+/** Those that end common words too (during, spring, decade, investigate): only with a town line behind the number. */
+export const doubtfulSyllables = /(?:ring|gate|tie|kade|gade|markt|promenade|steig|gata)$/i
+
+/** Short names of states and territories as ZIP codes follow them. */
 export const states = 'A[LKZRAEP]|C[AOT]|D[EC]|FL|G[AU]|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[TAI]|W[AVIY]'
 export const stateNames = 'Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|Wisconsin|Wyoming'
 /** Territories and provinces that four-digit and six-character codes follow. */

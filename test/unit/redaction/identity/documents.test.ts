@@ -33,9 +33,9 @@ const rows: Partial<Record<BuiltInKind, Row>> = {
   },
   username: {
     values: ['jdoe1942', 'anna.weber', 'max_mustermann', 'k-weber7'],
-    texts: ['Username: §', 'username=§', 'user name is §', 'login: §', '"username": "§"', 'Benutzername: §', 'the user id: §,', "username '§'".replace(" '", " = '")],
-    keys: ['username', 'userName', 'login', 'user_id'],
-    negatives: ['username: string', 'username is required', 'const username = getUser()', 'username: req.body.name', 'the username field', 'login page', 'Login: please wait', 'user: hello there', 'username = null', ['string', 'username'], ['a whole sentence', 'username'], 'usernames are unique'],
+    texts: ['Username: §', 'username=§', 'user name is §', 'login: §', '"username": "§"', 'Benutzername: §', "username '§'".replace(" '", " = '")],
+    keys: ['username', 'userName', 'login'],
+    negatives: ['username: string', 'username is required', 'const username = getUser()', 'username: req.body.name', 'the username field', 'login page', 'Login: please wait', 'user: hello there', 'username = null', 'login: KeptLogin;', 'the username is case-sensitive', "ok ? 'login' : 'scope'", 'username: redis.username', 'username = result.groups', ['550e8400-e29b-41d4-a716-446655440000', 'user_id'], ['string', 'username'], ['a whole sentence', 'username'], 'usernames are unique'],
   },
   national_id: {
     values: ['X12345678', '8801011234567', '12345678-K', '1234567'],

@@ -11,7 +11,7 @@ const checked = [
 ]
 const labelledOnly: readonly (readonly [label: string, value: string])[] = [
   ['XRP', 'rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh'], ['Litecoin', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'],
-  ['Solana wallet', '7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV'], ['Stellar', `G${'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRSTUVW'}`], ['Bitcoin address', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb'], ['ETH', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD'],
+  ['Solana wallet', '7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV'], ['Stellar', 'GABCDEFGHIJKLMNOPQRSTUVWXYZ234567ABCDEFGHIJKLMNOPQRSTUVW'], ['Bitcoin address', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb'], ['ETH', '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD'],
 ]
 
 describe('crypto addresses', () => {
