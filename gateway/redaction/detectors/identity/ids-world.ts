@@ -58,7 +58,7 @@ const taiwanHolds = (value: string): boolean => {
 const uae = (value: string): boolean => value.startsWith('784')
 
 export const idsOfTheWorld: readonly NationalId[] = [
-  row('in_aadhaar', { '12': bare, '4 4 4': rare, '4-4-4': grouped }, 'aadhaar,aadhar,adhaar,uidai,आधार', verhoeffHolds, value => /^[2-9]/.test(value)),
+  row('in_aadhaar', { '12': bare, '4 4 4': grouped, '4-4-4': grouped }, 'aadhaar,aadhar,adhaar,uidai,आधार', verhoeffHolds, value => /^[2-9]/.test(value)),
   row('in_pan', { 'AAAAA4A': rare }, 'pan,pan card,pan no,permanent account', () => true, value => /^[A-Z]{3}[ABCEFGHJLPT]/.test(value)),
   row('br_cpf', { '3.3.3-2': unmistakable, '9-2': rare, '11': grouped, '3 3 3 2': rare }, 'cpf,cadastro de pessoa*,contribuinte', value => cpfDigit(value, 9) && cpfDigit(value, 10), differs),
   row('br_cnpj', { '2.3.3/4-2': unmistakable, '8/4-2': distinct, '14': grouped, '12-2': grouped, '#14': bare }, 'cnpj,cadastro nacional', cnpjHolds, value => /^[\dA-Z]{12}\d{2}$/.test(value) && differs(value)),
