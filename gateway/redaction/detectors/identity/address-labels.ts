@@ -52,13 +52,15 @@ const postcodes: Rule = {
   },
 }
 
+const codeInText = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{4}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`)
+
 const codesBehindLabels: Rule = {
   kinds: ['address'], triggers: { words: ['zip', 'zipcode', 'postcode', 'plz', 'postleitzahl', 'postal'] },
   find: (scan, at) => {
     const label = /^(?:zip(?:code| code)?|postcode|plz|postleitzahl|postal code)["']?(?: ?: ?| is )["']?/i.exec(scan.text.slice(at, at + 24))?.[0]
     if (label === undefined) return
     const start = at + label.length
-    const code = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{4}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`).exec(scan.text.slice(start, start + 12))?.[0]
+    const code = codeInText.exec(scan.text.slice(start, start + 12))?.[0]
     if (code !== undefined) scan.add('address', start, start + code.length, 0.6)
   },
 }

@@ -23,6 +23,8 @@ const townLines: readonly RegExp[] = [
   `${gap}${town}${gap}\\d{5}(?!\\d)`,
 ].map(form => new RegExp(`^${form}`, 'u'))
 
+const townAlone = new RegExp(`^, ${town}(?=[.,;\\n)"]|$)`, 'u')
+
 interface Tail { readonly end: number; readonly certain: boolean }
 
 /** Where an address ends whose street ends at `from`: with unit, town and code where they follow. */
@@ -35,7 +37,7 @@ const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
     // The point of the sentence is none of the town's.
     if (found !== null) return { end: end + found[0].replace(/(?<!\.[A-Z])\.$/, '').length, certain: true }
   }
-  const alone = uncertainTown ? new RegExp(`^, (${town})(?=[.,;\\n)"]|$)`, 'u').exec(rest) : null
+  const alone = uncertainTown ? townAlone.exec(rest) : null
   return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
 }
 
