@@ -5,7 +5,7 @@ import { labelOf } from './labels.ts'
 const labels = /(?<![a-z])(?:lat|latitude|lon|lng|long|longitude|latlng|lat ?lon|coord|coords|coordinates?|gps|geo|geolocation|location|position|standort|koordinaten?|coordonnées|coordenadas|coordinate|coördinaten)(?![a-z])/
 
 const pair = /^-?(\d{1,2}(?:\.\d{1,10})?)°? ?([NS])?[,;/ ] ?-?(1?\d{1,2}(?:\.\d{1,10})?)°? ?([EWO])?(?![\w.])/
-const single = /^-?(\d{1,3}\.\d{3,10})(?![\w.])/
+const single = /^-?(\d{1,3}\.\d{2,10})(?![\w.])/
 const sexagesimal = /^\d{1,2}° ?\d{1,2}(?:['′’] ?(?:\d{1,2}(?:[.,]\d{1,4})?(?:["″”]|''|′′) ?)?|[.,]\d{1,5}['′’] ?)[NS][,;/ ]{0,2} ?\d{1,3}° ?\d{1,2}(?:['′’] ?(?:\d{1,2}(?:[.,]\d{1,4})?(?:["″”]|''|′′) ?)?|[.,]\d{1,5}['′’] ?)[EWO](?!\w)/
 
 const decimals = (value: string | undefined): number => value?.split('.')[1]?.length ?? 0

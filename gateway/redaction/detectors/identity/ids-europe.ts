@@ -14,7 +14,8 @@ const repeatsOne = (value: string): boolean => {
 
 // Corsica's departments are 2A and 2B; the key is reckoned with 19 and 18.
 const nirDigits = (value: string): string => value.replace('2A', '19').replace('2B', '18')
-const nirHolds = (value: string): boolean => value.length < 15 || 97 - decimalRest(nirDigits(value).slice(0, 13), 97) === Number(value.slice(13))
+/** Without its key it is never right: or the first thirteen digits would be surer than all fifteen with a wrong key. */
+const nirHolds = (value: string): boolean => value.length === 15 && 97 - decimalRest(nirDigits(value).slice(0, 13), 97) === Number(value.slice(13))
 const nirFits = (value: string): boolean => /^[12378]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[AB])/.test(value)
 
 const fiscalOdd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]

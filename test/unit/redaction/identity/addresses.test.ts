@@ -43,7 +43,7 @@ describe('postal addresses', () => {
 
 describe('coordinates', () => {
   const positives = [
-    ['40.7128° N, 74.0060° W', '§'], ['52.5200, 13.4050', 'Location: §'], ['52.5200, 13.4050', 'GPS § here'], ['-33.8688, 151.2093', 'coordinates: §'], ['40°26′46″N 79°58′56″W', 'at § now'], ['40°26\'46"N, 79°58\'56"W', '§.'], ['52.5200,13.4050', 'geo:§'], ['37.786971,-122.399677', 'geo:§;u=35'], ['48.8584', 'latitude: §'], ['2.2945', 'lng=§'], ['52.520008', '"lat": §,'], ['52.5200, 13.4050', 'Koordinaten: §'],
+    ['40.7128° N, 74.0060° W', '§'], ['52.5200, 13.4050', 'Location: §'], ['52.5200, 13.4050', 'GPS § here'], ['-33.8688, 151.2093', 'coordinates: §'], ['40°26′46″N 79°58′56″W', 'at § now'], ['40°26\'46"N, 79°58\'56"W', '§.'], ['52.5200,13.4050', 'geo:§'], ['37.786971,-122.399677', 'geo:§;u=35'], ['48.8584', 'latitude: §'], ['2.2945', 'lng=§'], ['52.52', 'lat=§, lng=13.40'], ['52.520008', '"lat": §,'], ['52.5200, 13.4050', 'Koordinaten: §'],
   ] as const
   for (const [value, text] of positives) test(`${text.replace('§', value)} holds them`, () => { assert.ok(finds(text.replace('§', value), value, 'coordinates'), JSON.stringify(found(text.replace('§', value), null, 0.01))) })
 

@@ -143,6 +143,13 @@ describe('labels and values', () => {
     for (const value of [`185082A004123${key}`, `1 85 08 2A 004 123 ${key}`]) assert.ok(finds(`Sécu ${value}`, value, 'fr_nir'), value)
   })
 
+  test('a wrong key of the French number is part of what is found', () => {
+    const right = written(invented.fr_nir!(4), '1 2 2 2 3 3 2')
+    const wrongKey = right.slice(0, -2) + String(97 - Number(right.slice(-2))).padStart(2, '0')
+    assert.deepEqual(found(`n° sécu ${wrongKey}`).map(({ value }) => value), [wrongKey])
+    assert.ok(finds(`NIR ${right.slice(0, -3)}`, right.slice(0, -3), 'fr_nir'))
+  })
+
   test('other countries: published examples behind their labels', () => {
     const examples = [
       ['rodné číslo', '736028/5163'], ['CNP', '1800101221144'], ['isikukood', '37605030299'], ['OIB', '94577403194'], ['СНИЛС', '112-233-445 95'], ['RUT', '12.345.678-5'],
