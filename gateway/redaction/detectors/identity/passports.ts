@@ -31,7 +31,7 @@ const mrzHolds = (field: string, check: string): boolean => {
   return sum % 10 === markOf(check.charCodeAt(0))
 }
 
-const firstLine = /^P[A-Z<][A-Z]{1,3}<{0,2}[A-Z<]{36,39}$/
+const firstLine = /^(?=.{44}$)P[A-Z<][A-Z]{1,3}<{0,2}[A-Z<]{36,39}$/
 const secondLine = /^[A-Z\d<]{9}[\d<][A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z\d<]{14}[\d<]\d$/
 
 /** Both lines of a TD3 booklet, 44 characters each. */
