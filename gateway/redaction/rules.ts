@@ -4,6 +4,7 @@ import { cards } from './detectors/cards.ts'
 import { emails } from './detectors/emails.ts'
 import { ibans } from './detectors/ibans.ts'
 import { colonGroups, ipv4, separatedMacs } from './detectors/network.ts'
+import { identityRules } from './detectors/identity/identity.ts'
 import { nameRules } from './detectors/names.ts'
 import { phones } from './detectors/phones.ts'
 import { secretRules } from './detectors/secrets/secret-rules.ts'
@@ -13,5 +14,5 @@ import type { Rule } from './rule.ts'
 
 export const rules: readonly Rule[] = [
   cards, ibans, bankNumbers, emails, phones, ipv4, colonGroups, separatedMacs, urls, urlCredentials, socialSecurity,
-  ...nameRules, ...secretRules,
+  ...identityRules, ...nameRules, ...secretRules,
 ]

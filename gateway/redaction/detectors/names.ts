@@ -25,7 +25,7 @@ const found = (scan: Scan, at: number, pattern: RegExp, confidence: number): voi
 
 export const titledNames: Rule = {
   kinds: ['person'],
-  triggers: { words: ['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'professor', 'herr', 'herrn', 'frau', 'mme', 'monsieur', 'madame', 'señor', 'señora', 'sig', 'dhr', 'mevr'] },
+  triggers: { words: ['mr', 'mrs', 'ms', 'miss', 'dr', 'prof', 'professor', 'herr', 'herrn', 'frau', 'mme', 'monsieur', 'madame', 'sra', 'sig', 'dhr', 'mevr'] },
   find: (scan, at) => { found(scan, at, behindTitle, 0.65) },
 }
 

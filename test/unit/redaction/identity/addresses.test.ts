@@ -1,0 +1,57 @@
+// Postal addresses by their shape, and coordinates.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { finds, found } from './found.ts'
+
+const whole: readonly string[] = [
+  '742 Evergreen Terrace, Springfield, IL 62704', '1600 Amphitheatre Parkway, Mountain View, CA 94043', '350 5th Avenue, New York, NY 10118-0110', '12 N Main St., Apt 4B, Austin, TX 78701', '221 Oak Ridge Rd, Suite 300, Raleigh, North Carolina 27601',
+  '123 Main Street\nBoston, MA 02110', '77 Massachusetts Ave NW, Cambridge, MA 02139', '10 Downing Street, London SW1A 2AA', 'Flat 2, 14 High Street, Guildford, Surrey, GU1 3AA', '5 Church Lane, Leeds LS1 4AP', '88 George Street, Sydney NSW 2000', '240 Sparks Street, Ottawa, ON K1P 6C9',
+  'Hauptstraße 12a, 10115 Berlin', 'Berliner Str. 4, 80331 München', 'Am Alten Markt 5, 14467 Potsdam', 'Bahnhofstrasse 21, CH-8001 Zürich', 'Mariahilfer Straße 77, 1060 Wien', 'Karl-Marx-Allee 33\n10178 Berlin', 'Kirchweg 3, 50667 Köln',
+  '12 rue de la Paix, 75002 Paris', '5 bis, avenue Victor Hugo, 69002 Lyon', '3 place Bellecour, 69002 Lyon', 'Via Roma 12, 00184 Roma', 'Via Giuseppe Verdi, 7, 20121 Milano', 'Piazza San Marco 1, 30124 Venezia', 'Calle Mayor 12, 28013 Madrid', 'Avenida de la Constitución 3, 41001 Sevilla',
+  'Prinsengracht 263, 1016 GV Amsterdam', 'Kerkstraat 12, 1017 GC Amsterdam', 'Rua Augusta 25, 1100-048 Lisboa', 'ul. Długa 5, 00-238 Warszawa', 'Drottninggatan 5, 111 51 Stockholm', 'Vesterbrogade 10, 1620 København', 'PO Box 1234, Denver, CO 80201', 'P.O. Box 77', '742 Evergreen Lane', 'Hauptstraße 12', 'Via Garibaldi 5', 'Calle Alcalá 45', '12 rue Lafayette', 'Kuusitie 82 Apt. 595',
+]
+
+describe('postal addresses', () => {
+  for (const address of whole) {
+    test(`${address.replace('\n', ' / ')} is found whole`, () => {
+      for (const text of [address, `I live at ${address}.`, `(${address})`, `Ship it to ${address}, please`, `"${address}"`]) assert.ok(finds(text, address, 'address'), `${text} ${JSON.stringify(found(text, null, 0.01))}`)
+    })
+  }
+
+  test('are found under their keys and behind their labels, also where the street is no known one', () => {
+    for (const value of ['12 Kinkerbuurt, Utrecht', 'Unter den Linden 77', 'Flat 3, Rose Cottage, Nr. 7']) {
+      for (const key of ['address', 'streetAddress', 'address_line_1', 'anschrift', 'billing_address']) assert.ok(finds(value, value, 'address', key), `${key} ${value}`)
+      for (const text of [`Address: ${value}\nmore`, `Anschrift: ${value}`, `dirección; Direccion: ${value}`, `"address": "${value}", "x": 1`]) assert.ok(finds(text, value, 'address'), `${text} ${JSON.stringify(found(text))}`)
+    }
+    for (const [key, value] of [['zip', '62704-1234'], ['postcode', 'SW1A 2AA'], ['postal_code', '1016 GV'], ['zipCode', '94043-1351']] as const) assert.ok(finds(value, value, 'address', key), value)
+    assert.ok(finds('ZIP: 48750', '48750', 'address'))
+    assert.ok(finds('Main Street', 'Main Street', 'address', 'street'))
+  })
+
+  const negatives: readonly (string | readonly [text: string, key: string])[] = [
+    'in 2024 the street was closed', '3 ways to drive', 'take 5 minutes to drive', 'a 10 way tie', '2 Close Friends', 'version 12 St', 'the 3 main street lamps', 'page 12 of the Drive guide', '100 Place holders', 'via 12 hops', 'al 100 por ciento', 'Chapter 5 Court rulings', 'email address: a1@example.com is', 'IP address: 10.0.0.1',
+    'address 0x7ffe1234', 'Address: see below', 'the address is invalid', 'ring 0', 'Weg 5', 'am Platz 3', 'row 12, column 5', '$5 Drive', 'on route 66', 'rue the day', 'plaza', 'std::string street = "x1"', 'Dr. Smith saw 3 patients', '12 Dr. Smith', 'Windows 11 Start menu', 'step 3 Way forward', 'box 12', 'During 1971, May left', 'Spring 2024, Boston', 'Decade 1990', 'Investigate 5, Please', 'class Street2 {}',
+    ['10.0.0.1', 'address'], ['10.0.0.1', 'ip address'], ['anna1@example.com', 'email address'], ['0x00ff', 'address'], ['string', 'address'], ['https://example.com/1', 'web_address'], ['The postal address of the person', 'address'], ['true', 'street'], ['file.zip', 'zip'], ['12', 'zip'],
+  ]
+  for (const negative of negatives) {
+    const [text, key] = typeof negative === 'string' ? [negative, null] : negative
+    test(`none is in: ${text}${key === null ? '' : ` (key ${key})`}`, () => {
+      assert.deepEqual(found(text, key).filter(({ kind }) => kind === 'address'), [])
+    })
+  }
+})
+
+describe('coordinates', () => {
+  const positives = [
+    ['40.7128° N, 74.0060° W', '§'], ['52.5200, 13.4050', 'Location: §'], ['52.5200, 13.4050', 'GPS § here'], ['-33.8688, 151.2093', 'coordinates: §'], ['40°26′46″N 79°58′56″W', 'at § now'], ['40°26\'46"N, 79°58\'56"W', '§.'], ['52.5200,13.4050', 'geo:§'], ['37.786971,-122.399677', 'geo:§;u=35'], ['48.8584', 'latitude: §'], ['2.2945', 'lng=§'], ['52.52', 'lat=§, lng=13.40'], ['52.520008', '"lat": §,'], ['52.5200, 13.4050', 'Koordinaten: §'],
+  ] as const
+  for (const [value, text] of positives) test(`${text.replace('§', value)} holds them`, () => { assert.ok(finds(text.replace('§', value), value, 'coordinates'), JSON.stringify(found(text.replace('§', value), null, 0.01))) })
+
+  test('are found under their keys', () => {
+    for (const [key, value] of [['latitude', '52.520008'], ['lng', '-13.404954'], ['coordinates', '52.52, 13.40'], ['gps', '52.5200,13.4050']] as const) assert.ok(finds(value, value, 'coordinates', key), key)
+  })
+
+  for (const text of ['embedding [0.1234, 0.5678, 0.9123]', 'loss 0.1234, 0.5678', 'prices 12.50, 13.99', 'version 1.2.3, 4.5.6', 'it is 21° outside', 'between 1.5 and 2.5', '10.0.0.1, 10.0.0.2', 'p = 0.0001, n = 12', 'size 12.3456, 45.6789 mm', 'ratio 3.14159', 'lat: high', '12.34.56', 'turn 90° left', 'geo: none']) {
+    test(`none are in: ${text}`, () => { assert.deepEqual(found(text).filter(({ kind }) => kind === 'coordinates'), []) })
+  }
+})
