@@ -7,6 +7,8 @@ import { Dispatch, isCharacter, opensNumber, opensNumberInWord, opensWord } from
 import { wordsOfKey } from './key-words.ts'
 import type { Rule, Scan } from './rule.ts'
 
+export { wordsOfKey }
+
 const labelLength = 40
 
 class OneScan implements Scan {

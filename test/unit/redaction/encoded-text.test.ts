@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { splice } from '../../../gateway/exchange/document.ts'
+import { isSecret } from '../../../gateway/exchange/kinds.ts'
 import { Classifier } from '../../../gateway/redaction/classify-document.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { createRestorer } from '../../../gateway/redaction/restore.ts'
@@ -17,7 +18,7 @@ const base64url = (text: string): string => Buffer.from(text).toString('base64ur
 describe('base64', () => {
   const note = 'Please write to anna@example.com about it?>~ ÿþ'
   const places: readonly (readonly [text: string, token: string])[] = [
-    ['§', base64(note)], ['data: §', base64(note)], ['"§"', base64(note)], ['Authorization: Basic §', base64('anna@example.com:x')], ['https://example.com/?d=§&e=1', base64url(note)], ['a\n§\nb', base64(note)], ['(§)', base64url(note)], ['{"blob":"§"}', base64(note)],
+    ['§', base64(note)], ['data: §', base64(note)], ['"§"', base64(note)], ['payload § end', base64('anna@example.com:x')], ['https://example.com/?d=§&e=1', base64url(note)], ['a\n§\nb', base64(note)], ['(§)', base64url(note)], ['{"blob":"§"}', base64(note)],
     ['§.', base64url(note)], ['key=§', base64(`${note} and so on`)],
   ]
   for (const [text, token] of places) {
@@ -32,7 +33,7 @@ describe('base64', () => {
 
   test('where it holds a secret and an address, the secret stays', () => {
     const inside = `anna@example.com password: ${['Tr0ub4dor', '&3xy'].join('')}`
-    assert.deepEqual(found(base64(inside)), [`api_key ${base64(inside)}`])
+    assert.deepEqual(findEntities(base64(inside), null, 0.5).map(({ kind, start, end }) => [isSecret(kind), start, end]), [[true, 0, base64(inside).length]])
   })
 
   test('what is encoded twice is found, what is encoded three times is not', () => {
