@@ -15,6 +15,7 @@ import type { McpEndpoint, CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { ConfigError } from './config-error.ts'
+import { kindProblems } from './kind-problems.ts'
 import { limitsOf } from './limits-of.ts'
 import type { LoadedConfig } from './load.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
@@ -53,6 +54,11 @@ const buildRegistry = (file: string, config: Config): Registry => {
     if (!(error instanceof RegistryError)) throw error
     throw new ConfigError(file, error.problems.map(({ path, problem, remedy }) => ({ path, problem, example: remedy })))
   }
+}
+
+const checkKinds = (file: string, config: Config): void => {
+  const problems = kindProblems(config)
+  if (problems.length > 0) throw new ConfigError(file, problems)
 }
 
 /** The weights are read here, and not by the first call that needs them. */
@@ -125,6 +131,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
   const file = loaded.file ?? 'embedded defaults'
   checkExposure(file, config)
   checkProfiles(file, config)
+  checkKinds(file, config)
   const secrets = resolveSecrets(file, config, options.environment, base)
   const registry = buildRegistry(file, config)
   const policy = await buildPolicy(file, base, config, options.observe)
