@@ -16,6 +16,7 @@ import type { AdmissionRules, KeyLimits } from '../stages/admit.ts'
 import type { Keyring } from '../stages/authenticate.ts'
 import { buildDetection } from './build-detection.ts'
 import { ConfigError } from './config-error.ts'
+import { kindProblems } from './kind-problems.ts'
 import { limitsOf } from './limits-of.ts'
 import type { LoadedConfig } from './load.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
@@ -54,6 +55,11 @@ const buildRegistry = (file: string, config: Config): Registry => {
     if (!(error instanceof RegistryError)) throw error
     throw new ConfigError(file, error.problems.map(({ path, problem, remedy }) => ({ path, problem, example: remedy })))
   }
+}
+
+const checkKinds = (file: string, config: Config): void => {
+  const problems = kindProblems(config)
+  if (problems.length > 0) throw new ConfigError(file, problems)
 }
 
 /** The weights are read here, and not by the first call that needs them. */
@@ -138,6 +144,7 @@ export const buildRuntime = async (loaded: LoadedConfig, options: BuildOptions):
   const file = loaded.file ?? 'embedded defaults'
   checkExposure(file, config)
   checkProfiles(file, config)
+  checkKinds(file, config)
   const secrets = resolveSecrets(file, config, options.environment, base)
   const registry = buildRegistry(file, config)
   checkRephraser(file, config, registry)

@@ -2,7 +2,7 @@
 // A literal of the same shape that somebody typed gets one space more on the way in and loses it on the way out.
 import { stems } from '../exchange/kinds.ts'
 
-/** Longest placeholder, literals with their spaces included: what a stream has to hold back at most. */
+/** Longest placeholder, literals with their spaces included; also longer than any hash token. */
 export const maxPlaceholderLength = 24
 
 // Longer ones first: one may begin like another.

@@ -212,8 +212,13 @@ export interface Reading {
   readonly isFinal: boolean
 }
 
-/** Where a placeholder may begin. */
-export const nameStart = '[[［【〔(（{<`\\\\]|(?<![A-Za-z\\d_])[A-Z](?=[A-Z]|$)'
+/** First two letters of all stems, or one where the text ends behind it: few words begin like that. */
+const firstLetters = `(?:${[...new Set(stems.map(stem => stem.slice(0, 2)))].join('|')}|[A-Z]$)`
+
+/** Where a placeholder may begin; what follows is looked at as far as it costs nothing. */
+export const nameStart = [
+  '[[［【〔](?=[ \\\\A-Za-z]|$)', `[(（{<\`](?=\\\\|$|${firstLetters})`, '\\\\(?=\\[|$)', `(?<![A-Za-z\\d_])${firstLetters}`,
+].join('|')
 
 /** A placeholder that begins at an offset, in whatever form. */
 export const readName = (cursor: Cursor, at: number, reading: Reading): ReadName | NotRead => {

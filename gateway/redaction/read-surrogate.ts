@@ -53,7 +53,7 @@ const beginsWith = ({ parts: [first] }: Shape, char: string): boolean => typeof 
 const byFirst = new Map<string, readonly Shape[]>(['u', '+', '4', 'D', '1', '2', '0'].map(char => [char, shapes.filter(shape => beginsWith(shape, char))]))
 
 /** Where a surrogate may begin. */
-export const surrogateStart = '(?<![A-Za-z\\d])[u+4D120]'
+export const surrogateStart = '(?<![A-Za-z\\d])(?:u(?=s|$)|\\+(?=1|$)|4(?=0|$)|D(?=E|$)|1(?=9|$)|2(?=0|$)|0(?=[02]|$))'
 
 /**
  * A surrogate that begins at an offset, whether or not somebody gave it out.

@@ -174,7 +174,10 @@ class HoldingRestorer implements StreamRestorer {
   constructor(whole: SessionRestorer) { this.#whole = whole }
 
   push(delta: string): string {
-    if (delta === '') return ''
+    if (this.#held === '' && !this.#whole.mayHold(delta)) {
+      this.#before = (this.#before + delta).slice(-2)
+      return delta
+    }
     return this.#pass(this.#held + delta, false)
   }
 

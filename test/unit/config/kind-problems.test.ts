@@ -1,0 +1,31 @@
+// Kinds in policy settings that do not exist, and restorations that can never happen.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { kindProblems } from '../../../gateway/config/kind-problems.ts'
+import { configSchema } from '../../../gateway/config/schema.ts'
+
+const problemsOf = (data: Record<string, unknown>): string[] =>
+  kindProblems(configSchema.parse({ policy: { settings: { data } } })).map(({ path, problem }) => `${path.replace('policy.settings.data.', '')}: ${problem}`)
+
+const place = { sinks: ['tool:deploy/start'], paths: ['/key'] }
+const rows: readonly (readonly [string, Record<string, unknown>, readonly RegExp[]])[] = [
+  ['the defaults', {}, []],
+  ['kinds that exist, and own ones', { hash: ['email'], mask: ['own:projects', 'own:*'], block: ['own-secret:codes'], restore_client: ['email'] }, []],
+  ['a misspelt kind', { mask: ['email', 'emial'] }, [/^mask\[1\]: there is no kind "emial"; did you mean "email"\?$/]],
+  ['a kind of other programs', { block: ['quux_xyz'] }, [/^block\[0\]: there is no kind "quux_xyz"$/]],
+  ['one in each list', { pseudonymise: ['a1'], surrogates: ['a2'], hash: ['a3'], drop: ['a4'], approve: ['a5'], local: ['a6'], restore_client: ['a7'] }, [/^pseudonymise\[0\]/, /^surrogates\[0\]/, /^hash\[0\]/, /^drop\[0\]/, /^approve\[0\]/, /^local\[0\]/, /^restore_client\[0\]/]],
+  ['who may see what is none', { may_see: [{ kinds: ['emal'], trust: 'public' }] }, [/^may_see\[0\]\.kinds\[0\]: .*"email"/]],
+  ['a place for what is none', { restore: [{ kinds: ['emal'], ...place }] }, [/^restore\[0\]\.kinds\[0\]/]],
+  ['a secret at a named place', { restore: [{ kinds: ['api_key'], ...place }] }, []],
+  ['a secret anywhere in a tool', { restore: [{ kinds: ['api_key'], sinks: place.sinks }] }, [/^restore\[0\]: "api_key" is a secret/]],
+  ['a secret in any tool of a server', { restore: [{ kinds: ['email', 'own-secret:codes'], ...place, sinks: ['tool:deploy'] }] }, [/^restore\[0\]: "own-secret:codes" is a secret/]],
+  ['a secret for the caller', { restore: [{ kinds: ['password'], sinks: ['client'] }] }, [/^restore\[0\]: "password" is a secret/]],
+]
+
+for (const [what, data, expected] of rows) {
+  test(`${what}: ${expected.length === 0 ? 'nothing is wrong' : 'is told with its place'}`, () => {
+    const problems = problemsOf(data)
+    assert.equal(problems.length, expected.length, problems.join('\n'))
+    for (const [index, pattern] of expected.entries()) assert.match(problems[index] ?? '', pattern)
+  })
+}
