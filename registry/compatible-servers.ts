@@ -77,6 +77,15 @@ const findQuirks = (provider: Asked): ServerQuirks => {
   return name === null ? usual : compatibleServers[name]
 }
 
+/** "gpt-oss:120b-cloud", "glm-4.6:cloud". */
+const passedOnByOllama = /[-:]cloud$/i
+
+/**
+ * Is this a model that a server on one's own machine passes on to machines of its maker? Ollama does so with models of such names, whatever
+ * address it is asked at. Where the operator says that it is another server, a name is only a name.
+ */
+export const isPassedOn = ({ server }: Pick<Provider, 'server'>, model: string): boolean => (server === null || server === 'ollama') && passedOnByOllama.test(model)
+
 /** The table that prices a provider's models where the operator names none. */
 export const pricesOf = (provider: Asked & Pick<Provider, 'prices_as'>): string => {
   if (provider.prices_as !== null) return provider.prices_as

@@ -5,7 +5,7 @@ import type { Key } from './key.ts'
 import type { McpServer } from './mcp-server.ts'
 import { capabilities, type Capability, type Model, type PriceOverride } from './model.ts'
 import { ceilingPrice, freePrice, overridePrice, tablePrice, type Price } from './prices.ts'
-import { pricesOf } from './compatible-servers.ts'
+import { isPassedOn, pricesOf } from './compatible-servers.ts'
 import { isOfWorld, speaks, type Provider } from './provider.ts'
 import type { Trust } from './trust.ts'
 import type { UpstreamLimits } from './upstream-limits.ts'
@@ -130,8 +130,9 @@ const declaredOf = ({ capabilities: able, context, limits, max_output_tokens: ma
 const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
   const name = model?.name ?? modelOf(id)
   const provider = model?.apis == null ? given : { ...given, apis: model.apis }
+  const local = provider.local && !isPassedOn(provider, name)
   return Object.freeze({
-    id, provider, model: name, local: provider.local, trust: provider.trust ?? (provider.local ? 'restricted' : 'internal'), region: provider.region,
+    id, provider, model: name, local, trust: (provider.local === local ? provider.trust : null) ?? (local ? 'restricted' : 'internal'), region: provider.region,
     ...model === null ? undeclared : declaredOf(model), price: priceOf(provider, name, model, ceiling),
   })
 }

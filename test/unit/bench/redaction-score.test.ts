@@ -66,6 +66,10 @@ test('the report has a row for each label, names what nobody labelled, and says 
   assert.match(text, /\| email \| 1 \| 100\.0 \| 100\.0 \| 100\.0 \| 0 \| 0\.0 \| – \| 0\.0 \| 0 \| met \|/)
   assert.match(text, /\*\*without names and addresses\*\* \| 1 /)
   assert.match(text, /us: vehicle 1; them: none/)
+  for (const [publishedF1, aim] of [[0.4, 'met'], [0.9, 'missed (F1 90.0)']] as const) {
+    const whole = setText({ set: { ...set, publishedF1 }, by: [{ name: 'us', score: score(set, [[found(0, 10, 'email')]]) }] }).split('\n').find(line => line.includes('**whole**'))
+    assert.ok(whole?.endsWith(`| ${aim} |`), whole)
+  }
   assert.match(text, /us: characters under any label that are covered 55\.6 %, covered characters that are under a label 55\.6 %/)
 })
 

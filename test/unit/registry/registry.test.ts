@@ -59,6 +59,18 @@ suite('candidatesFor', () => {
     test(title, () => { assert.deepEqual(ids(registry.candidatesFor(requested, dialect)), expected) })
   }
 
+  const elsewhere: readonly (readonly [string, Readonly<Record<string, unknown>>, boolean])[] = [
+    ['gpt-oss:120b-cloud', {}, false], ['glm-4.6:cloud', {}, false], ['glm-4.6:Cloud', { server: 'ollama' }, false], ['glm-4.6:cloud', { server: 'vllm' }, true],
+    ['cloud', {}, true], ['cloudy:8b', { server: 'ollama' }, true], ['my-cloud:8b', { server: 'ollama' }, true],
+  ]
+  for (const [model, more, isLocal] of elsewhere) {
+    test(`${model} at a local ${JSON.stringify(more)} is ${isLocal ? '' : 'not '}local: Ollama passes such names on to its maker's machines`, () => {
+      const declared = registryOf({ providers: [{ ...local, ...more, trust: 'confidential' }], models: [{ id: 'local/m', name: model }] }).candidatesFor('local/m', 'openai')
+      const passed = registryOf({ providers: [{ ...local, ...more, passthrough: true, trust: 'confidential' }] }).candidatesFor(model, 'openai')
+      for (const [found] of [declared, passed]) assert.deepEqual([found?.local, found?.trust], isLocal ? [true, 'confidential'] : [false, 'internal'])
+    })
+  }
+
   test('a candidate carries what its model and provider declare', () => {
     const [found] = registryOf({
       providers: [{ ...anthropic, region: 'eu', trust: 'confidential' }],
