@@ -5,6 +5,7 @@ import { createAuditLog } from '../audit/file-log.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
+import { maskDocument } from '../redaction/mask-document.ts'
 import { writtenName } from '../redaction/written-name.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
@@ -12,6 +13,7 @@ import { Roots } from '../sessions/roots.ts'
 import { openVaultKey } from '../sessions/vault-key.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
+import type { StringLeaf } from '../exchange/document.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import { McpListeners, type McpListener } from '../surfaces/mcp/listeners.ts'
 import type { ListKind, McpSession } from '../surfaces/mcp/session.ts'
@@ -76,9 +78,16 @@ const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
-interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer; readonly metrics: Metrics }
+const logMessage = 'notifications/message'
+/** What a server says outside of any call: no policy can be asked what may be in it. */
+const unasked = (method: string, params: string | null, classifier: Classifier): string | null =>
+  method === logMessage && params !== null ? maskDocument(readJson(params, { maxDepth: answerDepth }), classifier, isLevel) : params
 
-const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKey }: McpMeans): McpParts => {
+const isLevel = ({ path }: StringLeaf): boolean => path.length === 1 && path[0] === 'level'
+
+interface McpMeans { readonly classifier: Classifier; readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKey: Buffer; readonly metrics: Metrics }
+
+const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { classifier, http, fetches, metrics, vaultKey }: McpMeans): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text: writtenName(text) }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
@@ -128,7 +137,7 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
       // What was decided when the client subscribed is asked again of the server that forgot it.
       follow(mcpPool, { server, owner }, followed).catch((err: unknown) => { log.warn({ err, server }, 'a restarted MCP server was not asked again for resource updates') })
     },
-    onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, params) },
+    onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, unasked(method, params, classifier)) },
   })
   const mcpRequired = new RequiredServers({
     pool: mcpPool,
@@ -178,12 +187,13 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
   })
   credentials.update(options.runtime.credentials)
-  const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKey })
+  const classifier = new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes })
+  const mcp = mcpParts(options, { classifier, http: mcpHttp, fetches, metrics, vaultKey })
   const parts: Parts = {
     version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKey),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
-    classifier: new Classifier({ minConfidence: config.redaction.min_confidence, memoBytes: config.redaction.memo_bytes }),
+    classifier,
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
   return {
