@@ -56,6 +56,20 @@ test('a value in the place of an id stops the request, and the refusal names the
   assert.doesNotMatch(body + sent(world), hidden)
 })
 
+test('a value in the query stops the request, and one in a header that is passed on is masked', async t => {
+  const world = await startWorld(t)
+  const asked = message('Hi', { model: 'cloud-anthropic/small' })
+  const response = await world.post(`/v1/messages?of=${encodeURIComponent(email)}`, asked)
+  const body = await response.text()
+  assert.equal(response.status, 403, body)
+  assert.match(body, /the query contains email data/)
+  assert.doesNotMatch(body + sent(world), hidden)
+  assert.equal((await world.post('/v1/messages', asked, { 'user-agent': `bot (${email})`, 'x-any': email })).status, 200)
+  const { headers } = world.cloud.requests.at(-1) ?? {}
+  assert.equal(headers?.['user-agent'], 'bot ([EMAIL])')
+  assert.doesNotMatch(JSON.stringify(headers), hidden)
+})
+
 test('text that claims to be a picture is text', async t => {
   const world = await startWorld(t)
   for (const url of [`data:${email}`, `data:text/plain,${email}`, `data:image/png;base64,${email}`, `data:image/png;base64,${'A'.repeat(80)} ${email}`]) {

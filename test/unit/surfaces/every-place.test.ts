@@ -10,7 +10,7 @@ import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
 import type { ModelSurface } from '../../../gateway/surfaces/model-surface.ts'
 import { openaiSurface } from '../../../gateway/surfaces/openai/surface.ts'
 import { responsesSurface } from '../../../gateway/surfaces/openai-responses/surface.ts'
-import { bodies, messages, type MaximalMessage } from './every-field.ts'
+import { bodies, messages } from './every-field.ts'
 
 const read = (value: unknown): JsonDocument => readJson(JSON.stringify(value), { maxDepth: 40 })
 
@@ -67,7 +67,7 @@ for (const [dialect, { body, owned }] of Object.entries(bodies)) {
 
 const skipping = { request: skipsRequestLeaf, reply: skipsReplyLeaf, question: skipsQuestionLeaf } as const
 
-for (const { body, name, never, owned, side } of messages as readonly MaximalMessage[]) {
+for (const { body, name, never, owned, side } of messages) {
   const skips = skipping[side]
   const put = putting(body)
   const leaves = valuesOf(read(body))
