@@ -72,5 +72,5 @@ export const answering = (decision: unknown): string => JSON.stringify([{ result
 
 export const plainAllow = {
   result: 'allow', reasons: [{ rule: 'organisation.p.yes', message: 'yes' }],
-  duties: { redact: [], restore: [], route: {}, limit: {}, label: [], notify: [] }, approval: null, observed: null,
+  duties: { redact: [], restore: [], inspect: [], route: {}, limit: {}, label: [], notify: [] }, approval: null, observed: null,
 }
