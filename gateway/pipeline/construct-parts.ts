@@ -6,6 +6,7 @@ import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
 import { RemoteBook } from '../redaction/detection.ts'
+import { maskDocument } from '../redaction/mask-document.ts'
 import { writtenName } from '../redaction/written-name.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
@@ -13,6 +14,7 @@ import { Roots } from '../sessions/roots.ts'
 import { openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
+import type { StringLeaf } from '../exchange/document.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import { McpListeners, type McpListener } from '../surfaces/mcp/listeners.ts'
 import type { ListKind, McpSession } from '../surfaces/mcp/session.ts'
@@ -77,7 +79,15 @@ const kinds: readonly ListKind[] = ['tools', 'resources', 'prompts']
 /** Levels of nesting that an upstream's answer may have. */
 const answerDepth = 512
 
-interface McpMeans { readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKeys: VaultKeys; readonly metrics: Metrics }
+const logMessage = 'notifications/message'
+/** What a server says outside of any call: no policy can be asked what may be in it. */
+const unasked = (method: string, params: string | null, classifier: Classifier): string | null =>
+  method === logMessage && params !== null ? maskDocument(readJson(params, { maxDepth: answerDepth }), classifier, isLevel) : params
+
+const isLevel = ({ path }: StringLeaf): boolean => path.length === 1 && path[0] === 'level'
+
+
+interface McpMeans { readonly classifier: Classifier; readonly http: ReturnType<typeof createHttpUpstream>; readonly fetches: GuardedFetch; readonly vaultKeys: VaultKeys; readonly metrics: Metrics }
 
 const loginFiles = (data: string, keys: VaultKeys, log: Log): LoginFiles => {
   const store = new LoginFiles(join(data, 'logins'), keys, server => { log.warn({ server }, 'the login at this server cannot be opened; log in again') })
@@ -85,7 +95,7 @@ const loginFiles = (data: string, keys: VaultKeys, log: Log): LoginFiles => {
   return store
 }
 
-const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetches, metrics, vaultKeys }: McpMeans): McpParts => {
+const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { classifier, http, fetches, metrics, vaultKeys }: McpMeans): McpParts => {
   const report = (server: string, event: string, text: string): void => { log.info({ server, event, text: writtenName(text) }, 'mcp server') }
   const mcpListeners = new McpListeners()
   const logins = new Logins({
@@ -134,7 +144,7 @@ const mcpParts = ({ loaded, runtime, version, log }: PartsOptions, { http, fetch
       // What was decided when the client subscribed is asked again of the server that forgot it.
       follow(mcpPool, { server, owner }, followed).catch((err: unknown) => { log.warn({ err, server }, 'a restarted MCP server was not asked again for resource updates') })
     },
-    onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, params) },
+    onNotification: (server, owner, method, params) => { for (const one of hearing(owner)) one.hear(server, method, unasked(method, params, classifier)) },
   })
   const mcpRequired = new RequiredServers({
     pool: mcpPool,
@@ -188,14 +198,15 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
     log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
   })
   credentials.update(options.runtime.credentials)
-  const mcp = mcpParts(options, { http: mcpHttp, fetches, metrics, vaultKeys })
+  const classifier = new Classifier(remoteDetectors.optionsOf(options.runtime.detection))
+  const mcp = mcpParts(options, { classifier, http: mcpHttp, fetches, metrics, vaultKeys })
   // Sessions and logins are sealed anew by now. What Redis holds may still need the older ones.
   if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)
   const parts: Parts = {
     version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
-    classifier: new Classifier(remoteDetectors.optionsOf(options.runtime.detection)), remoteDetectors,
+    classifier, remoteDetectors,
     startSpan: (name, inbound) => tracing.startServerSpan({ name, inbound }),
   }
   return {

@@ -70,13 +70,13 @@ export const notificationInspector = (about: NotificationInspecting): ((params: 
     return seen instanceof Promise ? seen.then(one => told(judged(about, document, one), params, relay)) : told(judged(about, document, seen), params, relay)
   }
   const told = ({ labels: found, text }: Judged, params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
-    const committed = [ofServer(), commitOnce(sessions, decided, found)()]
     const tell = (shown: string | null): void => { if (shown !== null) relay(params === null ? null : shown) }
-    if (!committed.some(one => one instanceof Promise)) {
-      const shown = whenAgreed(text)
-      return shown instanceof Promise ? shown.then(tell) : tell(shown)
-    }
-    return Promise.all(committed).then(() => whenAgreed(text)).then(tell)
+    const kept = [ofServer(), commitOnce(sessions, decided, found)()].filter(one => one instanceof Promise)
+    if (kept.length > 0) return Promise.all(kept).then(() => whenAgreed(text)).then(tell)
+    const shown = whenAgreed(text)
+    if (shown instanceof Promise) return shown.then(tell)
+    tell(shown)
+    return undefined
   }
   return (params, relay) => {
     if (before === null) {

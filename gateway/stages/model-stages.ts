@@ -176,10 +176,10 @@ export const modelStages = (parts: Parts) => ({
 })
 
 /** What may happen to which string of a request. */
-const usesIn = ({ permit: { operation: { document } }, surface: { leafUse, reasoning } }: Decided): Pick<ModelTransform, 'isWatched' | 'mayEdit' | 'reasoning'> => ({
-  mayEdit: leaf => leafUse(leaf, document) === 'rewrite',
-  isWatched: leaf => leafUse(leaf, document) === 'watch',
-  reasoning: reasoning === undefined ? null : { isReasoning: leaf => reasoning.isReasoning(leaf, document), instead: reasoning.instead },
+const usesIn = ({ permit: { operation: { document } }, surface }: Decided): Pick<ModelTransform, 'isWatched' | 'mayEdit' | 'reasoning'> => ({
+  mayEdit: leaf => surface.leafUse(leaf, document) === 'rewrite',
+  isWatched: leaf => surface.leafUse(leaf, document) === 'watch',
+  reasoning: surface.reasoning === undefined ? null : { isReasoning: leaf => surface.reasoning?.isReasoning(leaf, document) === true, instead: surface.reasoning.instead },
 })
 
 const errorType = (thrown: unknown): string => thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'gateway.bug'

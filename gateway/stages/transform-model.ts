@@ -11,6 +11,7 @@ import type { Classification, EntityKind } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
+import { findEntities } from '../redaction/find.ts'
 import { rewriteDocument, type Treatment } from '../redaction/rewrite.ts'
 import { exposedIn } from '../redaction/watched.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
@@ -110,17 +111,56 @@ const redact = (operation: ModelOperation, { duties }: Decision, to: Destination
   return { edits: cut.length === 0 ? edits : together(edits, cut), counts }
 }
 
+const unhideable = (field: string, kind: EntityKind): Failure =>
+  new Failure('content.blocked', `${field} contains ${kind} data, which policy hides, and which cannot be hidden there.`, { detail: { kind, field } })
+
+const decoded = (query: string): string => {
+  try {
+    return decodeURIComponent(query.replaceAll('+', ' '))
+  } catch {
+    return query
+  }
+}
+
+type ActionFor = (kind: EntityKind, confidence?: number) => Treatment
+
+/** Values in a header field that is passed on are masked, however they are hidden elsewhere: nothing in it comes back to be restored. @throws Failure content.blocked */
+const headerWithout = (name: string, text: string, action: ActionFor): string => {
+  let out = ''
+  let at = 0
+  for (const { confidence, kind, start, end } of findEntities(text, name, leastConfidence)) {
+    const treatment = action(kind, confidence)
+    if (treatment === 'block') throw unhideable(name, kind)
+    if (treatment === 'allow') continue
+    out += `${text.slice(at, start)}[${kind.toUpperCase()}]`
+    at = end
+  }
+  return at === 0 ? text : out + text.slice(at)
+}
+
+/** The operation as it may be passed on beside its body. @throws Failure content.blocked where the query holds what should be hidden */
+const withoutValuesAround = (operation: ModelOperation, action: ActionFor): ModelOperation => {
+  const { headers, path } = operation
+  const query = path.indexOf('?')
+  const inQuery = query === -1 ? undefined : findEntities(decoded(path.slice(query + 1)), null, leastConfidence).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
+  if (inQuery !== undefined) throw unhideable('the query', inQuery.kind)
+  const cleaned = Object.entries(headers).map(([name, text]) => [name, headerWithout(name, text, action)] as const)
+  return cleaned.every(([name, text]) => text === headers[name]) ? operation : { ...operation, headers: Object.fromEntries(cleaned) }
+}
+
 /** What should be hidden and cannot be changed is taken out with its block where it is reasoning; anywhere else it stops the request. @throws Failure content.blocked */
 const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind, confidence?: number) => Treatment, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
   const isReasoning = reasoning?.isReasoning ?? (() => false)
   const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning })
   const stuck = exposed.find(({ leaf }) => !isReasoning(leaf))
   if (stuck !== undefined) {
-    const field = stuck.leaf.path.join('.')
-    throw new Failure('content.blocked', `${field} contains ${stuck.kind} data, which policy hides, and which cannot be hidden there.`, { detail: { kind: stuck.kind, field } })
+    throw unhideable(stuck.leaf.path.join('.'), stuck.kind)
   }
   return reasoning === null || exposed.length === 0 ? [] : withoutBlocksOf(document, exposed.map(({ leaf }) => leaf), reasoning.instead)
 }
+
+/** As it is unless it is configured otherwise. */
+const leastConfidence = 0.5
 
 /** Everything but the credential, which is put on when the request is sent. */
 const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { id, provider } }: Choice, { idempotencyKey }: ModelTransform): Record<string, string> => {
@@ -200,17 +240,19 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
     const key = native && provider.hosting.kind === 'direct' && provider.dialect !== 'openai' && !dependsOnProvider(decision.duties) ? `${local ? 'local' : 'remote'} ${model}` : choice.candidate.id
     const known = bodies.get(key)
     if (known !== undefined) return known
-    const redaction = redact(operation, decision, destinationOf(choice), parts)
-    const made = { counts: redaction.counts, ...native ? nativeBody(redaction.edits, choice) : translated(operation, splice(operation.document.text, redaction.edits), choice, parts) }
+    const to = destinationOf(choice)
+    const redaction = redact(operation, decision, to, parts)
+    const shown = hasRedaction(decision.duties, to) ? withoutValuesAround(operation, actionFor(decision.duties, to)) : operation
+    const made = { counts: redaction.counts, ...native ? nativeBody(shown, redaction.edits, choice) : translated(shown, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made
   }
-  const nativeBody = (redactions: readonly Edit[], choice: Choice): Omit<Body, 'counts'> => {
-    const hosted = hostedBody(operation, redactions, choice, parts)
+  const nativeBody = (shown: ModelOperation, redactions: readonly Edit[], choice: Choice): Omit<Body, 'counts'> => {
+    const hosted = hostedBody(shown, redactions, choice, parts)
     if (hosted !== null) return hosted
     const { model, provider } = choice.candidate
     const edits = together(redactions, parts.dialectEdits(operation, model, provider))
-    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: operation.headers, lost: [] }
+    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: shown.headers, lost: [] }
   }
   return choice => {
     const { model, provider } = choice.candidate

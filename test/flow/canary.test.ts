@@ -4,63 +4,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startFakeMcpHttp, standardTools, type FakeTool } from '../support/fake-mcp-server.ts'
 import { fakeMcpCommand } from '../support/fake-mcp-server.ts'
-import { signatureOf } from '../support/fake-provider/anthropic-signature.ts'
 import { startOtlpCollector } from '../support/otlp-collector.ts'
 import { answered, carried, foundIn, named, said, sinksOf } from './canaries.ts'
+import { maximalRequests } from './maximal-requests.ts'
 import { openSession, rpc, stateless } from './mcp-client.ts'
 import { scriptedProvider } from './scripted-provider.ts'
 import { adjustEntry, startWorld, type World } from './setup.ts'
 
 const it = said.text
-const data = Buffer.from(it.repeat(3)).toString('base64')
-
-const schema = { type: 'object', title: it, description: it, properties: { [said.values[0] ?? '']: { type: 'string', description: it, default: it, enum: [it], examples: [it], pattern: it, const: it } } }
-
-/** A request of each dialect with a canary wherever the dialect has room for one. */
-const requests: readonly { readonly path: string; readonly body: Record<string, unknown> }[] = [
-  {
-    path: '/v1/chat/completions', body: {
-      model: 'cloud/large', user: it, safety_identifier: it, prompt_cache_key: it, metadata: { note: it, [said.values[0] ?? '']: it }, stop: [it], prediction: { type: 'content', content: it },
-      tools: [{ type: 'function', function: { name: 'send', description: it, parameters: schema } }], response_format: { type: 'json_schema', json_schema: { name: 'x', description: it, schema } },
-      messages: [
-        { role: 'system', content: it, name: 'x' }, { role: 'user', name: 'y', content: [{ type: 'text', text: it }, { type: 'image_url', image_url: { url: `https://images.example/${encodeURIComponent(it)}.png` } }, { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } }, { type: 'file', file: { filename: it, file_data: `data:application/pdf;base64,${data}` } }] },
-        { role: 'assistant', content: it, reasoning_content: it, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'send', arguments: JSON.stringify({ to: it, deep: [JSON.stringify({ [it]: it })] }) } }] },
-        { role: 'tool', tool_call_id: 'call_1', content: it },
-      ],
-    },
-  },
-  {
-    path: '/v1/messages', body: {
-      model: 'cloud-anthropic/small', max_tokens: 100, metadata: { user_id: it }, stop_sequences: [it], system: [{ type: 'text', text: it }],
-      tools: [{ name: 'send', description: it, input_schema: schema, input_examples: [{ to: it }] }],
-      messages: [
-        { role: 'user', content: [{ type: 'text', text: it }, { type: 'document', title: it, context: it, source: { type: 'text', media_type: 'text/plain', data: it }, citations: { enabled: true } }, { type: 'search_result', source: it, title: it, content: [{ type: 'text', text: it }] }] },
-        { role: 'assistant', content: [{ type: 'thinking', thinking: it, signature: signatureOf(it) }, { type: 'text', text: it }, { type: 'tool_use', id: 'toolu_1', name: 'send', input: { to: it, [it]: it } }] },
-        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: it }] }] },
-      ],
-    },
-  },
-  {
-    path: '/v1/responses', body: {
-      model: 'cloud/large', instructions: it, user: it, safety_identifier: it, prompt_cache_key: it, metadata: { note: it }, tools: [{ type: 'function', name: 'send', description: it, parameters: schema, strict: false }],
-      input: [
-        { role: 'user', content: [{ type: 'input_text', text: it }, { type: 'input_file', filename: it, file_data: `data:application/pdf;base64,${data}` }] },
-        { type: 'function_call', call_id: 'c', name: 'send', arguments: JSON.stringify({ to: it }) }, { type: 'function_call_output', call_id: 'c', output: it }, { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: it, annotations: [] }] },
-      ],
-    },
-  },
-  {
-    path: '/v1beta/models/cloud/large:generateContent', body: {
-      labels: { note: it }, systemInstruction: { parts: [{ text: it }] }, generationConfig: { stopSequences: [it] }, tools: [{ functionDeclarations: [{ name: 'send', description: it, parameters: { type: 'OBJECT', description: it, properties: {} } }] }],
-      contents: [
-        { role: 'user', parts: [{ text: it }, { inlineData: { mimeType: 'image/png', data, displayName: it } }] },
-        { role: 'model', parts: [{ functionCall: { name: 'send', args: { to: it } } }] }, { role: 'user', parts: [{ functionResponse: { name: 'send', response: { output: it } } }] },
-      ],
-    },
-  },
-  { path: '/v1/embeddings', body: { model: 'cloud/large', input: [it, it], user: it } },
-  { path: '/v1/messages/count_tokens', body: { model: 'cloud-anthropic/small', messages: [{ role: 'user', content: it }] } },
-]
+const requests = maximalRequests(it)
 
 const [email = '', key = ''] = carried.values
 const headers: Readonly<Record<string, string>> = {
@@ -69,9 +21,9 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 /** Each whole and, where there is such a thing, streamed. */
-const everyRequest = (): (readonly [path: string, body: unknown])[] => requests.flatMap(({ body, path }) => {
+const everyRequest = (query: string): (readonly [path: string, body: unknown])[] => requests.flatMap(({ body, path }) => {
   if (path.includes(':')) return [[path, body], [`${path.replace(':generate', ':streamGenerate')}?alt=sse`, body]] as const
-  const asked = `${path}?q=${encodeURIComponent(email)}`
+  const asked = `${path}${query}`
   return path.includes('embed') || path.includes('count') ? [[asked, body]] as const : [[asked, body], [asked, { ...body, stream: true }]] as const
 })
 
@@ -104,7 +56,7 @@ for (const [name, policy] of Object.entries(settings)) {
       cloud: { reply: ({ asked }) => ({ kind: 'answer', text: `${answered.text} ${asked?.userText ?? ''}`, toolCalls: asked?.tools.length === 0 ? [] : [{ name: 'send', args: { to: answered.text } }], deltaChars: 7 }) },
     })
     const answers: string[] = []
-    for (const [path, body] of everyRequest()) {
+    for (const [path, body] of everyRequest(name === 'everything is hidden and looked at' ? '' : `?q=${carried.values[1] ?? ''}`)) {
       const response = await world.post(path, body, { ...headers, 'idempotency-key': `${carried.text} ${answers.length}` })
       answers.push(await response.text())
       assert.equal(response.status === 200, name !== 'nothing passes', `${path}: ${answers.at(-1) ?? ''}`)
