@@ -5,6 +5,7 @@ import { auditVerify } from './commands/audit-verify.ts'
 import { check } from './commands/check.ts'
 import { costs } from './commands/costs.ts'
 import { keyNew } from './commands/key-new.ts'
+import { labelsApproveRemoval, labelsShow } from './commands/labels/labels.ts'
 import { pinsApprove } from './commands/pins/approve.ts'
 import { pinsDiff } from './commands/pins/diff.ts'
 import { pinsForget } from './commands/pins/forget.ts'
@@ -46,6 +47,9 @@ const usage = `portcullis <command> [options]
   pins reject SERVER [KIND NAME]    keep what was approved; what differs is noticed anew when it is shown again
   pins forget SERVER                forget what was approved of a server
 
+  labels show --session S             which labels a session holds, and its agent and subject
+  labels approve-removal --session S  take labels off (--label, --sensitivity), with a --reason; it is recorded
+
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
   --observe        start: let everything pass that only policy would stop, and record it
@@ -58,11 +62,15 @@ const usage = `portcullis <command> [options]
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
   --pick WHICH     servers add: remote, npm, pypi, oci, or a place such as packages[1]
-  --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved
+  --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved;
+                   labels approve-removal: sensitivity that is left at the most
   --server NAME, --state new|match|drift   pins list: which ones
-  --json           pins list, costs: as JSON
-  --all            pins approve, reject, diff: of every server
-  --yes            servers, pins: confirm without being asked
+  --session S      labels: session, as in the audit log: <tenant>/<key>/<id>
+  --label L        labels approve-removal: what is taken off; may be repeated
+  --reason TEXT    labels approve-removal: why
+  --json           pins list, costs, labels: as JSON
+  --all            pins approve, reject, diff: of every server; labels approve-removal: also what outlasts sessions
+  --yes            servers, pins, labels: confirm without being asked
   --help           this text
 `
 
@@ -71,6 +79,7 @@ const commands: Readonly<Record<string, Command>> = {
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
+  'labels show': labelsShow, 'labels approve-removal': labelsApproveRemoval,
   'pins list': pinsList, 'pins diff': pinsDiff, 'pins approve': pinsApprove, 'pins reject': pinsReject, 'pins forget': pinsForget,
 }
 
@@ -83,6 +92,12 @@ const nameIn = (words: readonly string[]): string => {
   return takesWords.has(two) ? two : words.join(' ')
 }
 
+const labelWords = ({ label, reason, session }: { readonly label: string[]; readonly reason?: string | undefined; readonly session?: string | undefined }): CommandOptions['labels'] =>
+  ({ session: session ?? null, label, reason: reason ?? null })
+
+const settingWords = ({ environment, sensitivity, trust }: { readonly environment?: string | undefined; readonly sensitivity?: string | undefined; readonly trust?: string | undefined }): CommandOptions['settings'] =>
+  ({ environment: environment ?? null, trust: trust ?? null, sensitivity: sensitivity ?? null })
+
 const parse = (argv: readonly string[]): { name: string; options: CommandOptions; help: boolean } => {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -91,6 +106,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' }, by: { type: 'string' }, top: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
+      session: { type: 'string' }, label: { type: 'string', multiple: true, default: [] }, reason: { type: 'string' },
       server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
@@ -102,8 +118,9 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: values.config ?? null, data: values.data ?? null, since: values.since ?? null, observe: values.observe, cwd: process.cwd(), environment: process.env,
       words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: values.registry ?? null, pick: values.pick ?? null, yes: values.yes, admin: values.admin ?? null,
       pins: { server: values.server ?? null, state: values.state ?? null, json: values.json, all: values.all },
+      labels: labelWords(values),
       costs: { by: values.by ?? null, until: values.until ?? null, top: values.top ?? null },
-      settings: { environment: values.environment ?? null, trust: values.trust ?? null, sensitivity: values.sensitivity ?? null },
+      settings: settingWords(values),
     },
   }
 }

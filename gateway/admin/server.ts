@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminKey } from './admin-key.ts'
+import { addLabelRoutes, type LabelRoutes } from './label-routes.ts'
 import { addLoginRoutes, callbackPath, type LoginRoutes } from './login-routes.ts'
 
 export interface AdminParts {
@@ -19,6 +20,7 @@ export interface AdminParts {
   /** Loads configuration and policy again; resolves to null or the reason why the old ones stay. */
   readonly reload: () => Promise<string | null>
   readonly login: Omit<LoginRoutes, 'self'>
+  readonly labels: LabelRoutes
 }
 
 export interface AdminServer { readonly url: string; close(): Promise<void> }
@@ -56,7 +58,7 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
     }
     return undefined
   })
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status, POST /reload or POST /servers/<server>/login.'))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status, /labels, POST /reload, POST /labels/removal or POST /servers/<server>/login.'))
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {
     const reason = parts.notReady()
@@ -68,6 +70,7 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
     const problem = await parts.reload()
     return problem === null ? reply.send({ status: 'reloaded' }) : refuse(reply, 422, problem, 'The previous configuration stays in force; repair the file and reload again.')
   })
+  addLabelRoutes(app, parts.labels)
   addLoginRoutes(app, { ...parts.login, self: () => selfOf(app.server.address() as AddressInfo) })
   await app.listen({ host: parts.host, port: parts.port })
   const address = app.server.address() as AddressInfo

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAbsolute, join, resolve } from 'node:path'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { openAdminKey } from '../admin/admin-key.ts'
+import type { LabelRoutes } from '../admin/label-routes.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
@@ -12,6 +13,7 @@ import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oa
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
+import { LabelDesk, UnknownSession } from './label-desk.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -55,6 +57,9 @@ const watchedPaths = ({ file, base, config, approved }: LoadedConfig): string[] 
   const secrets = config.providers.flatMap(({ credential, credentials }) => credentials ?? (credential === null ? [] : [credential])).flatMap(ref => 'file' in ref ? [absolute(ref.file)] : [])
   return [...file === null ? [] : [file], approved.file, ...secrets, ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
 }
+
+const labelRoutes = (desk: LabelDesk): LabelRoutes =>
+  ({ held: session => desk.held(session), remove: removal => desk.remove(removal), isUnknown: thrown => thrown instanceof UnknownSession })
 
 export class Lifecycle implements Gateway {
   readonly #options: LifecycleOptions
@@ -123,6 +128,7 @@ export class Lifecycle implements Gateway {
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
+      labels: labelRoutes(new LabelDesk(this.#made.parts, () => this.#runtime)),
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
     this.#listener = await listen({

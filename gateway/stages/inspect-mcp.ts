@@ -1,9 +1,10 @@
 // May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
 import { splice, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
-import { joinLabels, type Labels } from '../exchange/labels.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { McpReply } from '../exchange/mcp.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -12,8 +13,11 @@ import { attributes } from '../telemetry/names.ts'
 import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
+import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
+import { dutyLabels, labelChange } from './label-duties.ts'
 import { commitOnce } from './label-session.ts'
 import { actionFor, hasRedaction } from './redaction-plan.ts'
+import { ownerOf } from './session-of.ts'
 import { whenAgreed } from './when-agreed.ts'
 
 export interface McpInspecting {
@@ -23,6 +27,7 @@ export interface McpInspecting {
   readonly reply: McpReply
   readonly sessions: SessionStore
   readonly classifier: Classifier
+  readonly taint: TaintBook
 }
 
 export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payload: string }
@@ -33,14 +38,21 @@ const skipsReplyLeaf = (leaf: StringLeaf): boolean => {
   return (path[0] !== 'result' && path[0] !== 'error') || key === 'blob' || key === 'mimeType' || path[1] === 'requestState' || key === 'taskId' || (key === 'data' && path.length > 2)
 }
 
+/** `server/tool` or `server/uri`, as the server calls it. */
+const originOf = ({ permit: { operation }, received: { entry } }: DecidedMcp): string =>
+  `${entry?.server ?? ''}/${entry?.kind === 'template' ? operation.target ?? entry.originalName : entry?.originalName ?? ''}`
+
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */
 export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpInspecting): Promise<InspectedMcp> => {
-  const { decided, reply, classifier, sessions } = inspecting
+  const { decided, reply, classifier, sessions, taint } = inspecting
   const { ledger } = exchange
   const { operation } = decided.permit
   const before = performance.now()
   const seen = classify(reply.document, classifier, skipsReplyLeaf)
-  const labels = joinLabels(inspecting.labels, seen.labels)
+  const owner = ownerOf(decided.principal)
+  const source = joinLabels(inspecting.labels, dutyLabels(decided.permit.decision.duties))
+  const carried = carriedIn(taint, { owner, session: decided.keys.session }, reply.document, skipsReplyLeaf)
+  const labels = joinLabels(joinLabels(source, carried.labels), seen.labels)
   ledger.responseLabels = labels
   const committed = commitOnce(sessions, decided, labels)()
   if (committed instanceof Promise) await committed
@@ -48,8 +60,16 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   const permit = decide(operation, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind,
     name: operation.target ?? operation.name, phase: 'response', args: operation.args,
-    data: { ...labels, entities: seen.classification.entities, origins: [], bytes: reply.document.text.length },
+    data: { ...labels, entities: seen.classification.entities, origins: carried.origins, bytes: reply.document.text.length },
   }), exchange)
+  const wanted = dutyLabels(permit.decision.duties)
+  const change = labelChange(decided.session, labels, permit.decision.duties)
+  if (wanted !== noLabels && change !== null) await sessions.commit(decided.keys, change)
+  ledger.responseLabels = joinLabels(labels, wanted)
+  decided.call?.labelled(joinLabels(decided.labels, ledger.responseLabels))
+  const origin = originOf(decided)
+  learnReturned(taint, owner, reply.document, { labels: joinLabels(source, wanted), origin, skips: skipsReplyLeaf })
+  learnDetected(taint, owner, reply.document, seen.classification, origin)
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
   const rewritten = whenAgreed(() => redacted(exchange, inspecting, seen.classification, permit.decision.duties))

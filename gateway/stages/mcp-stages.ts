@@ -68,7 +68,7 @@ export const mcpStages = (parts: Parts) => ({
   },
 
   inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp | Promise<InspectedMcp> =>
-    inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier }),
+    inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier, taint: parts.taint }),
 
   respond: (x: X, decided: DecidedMcp, route: McpRoute, inspected: InspectedMcp): void => {
     respondMcp(x, decided.received, inspected, { from: route.connection.era, readJson: text => parts.readJson(text, { maxDepth: answerDepth }) })

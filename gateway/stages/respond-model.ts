@@ -4,6 +4,7 @@ import type { Duties } from '../../policies/engine/contract.ts'
 import { speaks, spokenTo } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { BudgetState } from '../exchange/limits.ts'
+import type { SaidCall } from '../exchange/model-call.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -16,6 +17,7 @@ import { createRestorer } from '../redaction/restore.ts'
 import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
+import { CallNotingCodec } from './note-calls.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
@@ -32,6 +34,8 @@ export interface AnswerParts {
   /** Where the answer is noted as one that can be gone on from, or null. */
   readonly remembering: Omit<Remembering, 'provider' | 'stream'> | null
   readonly noted: Noted | null
+  /** Told of each tool call in the answer before the client has it. */
+  readonly onCall: (call: SaidCall, model: string) => void
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
@@ -81,8 +85,12 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
   const said = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
   const stream = contentType?.startsWith('text/event-stream') === true
-  const codec = parts.remembering === null || answer.status >= 400 ? said
+  const remembered = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
+  const codec = !operation.needs.tools || answer.status >= 400 ? remembered : new CallNotingCodec(remembered, {
+    dialect: operation.dialect, events: stream && operation.streamForm !== 'json-array', mostBytes: exchange.runtime.config.limits.answer_bytes,
+    onCall: call => { parts.onCall(call, candidate.id) },
+  })
   respond({
     exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: headersOf(exchange, attempted, { isForeign, stream, ...parts }),

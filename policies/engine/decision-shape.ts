@@ -11,7 +11,7 @@ const dutiesSchema = z.strictObject({
     models: z.array(z.string()).exactOptional(), max_usd: z.number().exactOptional(), prefer: z.enum(['cost', 'latency']).exactOptional(),
   }),
   limit: z.record(z.string(), z.number()),
-  label: z.array(z.string()),
+  label: z.array(z.union([z.string(), z.strictObject({ label: z.string(), outlasts_s: z.number().positive(), of: z.enum(['agent', 'subject']) })])),
   notify: z.array(z.string()),
 })
 

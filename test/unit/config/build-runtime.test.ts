@@ -133,7 +133,7 @@ suite('one generation', () => {
       keys: [key('a', { limits: { requests_per_minute: 60 }, budget: { limit_usd: 5, window: 'day' } }), key('b')],
     })
     assert.deepEqual(['a', 'b', 'c'].map(name => runtime.admission.limitsOf(name)), [{ requestsPerMinute: 60, concurrency: null, queue: 100, queueMs: 0 }, null, null])
-    const limits = ['a', 'b'].map(name => runtime.limitsOf(runtime.keyring.find(`secret-of-${name}`)!, { session: 's', agent: 'a' }, []))
+    const limits = ['a', 'b'].map(name => runtime.limitsOf(runtime.keyring.find(`secret-of-${name}`)!, { session: 's', agent: 'a', subject: 'u' }, []))
     assert.deepEqual(limits[0]!.budgets.map(({ limitUsd, window, account, scope }) => [limitUsd, window, account, scope]), [[5, 'day', 'acme/a', 'key:a']])
     assert.deepEqual([limits[0]?.rates, limits[1]], [[], { budgets: [], rates: [] }])
     assert.deepEqual([runtime.admission.bodyBytes, runtime.admission.exchanges], [2048, 7])

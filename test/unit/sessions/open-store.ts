@@ -123,8 +123,8 @@ export const placeholderOf = async (pseudonyms: Pseudonyms, kind: EntityKind, va
   return placeholder
 })
 
-export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent' } = {}): SessionKeys =>
-  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}` })
+export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent', subject = 'ada' } = {}): SessionKeys =>
+  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}`, subject: `${tenant}/${subject}` })
 
 export const budget = (changes: Partial<Budget> = {}): Budget => ({
   name: 'test', scope: 'shared', account: ':test/shared', limitUsd: 1, limitTokens: null, window: 'day', warnAt: [50, 80, 100], ofModel: false, idleMs: null, ...changes,
