@@ -24,10 +24,7 @@ deny contains {"rule": "no_local_model", "message": concat("", [
 	not has_local
 }
 
-has_local if {
-	some candidate in input.resource.candidates
-	candidate.local == true
-}
+has_local if input.resource.candidates[_].local == true
 
 held := {label | some label in input.data.labels} | {label | some label in input.agent.session.labels}
 
