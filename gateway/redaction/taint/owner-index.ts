@@ -1,6 +1,7 @@
 // Everything that one owner's sources left: which hash came of which source, and a journal of what was added last, so that a text that was compared
 // before is compared with what is new only.
 import { isStrong } from './fingerprint.ts'
+import { HashFilter } from './hash-filter.ts'
 import type { Seen } from './seen-texts.ts'
 
 /** A text that a labelled source returned. */
@@ -31,6 +32,7 @@ const holds = (sorted: Float64Array, hash: number): boolean => {
 
 export class OwnerIndex<About> {
   readonly #sources = new Map<number, Source<About>>()
+  readonly #filter = new HashFilter()
   #journal: number[] = []
   /** Hashes that were added before the journal begins. */
   #before = 0
@@ -43,6 +45,7 @@ export class OwnerIndex<About> {
   add(source: Source<About>, hashes: readonly number[]): void {
     for (const hash of hashes) {
       this.#sources.set(hash, source)
+      this.#filter.add(hash, this.#sources)
       this.#journal.push(hash)
     }
     if (this.#journal.length <= journalLength * 2) return
@@ -60,7 +63,7 @@ export class OwnerIndex<About> {
     const round = this.#round += 1
     let found: Source<About>[] | null = null
     for (const hash of hashes) {
-      const source = this.#sources.get(hash)
+      const source = this.#filter.mayHave(hash) ? this.#sources.get(hash) : undefined
       if (source === undefined) continue
       const isFirst = source.round !== round
       if (isFirst) {

@@ -7,6 +7,8 @@ export interface Seen<Source> {
   sorted: Float64Array | null
   version: number
   sources: readonly Source[]
+  /** The text itself as a source, where it is one: learning it again is only saying so. */
+  own: Source | null
 }
 
 type Generation<Source> = Map<string, Map<string, Seen<Source>>>

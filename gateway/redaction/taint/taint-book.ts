@@ -102,11 +102,21 @@ export class MemoryTaint implements TaintBook {
     if (known !== undefined) return index.refresh(known)
     const hashes = this.#fingerprint(text)
     const sources = hashes.length === 0 ? [] : index.compare(hashes)
-    this.#seen.put(owner, text, { hashes, sorted: null, version: index.version, sources })
+    this.#seen.put(owner, text, { hashes, sorted: null, version: index.version, sources, own: null })
     return sources
   }
 
+  /** A history is learnt with every call that sends it: what is known of it needs no more than a look. */
+  #isKnown(owner: string, text: string, { labels, origin }: TaintSource, now: number): boolean {
+    const own = this.#seen.get(owner, text)?.own ?? null
+    if (own === null || now - own.addedAt > this.#options.ttlMs || this.#pieces.get(`${own.about.key} 0`)?.source !== own) return false
+    if (joinLabels(own.about.labels, labels) !== own.about.labels || (origin !== null && own.about.origin?.split('\n').includes(origin) !== true)) return false
+    this.#touch(owner, own, now)
+    return true
+  }
+
   #learnOne(owner: string, text: string, given: TaintSource, now: number): void {
+    if (this.#isKnown(owner, text, given, now)) return
     const key = `${owner}/${hash('sha256', this.#secret + text, 'base64url').slice(0, 22)}`
     const index = this.#owners.get(owner)
     const before = index === undefined ? [] : this.#alive(this.#sourcesOf(owner, index, text), now)
@@ -135,6 +145,8 @@ export class MemoryTaint implements TaintBook {
     for (let at = 0; this.#drop(`${about.key} ${at}`); at += 1);
     const weak = hashes.reduce((count, one) => isStrong(one) ? count : count + 1, 0)
     const source: Source<About> = { about, addedAt: now, needed: weak > 1 ? 2 : 1, round: 0, first: 0 }
+    const seen = this.#seen.get(owner, text)
+    if (seen !== undefined) seen.own = source
     for (let from = 0; from < hashes.length; from += hashesPerPiece) {
       while (this.#pieces.size >= this.#options.most) this.#evict()
       const piece = { source, hashes: hashes.slice(from, from + hashesPerPiece), of: owner }

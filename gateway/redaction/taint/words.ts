@@ -51,16 +51,42 @@ const classes = new Int32Array(0x10000)
 /** What one unit cannot say: combining marks, ligatures, letters of mathematics. */
 const needsWhole = /[\u0300-\u036f\u3099\u309a\ufb00-\ufb06\ud835]/
 
-/** Escapes of JSON, however often a text was escaped. A letter behind a backslash is one in the text as well as in what was made of it. */
-const escapes = /\\+(?:u([0-9a-fA-F]{4})|[nrtbf])?/g
-
-const unescaped = (text: string): string => text.includes('\\')
-  ? text.replace(escapes, (_, code: string | undefined) => code === undefined ? ' ' : String.fromCharCode(Number.parseInt(code, 16))) : text
-
 /** The text as its words are read. */
-export const plain = (text: string): string => {
-  const spelled = unescaped(text)
-  return needsWhole.test(spelled) ? spelled.normalize('NFKC') : spelled
+export const plain = (text: string): string => needsWhole.test(text) ? text.normalize('NFKC') : text
+
+const backslash = 0x5c
+/** Letters of the escapes of JSON that stand for white space. */
+const white: ReadonlySet<number> = new Set([0x62, 0x66, 0x6e, 0x72, 0x74])
+
+const digitOf = (code: number): number => code >= 0x30 && code <= 0x39 ? code - 0x30 : (code | 0x20) >= 0x61 && (code | 0x20) <= 0x66 ? (code | 0x20) - 0x57 : -1
+
+/** The four digits from a place on, or -1. */
+const hexAt = (text: string, from: number): number => {
+  let value = 0
+  for (let at = from; at < from + 4; at += 1) {
+    const digit = digitOf(text.charCodeAt(at))
+    if (digit < 0) return -1
+    value = value * 16 + digit
+  }
+  return value
+}
+
+/**
+ * Where an escape of JSON ends that begins here, however often the text was escaped. A letter behind a backslash is one in the text as well as in
+ * what was made of it.
+ */
+const escapeEnd = (text: string, at: number): number => {
+  let end = at
+  while (text.charCodeAt(end + 1) === backslash) end += 1
+  const next = text.charCodeAt(end + 1)
+  if (next === 0x75 && hexAt(text, end + 2) >= 0) return end + 5
+  return white.has(next) ? end + 1 : end
+}
+
+/** What an escape that ends here stands for. */
+const escapedAt = (text: string, end: number): number => {
+  const code = text.charCodeAt(end - 4) === 0x75 && text.charCodeAt(end - 5) === backslash ? hexAt(text, end - 3) : -1
+  return code < 0 ? 0x20 : code
 }
 
 /** A word that is as long, and has a digit in it, is like no other: ids, digests, tokens. Long names of programs are written everywhere. */
@@ -80,7 +106,11 @@ export const readWords = (text: string, from: number, { high: keyHigh, low: keyL
   let at = from
   // Up to two words come of one character.
   for (; at < text.length && count < wordsAtOnce - 2; at += 1) {
-    const code = text.charCodeAt(at)
+    let code = text.charCodeAt(at)
+    if (code === backslash) {
+      at = escapeEnd(text, at)
+      code = escapedAt(text, at)
+    }
     let known = classes[code] as number
     if (known === 0) known = classes[code] = classOf(code)
     if (known > 0 && known < alone) {

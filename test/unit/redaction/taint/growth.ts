@@ -1,17 +1,21 @@
-// How many times as long four times as much takes: about 4 for what is linear, 16 for what is quadratic. The best of several tries each, because
-// other things happen on this machine.
-const bestOf = (tries: number, work: () => void): number => {
-  let best = Infinity
-  for (let turn = 0; turn < tries; turn += 1) {
-    const began = performance.now()
-    work()
-    best = Math.min(best, performance.now() - began)
-  }
-  return best
+// How many times as long four times as much takes: about 4 for what is linear, 16 for what is quadratic. Short and long are measured in equal
+// portions and in turns, the best of several, because other things happen on this machine.
+const timeOf = (times: number, work: () => void): number => {
+  const began = performance.now()
+  for (let turn = 0; turn < times; turn += 1) work()
+  return performance.now() - began
 }
 
-export const growthOf = (work: (length: number) => void): number => {
-  const length = 1 << 18
-  work(length)
-  return bestOf(5, () => { work(length * 4) }) / bestOf(7, () => { work(length) })
+/** @param unit repeated up to a quarter of a million characters, and a million */
+export const growthOf = (unit: string, work: (text: string) => void): number => {
+  // Flat, as a text is that came over the network.
+  const texts = [1 << 18, 1 << 20].map(length => Buffer.from(unit.repeat(length / unit.length), 'utf16le').toString('utf16le'))
+  const [short = '', long = ''] = texts
+  work(long)
+  let [bestShort, bestLong] = [Infinity, Infinity]
+  for (let turn = 0; turn < 7; turn += 1) {
+    bestShort = Math.min(bestShort, timeOf(4, () => { work(short) }) / 4)
+    bestLong = Math.min(bestLong, timeOf(1, () => { work(long) }))
+  }
+  return bestLong / bestShort
 }
