@@ -58,7 +58,7 @@ export const mcpStages = (parts: Parts) => ({
     x.ledger.countRedactions(sendable.counts)
     x.ledger.restored = sendable.restored
     const reply = await forwardMcp(x, {
-      decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
+      decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, taint: parts.taint, parking: parts.mcpParking, sealer: parts.stateSealer,
       readJson: text => parts.readJson(text, { maxDepth: answerDepth }),
     })
     decided.call?.returned(reply.document.text.slice(reply.payload.start, reply.payload.end))

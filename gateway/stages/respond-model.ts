@@ -87,7 +87,8 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const stream = contentType?.startsWith('text/event-stream') === true
   const remembered = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
-  const codec = !operation.needs.tools || answer.status >= 400 ? remembered : new CallNotingCodec(remembered, {
+  // Without servers nobody could carry a call out here.
+  const codec = !operation.needs.tools || answer.status >= 400 || exchange.runtime.mcpServers.length === 0 ? remembered : new CallNotingCodec(remembered, {
     dialect: operation.dialect, events: stream && operation.streamForm !== 'json-array', mostBytes: exchange.runtime.config.limits.answer_bytes,
     onCall: call => { parts.onCall(call, candidate.id) },
   })
