@@ -6,6 +6,7 @@ import { check } from './commands/check.ts'
 import { costs } from './commands/costs.ts'
 import { hashValues } from './commands/hash.ts'
 import { keyNew } from './commands/key-new.ts'
+import { labelsApproveRemoval, labelsShow } from './commands/labels/labels.ts'
 import { pinsApprove } from './commands/pins/approve.ts'
 import { pinsDiff } from './commands/pins/diff.ts'
 import { pinsForget } from './commands/pins/forget.ts'
@@ -52,6 +53,8 @@ const usage = `portcullis <command> [options]
   vault forget     forget what was hidden in one session (--session): its pseudonyms can be restored no more
   vault rotate     a new vault key, used from the next start on, which seals everything with it
   vault reseal     with Redis: seal everything with the current key, once all gateways have it
+  labels show --session S             which labels a session holds, and its agent and subject
+  labels approve-removal --session S  take labels off (--label, --sensitivity), with a --reason; it is recorded
 
   --config FILE    configuration (default: portcullis.yaml here, else embedded defaults)
   --data FOLDER    data folder (default: from the configuration)
@@ -66,11 +69,15 @@ const usage = `portcullis <command> [options]
   --name NAME      servers add: name here; servers import: take only this one (THERE=HERE renames), may be repeated
   --value N=V      servers: value of an input, N=env:VARIABLE or N=file:PATH for a secret; may be repeated
   --pick WHICH     servers add: remote, npm, pypi, oci, or a place such as packages[1]
-  --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved
+  --environment E, --trust T, --sensitivity S   servers: as in mcp_servers, for what is approved;
+                   labels approve-removal: sensitivity that is left at the most
   --server NAME, --state new|match|drift   pins list: which ones
-  --json           pins list, costs: as JSON
-  --all            pins approve, reject, diff: of every server
-  --yes            servers, pins: confirm without being asked
+  --session S      labels: session, as in the audit log: <tenant>/<key>/<id>
+  --label L        labels approve-removal: what is taken off; may be repeated
+  --reason TEXT    labels approve-removal: why
+  --json           pins list, costs, labels: as JSON
+  --all            pins approve, reject, diff: of every server; labels approve-removal: also what outlasts sessions
+  --yes            servers, pins, labels: confirm without being asked
   --help           this text
 `
 
@@ -80,6 +87,7 @@ const commands: Readonly<Record<string, Command>> = {
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
   'vault forget': vaultForget, 'vault rotate': vaultRotate, 'vault reseal': vaultReseal,
+  'labels show': labelsShow, 'labels approve-removal': labelsApproveRemoval,
   'pins list': pinsList, 'pins diff': pinsDiff, 'pins approve': pinsApprove, 'pins reject': pinsReject, 'pins forget': pinsForget,
 }
 
@@ -99,12 +107,13 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: { type: 'string' }, data: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' }, by: { type: 'string' }, top: { type: 'string' }, admin: { type: 'string' },
       registry: { type: 'string' }, pick: { type: 'string' }, name: { type: 'string', multiple: true, default: [] }, value: { type: 'string', multiple: true, default: [] },
       environment: { type: 'string' }, trust: { type: 'string' }, sensitivity: { type: 'string' }, yes: { type: 'boolean', default: false },
-      session: { type: 'string' }, server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
+      session: { type: 'string' }, label: { type: 'string', multiple: true, default: [] }, reason: { type: 'string' },
+      server: { type: 'string' }, state: { type: 'string' }, json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
       observe: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false },
     },
   })
   const name = nameIn(positionals)
-  const given = (option: Exclude<keyof typeof values, 'name' | 'value' | 'yes' | 'json' | 'all' | 'observe' | 'help'>): string | null => values[option] ?? null
+  const given = (option: Exclude<keyof typeof values, 'name' | 'value' | 'label' | 'yes' | 'json' | 'all' | 'observe' | 'help'>): string | null => values[option] ?? null
   return {
     name, help: values.help,
     options: {
@@ -112,6 +121,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: given('registry'), pick: given('pick'), yes: values.yes, admin: given('admin'),
       pins: { server: given('server'), state: given('state'), json: values.json, all: values.all },
       vault: { session: given('session') },
+      labels: { session: given('session'), label: values.label, reason: given('reason') },
       costs: { by: given('by'), until: given('until'), top: given('top') },
       settings: { environment: given('environment'), trust: given('trust'), sensitivity: given('sensitivity') },
     },

@@ -1,6 +1,7 @@
 // Gateway keys: the configuration holds their hashes, so a leaked configuration file opens nothing.
 import { hash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { trustLevels } from './trust.ts'
 
 const name = z.string().regex(/^[\w.@-]{1,64}$/, 'must be 1 to 64 of letters, digits, ".", "_", "@" and "-"')
 
@@ -17,6 +18,8 @@ export const keySchema = z.strictObject({
     framework: z.string().nullable().default(null).describe('Its framework, for policies.').meta({ examples: ['langgraph'] }),
     enforced_egress: z.boolean().default(false).describe('Declares that the agent can reach nothing but this gateway.').meta({ examples: [false] }),
   }).prefault({}).describe('Through which agent.'),
+  labels: z.array(z.string()).default([]).describe('Labels that every session of this key has.').meta({ examples: [['contractor']] }),
+  sensitivity: z.enum(trustLevels).nullable().default(null).describe('Least sensitivity of every session of this key.').meta({ examples: ['confidential'] }),
   limits: z.strictObject({
     requests_per_minute: z.number().int().min(1).nullable().default(null).describe('Requests a minute, in bursts of up to one minute\'s worth.').meta({ examples: [600] }),
     tokens_per_minute: z.number().int().min(1).nullable().default(null).describe('Tokens a minute. The input is estimated before a call; the true number, output included, is charged after it.').meta({ examples: [100000] }),

@@ -6,11 +6,18 @@ import { trustLevels } from './trust.ts'
 
 const value = z.union([z.string(), secretRefSchema])
 
+const marksSchema = z.strictObject({
+  labels: z.array(z.string()).default([]).describe('Labels.').meta({ examples: [['hr']] }),
+  sensitivity: z.enum(trustLevels).nullable().default(null).describe('Sensitivity, where it is higher than the server\'s.').meta({ examples: ['confidential'] }),
+})
+
 const common = {
   environment: z.string().nullable().default(null).describe('Environment that it acts on, e.g. production. Policies see it as resource.env.').meta({ examples: ['production'] }),
   trust: z.enum(trustLevels).default('internal').describe('Highest sensitivity of data that it may receive.').meta({ examples: ['internal'] }),
   sensitivity: z.enum(trustLevels).default('internal').describe('Sensitivity of what it returns; results raise the session to it.').meta({ examples: ['confidential'] }),
   labels: z.array(z.string()).default([]).describe('Labels put on what it returns.').meta({ examples: [['customer-data']] }),
+  tool_labels: z.record(z.string().min(1), marksSchema).default({}).describe('Labels put on what single tools return, by globs over the server\'s own tool names, beside those of the server. All that match count.').meta({ examples: [{ 'read_mail*': { labels: ['untrusted'] } }] }),
+  resource_labels: z.record(z.string().min(1), marksSchema).default({}).describe('The same for resources, by globs over their URIs.').meta({ examples: [{ 'file:///srv/hr/*': { labels: ['hr'], sensitivity: 'confidential' } }] }),
   era: z.enum(['auto', 'legacy', 'modern']).default('auto').describe('Protocol era; `auto` asks the server once.').meta({ examples: ['auto'] }),
   disabled: z.boolean().default(false).describe('Leave it out.').meta({ examples: [false] }),
   connect_timeout_ms: z.number().int().min(100).default(30_000).describe('Time for start and handshake in milliseconds.').meta({ examples: [30000] }),

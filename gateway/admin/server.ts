@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import type { AdminKey } from './admin-key.ts'
+import { addLabelRoutes, type LabelRoutes } from './label-routes.ts'
 import { addLoginRoutes, callbackPath, type LoginRoutes } from './login-routes.ts'
 import { addVaultRoutes, type VaultRoutes } from './vault-routes.ts'
 
@@ -21,6 +22,7 @@ export interface AdminParts {
   readonly reload: () => Promise<string | null>
   readonly login: Omit<LoginRoutes, 'self'>
   readonly vault: VaultRoutes
+  readonly labels: LabelRoutes
 }
 
 export interface AdminServer { readonly url: string; close(): Promise<void> }
@@ -58,7 +60,7 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
     }
     return undefined
   })
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status, POST /reload, POST /servers/<server>/login, POST /vault/forget or POST /vault/reseal.'))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'No such admin endpoint.', 'Use /healthz, /readyz, /metrics, /status, /labels, POST /reload, POST /labels/removal, POST /servers/<server>/login, POST /vault/forget or POST /vault/reseal.'))
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', (_request, reply) => {
     const reason = parts.notReady()
@@ -70,6 +72,7 @@ export const startAdmin = async (parts: AdminParts): Promise<AdminServer> => {
     const problem = await parts.reload()
     return problem === null ? reply.send({ status: 'reloaded' }) : refuse(reply, 422, problem, 'The previous configuration stays in force; repair the file and reload again.')
   })
+  addLabelRoutes(app, parts.labels)
   addLoginRoutes(app, { ...parts.login, self: () => selfOf(app.server.address() as AddressInfo) })
   addVaultRoutes(app, parts.vault)
   await app.listen({ host: parts.host, port: parts.port })

@@ -2,7 +2,7 @@
 // exchange to exchange (who asked, the words of the policy) is rendered once: a third of what one JSON.stringify of everything costs.
 // Fields are named one by one: what somebody adds to a shared type must not slip into the log by itself. record.ts is the schema.
 import type { Principal } from '../exchange/principal.ts'
-import type { AuditEntry, DecisionRecord, OutcomeRecord, RoutePlan, RouteRecord } from '../exchange/record.ts'
+import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RoutePlan, RouteRecord } from '../exchange/record.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import type { Usage } from '../exchange/answer.ts'
@@ -53,7 +53,7 @@ const labelsText = once<Labels>(({ labels, sensitivity }) => JSON.stringify({ la
 
 const noPrincipal = '"subject":null,"agent":null,"key":null'
 
-const exchangeText = (entry: AuditEntry): string =>
+const exchangeText = (entry: IntentRecord | OutcomeRecord): string =>
   `{"phase":"${entry.phase}","exchange":${quoted(entry.exchange)},"trace":${quoted(entry.trace)},"sampled":${entry.sampled}`
   + `,"surface":${quoted(entry.surface)},"action":${quoted(entry.action)},"method":${quoted(entry.method)}`
   + `,"target":{"name":${quoted(entry.target.name)},"server":${quoted(entry.target.server)}}`
@@ -115,7 +115,10 @@ const outcomeText = (entry: OutcomeRecord): string =>
   + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`
   + (entry.replayedOf === undefined ? '}' : `,"replayed_of":${quoted(entry.replayedOf)}}`)
 
+const declassifiedText = ({ before, by, client, labels, lasting, lowerTo, phase, reason, session }: DeclassifiedRecord): string =>
+  JSON.stringify({ phase, session, labels, lower_to: lowerTo, lasting, before: { labels: before.labels, sensitivity: before.sensitivity }, by, reason, client })
+
 /** JSON text of the part of a record that the chain does not add. */
-export const recordText = (entry: AuditEntry): string => entry.phase === 'outcome'
+export const recordText = (entry: AuditEntry): string => entry.phase === 'declassified' ? declassifiedText(entry) : entry.phase === 'outcome'
   ? exchangeText(entry) + outcomeText(entry)
   : `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${entry.unseen === undefined ? '' : `,"unseen":${JSON.stringify(entry.unseen)}`},"input_digest":${quoted(entry.inputDigest)}}`

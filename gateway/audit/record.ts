@@ -165,6 +165,17 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     replayed_of: z.string().optional().describe('Exchange whose answer was given again under its Idempotency-Key: nothing was executed or paid.'),
   }),
   z.strictObject({
+    ...header, phase: z.literal('declassified').describe('An operator took labels off a session; written before it was done.'),
+    session: z.string().describe('Session that they were taken off, and its key and agent.'),
+    labels: z.array(z.string()).describe('Labels that were taken off.'),
+    lower_to: z.enum(sensitivities).nullable().describe('Sensitivity that was left at the most; null: it was not touched.'),
+    lasting: z.boolean().describe('Also what outlasts the session, of its agent and subject.'),
+    before: labels.describe('What was held before.'),
+    by: z.string().describe('Who approved it, as the command was told; the admin key proves that he may.'),
+    reason: z.string().describe('Why, in his words.'),
+    client: z.string().nullable().describe('Network address of the caller.'),
+  }),
+  z.strictObject({
     ...header, phase: z.literal('checkpoint').describe('Signed statement that everything before is as it was.'),
     mac: sha256.describe('HMAC-SHA-256 with the audit key over chain, seq, prev and time.'),
   }),

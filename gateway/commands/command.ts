@@ -16,6 +16,8 @@ export interface CommandOptions {
   readonly settings: { readonly environment: string | null; readonly trust: string | null; readonly sensitivity: string | null }
   /** `pins`: which ones, and how they are printed. */
   readonly pins: { readonly server: string | null; readonly state: string | null; readonly json: boolean; readonly all: boolean }
+  /** `labels`: of which session, which ones, and why. */
+  readonly labels: { readonly session: string | null; readonly label: readonly string[]; readonly reason: string | null }
   /** `costs`: what they are told by, until when, and how many rows. */
   readonly costs: { readonly by: string | null; readonly until: string | null; readonly top: string | null }
   /** `vault`: whose. */

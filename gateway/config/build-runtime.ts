@@ -93,6 +93,7 @@ const principalOf = (key: Key): Principal => Object.freeze({
   subject: Object.freeze({ ...key.subject, groups: Object.freeze([...key.subject.groups]), method: 'key' as const }),
   agent: Object.freeze({ ...key.agent, depth: 0, chain: Object.freeze([]) }),
   key: key.name,
+  ...key.labels.length === 0 && key.sensitivity === null ? {} : { labels: Object.freeze({ labels: Object.freeze([...new Set(key.labels)].sort()), sensitivity: key.sensitivity ?? 'public' }) },
 })
 
 // Hashing each presented key is cheaper than any cache of keys is safe.

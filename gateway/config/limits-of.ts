@@ -76,7 +76,7 @@ const isFixed = (rule: Rule): boolean => !isOfModel(rule) && rule.each !== 'sess
 export const limitsOf = (config: Config): LimitsOf => {
   const sessionTtlMs = config.sessions.ttl_s * 1000
   const own = ownOf(config)
-  const nobody: SessionKeys = { session: '', agent: '' }
+  const nobody: SessionKeys = { session: '', agent: '', subject: '' }
   const fixed = new WeakMap<Principal, Limits>()
   const moving = { budgets: config.budgets.filter(rule => !isFixed(rule)), rates: config.rates.filter(rule => !isFixed(rule)) }
   const made = (rules: { readonly budgets: readonly BudgetConfig[]; readonly rates: readonly RateConfig[] }, principal: Principal, keys: SessionKeys, models: readonly string[]): Limits => {

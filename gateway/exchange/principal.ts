@@ -1,4 +1,5 @@
 // Who asks, and through which agent. The same words in code, Rego input, audit and metrics.
+import type { Labels } from './labels.ts'
 
 /** The person or service on whose behalf the agent acts. `method` tells how it was authenticated. */
 export interface Subject {
@@ -22,4 +23,6 @@ export interface Principal {
   readonly agent: Agent
   /** Name of the configured key (never the key), or "none" for keyless loopback. */
   readonly key: string
+  /** Fixed by the configuration: every session of the key has them. Absent: none. */
+  readonly labels?: Labels
 }

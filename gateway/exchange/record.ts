@@ -132,7 +132,20 @@ export interface OutcomeRecord {
   readonly replayedOf?: string
 }
 
-export type AuditEntry = IntentRecord | OutcomeRecord
+/** An operator took labels off a session. */
+export interface DeclassifiedRecord {
+  readonly phase: 'declassified'
+  readonly session: string
+  readonly labels: readonly string[]
+  readonly lowerTo: Labels['sensitivity'] | null
+  readonly lasting: boolean
+  readonly before: Labels
+  readonly by: string
+  readonly reason: string
+  readonly client: string | null
+}
+
+export type AuditEntry = IntentRecord | OutcomeRecord | DeclassifiedRecord
 
 /** The audit log as the pipeline sees it. */
 export interface AuditLog {

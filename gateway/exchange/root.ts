@@ -2,6 +2,7 @@
 // calls belong to it. Callers may name roots; that partitions what they cost, and gives no right to anything.
 import type { Usage } from './answer.ts'
 import type { FailureCode } from './failure.ts'
+import type { Labels } from './labels.ts'
 import type { SessionKeys } from './session.ts'
 import type { Facts } from '../../policies/engine/contract.ts'
 
@@ -84,6 +85,10 @@ export interface RootedCall {
   readonly request: string
   /** As they were when the call came: coarse, so that equal decisions stay equal. */
   readonly facts: LoopFacts
+  /** Labels that its root held when this session first came into it: a sub-agent begins with those of its parent. */
+  readonly inherited: Labels
+  /** Labels that its session holds now, for those that come after. */
+  labelled(labels: Labels): void
   /** Totals with this call and what came before it. */
   readonly begun: RootRecord
   /** What a tool returned, for telling progress from a loop; only its digest is kept. */

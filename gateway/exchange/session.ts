@@ -10,7 +10,23 @@ export interface SessionKeys {
   readonly session: string
   /** Labels also accumulate here, or an agent would wash itself clean with a new id: `<tenant>/<key>/<agent id>`. */
   readonly agent: string
+  /** Where labels of a subject outlast sessions, whatever key it uses: `<tenant>/<subject id>`. */
+  readonly subject: string
 }
+
+/** A label that outlasts the session. */
+export interface LastingLabel { readonly label: string; readonly of: 'agent' | 'subject'; readonly forMs: number }
+
+/** Labels by who holds them, as operators see them. */
+export interface HeldLabels {
+  readonly session: Labels
+  /** Of the key and agent, for the time that is configured. */
+  readonly agent: Labels
+  readonly lasting: readonly { readonly label: string; readonly of: 'agent' | 'subject'; /** Milliseconds since the epoch. */ readonly until: number }[]
+}
+
+/** What an operator takes off: from the session and its agent, and what outlasts sessions only where `lasting` says so. */
+export interface LabelRemoval { readonly labels: readonly string[]; /** Sensitivity that is left at the most, or null. */ readonly lowerTo: Labels['sensitivity'] | null; readonly lasting: boolean }
 
 /** What a session calls a value by. */
 export interface Pseudonym { readonly kind: EntityKind; readonly value: string }
@@ -49,7 +65,7 @@ export interface SessionState {
   readonly id: string
   /** Milliseconds since the epoch at which the session was first seen. */
   readonly startedAt: number
-  /** Session labels joined with the (key, agent) labels. */
+  /** Session labels joined with the (key, agent) labels, and with those of agent and subject that outlast sessions. */
   readonly labels: Labels
   readonly calls: number
   readonly spendUsd: number
@@ -60,6 +76,7 @@ export interface SessionState {
 
 export interface SessionChange {
   readonly addLabels?: Labels
+  readonly lasting?: readonly LastingLabel[]
   readonly spendUsd?: number
   readonly calls?: number
 }
@@ -94,6 +111,10 @@ export interface SessionStore {
   forgetVault(id: string): boolean | Promise<boolean>
   /** Seals with the current key what an older one sealed. @returns how many values @throws Failure state.unavailable */
   resealVaults(): number | Promise<number>
+  /** Changes nothing, the time of last use included. @throws Failure state.unavailable */
+  held(keys: SessionKeys): HeldLabels | Promise<HeldLabels>
+  /** For operators alone: nothing that an agent can ask for comes here. @throws Failure state.unavailable */
+  removeLabels(keys: SessionKeys, removal: LabelRemoval): void | Promise<void>
   /** Null, or why state cannot be had at the moment. */
   readonly problem: string | null
   close(): void | Promise<void>

@@ -8,6 +8,8 @@ import { Classifier } from '../redaction/classify-document.ts'
 import { RemoteBook } from '../redaction/detection.ts'
 import { maskDocument } from '../redaction/mask-document.ts'
 import { writtenName } from '../redaction/written-name.ts'
+import { MemoryTaint } from '../redaction/taint/taint-book.ts'
+import { MemoryCalls } from '../sessions/model-calls.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
@@ -203,7 +205,9 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   // Sessions and logins are sealed anew by now. What Redis holds may still need the older ones.
   if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)
   const parts: Parts = {
-    version, log, audit, sessions: state.sessions, responses, roots, http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
+    version, log, audit, sessions: state.sessions, responses, roots,
+    taint: new MemoryTaint({ ttlMs: config.sessions.label_ttl_s * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2 }),
+    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier, remoteDetectors,

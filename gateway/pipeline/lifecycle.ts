@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAbsolute, join, resolve } from 'node:path'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { openAdminKey } from '../admin/admin-key.ts'
+import type { LabelRoutes } from '../admin/label-routes.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { detectionFiles } from '../config/build-detection.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
@@ -13,6 +14,7 @@ import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oa
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
+import { LabelDesk, UnknownSession } from './label-desk.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -56,6 +58,9 @@ const watchedPaths = ({ file, base, config, approved }: LoadedConfig): string[] 
   const secrets = config.providers.flatMap(({ credential, credentials }) => credentials ?? (credential === null ? [] : [credential])).flatMap(ref => 'file' in ref ? [absolute(ref.file)] : [])
   return [...file === null ? [] : [file], approved.file, ...secrets, ...detectionFiles(config).map(absolute), ...config.policy.rego.map(absolute), ...config.policy.bundle === null ? [] : [absolute(config.policy.bundle)]]
 }
+
+const labelRoutes = (desk: LabelDesk): LabelRoutes =>
+  ({ held: session => desk.held(session), remove: removal => desk.remove(removal), isUnknown: thrown => thrown instanceof UnknownSession })
 
 export class Lifecycle implements Gateway {
   readonly #options: LifecycleOptions
@@ -125,6 +130,7 @@ export class Lifecycle implements Gateway {
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
       vault: { sessions: this.#made.parts.sessions, told: (event, about) => { this.#options.log.info(about, event) } },
+      labels: labelRoutes(new LabelDesk(this.#made.parts, () => this.#runtime)),
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
     this.#listener = await listen({

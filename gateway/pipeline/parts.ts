@@ -4,6 +4,8 @@ import type { Authorizer } from '../exchange/credential.ts'
 import type { JsonDocument } from '../exchange/document.ts'
 import type { ResponseBook } from '../exchange/kept-response.ts'
 import type { RootBook } from '../exchange/root.ts'
+import type { CallBook } from '../exchange/model-call.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -41,6 +43,8 @@ export interface Parts {
   readonly sessions: SessionStore
   readonly responses: ResponseBook
   readonly roots: RootBook
+  readonly taint: TaintBook
+  readonly calls: CallBook
   readonly audit: FileAuditLog
   readonly metrics: Metrics
   readonly startSpan: (name: string, inbound: string | undefined) => SpanHandle

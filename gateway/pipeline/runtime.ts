@@ -33,6 +33,8 @@ export interface McpServerFacts {
   readonly trust: Sensitivity
   /** Put on everything that the server returns. */
   readonly labels: Labels
+  /** Put on what comes of this tool or resource: the server's, and what is declared for it. */
+  readonly labelsOf: (kind: 'tool' | 'resource' | 'prompt', name: string) => Labels
   /** Without it the endpoints that offer it are of no use. */
   readonly required: boolean
   /** Longest silence of a call: of this tool by the server's own name, or of anything else (null). */

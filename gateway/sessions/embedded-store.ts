@@ -1,9 +1,9 @@
 // State that outlives a call, in this process: memory first, SQLite behind it. Labels and pseudonyms are written when they are new,
 // money and counters in groups a tenth of a second long. Everything is synchronous: nothing on the request path waits for it.
 import { Failure } from '../exchange/failure.ts'
-import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
+import { joinLabels, noLabels, sensitivityRank, type Labels } from '../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
-import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
 import { hashTokens, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
@@ -48,6 +48,13 @@ const oncePerCall = ({ ofModel }: Rate): number => ofModel ? 0 : 1
 const oncePerAttempt = ({ ofModel }: Rate): number => ofModel ? 1 : 0
 const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
 
+const onlyLabels = ({ labels, sensitivity }: Labels): Labels => ({ labels, sensitivity })
+
+const without = ({ labels, sensitivity }: Labels, { labels: removed, lowerTo }: LabelRemoval): Labels => ({
+  labels: labels.filter(label => !removed.includes(label)),
+  sensitivity: lowerTo !== null && sensitivityRank(sensitivity) > sensitivityRank(lowerTo) ? lowerTo : sensitivity,
+})
+
 const stored = <T>(write: () => T): T => {
   try {
     return write()
@@ -90,8 +97,10 @@ export class EmbeddedStore implements SessionStore {
     if (counts && rates.length > 0) this.#rates.take(rates, oncePerCall, 0)
     const session = this.#session(keys.session)
     const agent = this.#agentLabels(keys.agent)
+    const lasting = stored(() => this.#file.lasting.at(keys, this.#now()))
+    const labels = joinLabels(session.labels, agent)
     return {
-      id: keys.session, startedAt: session.startedAt, labels: joinLabels(session.labels, agent),
+      id: keys.session, startedAt: session.startedAt, labels: lasting.length === 0 ? labels : joinLabels(labels, { labels: lasting.map(({ label }) => label), sensitivity: 'public' }),
       calls: session.calls, spendUsd: session.spendUsd, pseudonyms: session.pseudonyms, budgets: stored(() => this.#sums.states(budgets)),
     }
   }
@@ -99,6 +108,8 @@ export class EmbeddedStore implements SessionStore {
   commit(keys: SessionKeys, change: SessionChange): void {
     const session = this.#session(keys.session)
     if (change.addLabels !== undefined) this.#addLabels(keys, session, change.addLabels)
+    const { lasting } = change
+    if (lasting !== undefined) stored(() => { this.#file.group(() => { this.#file.lasting.put(keys, lasting, this.#now()) }) })
     if (change.calls === undefined && change.spendUsd === undefined) return
     // The file refuses what is no number, and with it everything else that waits to be written.
     if (!Number.isFinite(change.calls ?? 0) || !Number.isFinite(change.spendUsd ?? 0)) throw new Failure('gateway.bug', 'A session was told a cost that is no number.')
@@ -137,6 +148,30 @@ export class EmbeddedStore implements SessionStore {
   }
 
   resealVaults(): number { return stored(() => this.#file.reseal()) }
+  held(keys: SessionKeys): HeldLabels {
+    const now = this.#now()
+    return stored(() => {
+      const session = this.#sessions.get(keys.session)
+      const lastUsedAt = session?.lastUsedAt ?? this.#file.session(keys.session)?.lastUsedAt
+      const labels = lastUsedAt === undefined || now - lastUsedAt > this.#options.sessionTtlMs ? noLabels : session?.labels ?? this.#file.label(keys.session) ?? noLabels
+      return { session: onlyLabels(labels), agent: onlyLabels(this.#agentLabels(keys.agent)), lasting: this.#file.lasting.at(keys, now) }
+    })
+  }
+
+  removeLabels(keys: SessionKeys, removal: LabelRemoval): void {
+    const known = this.held(keys)
+    const session = this.#sessions.get(keys.session)
+    const ofAgent = this.#file.label(labelScope(keys.agent))
+    const left = without(known.session, removal)
+    const agent = ofAgent === undefined ? null : { ...without(known.agent, removal), addedAt: ofAgent.addedAt }
+    stored(() => this.#file.group(() => {
+      if (this.#file.session(keys.session) !== undefined) this.#file.putLabel(keys.session, { ...left, addedAt: this.#now() })
+      if (agent !== null) this.#file.putLabel(labelScope(keys.agent), agent)
+      if (removal.lasting) this.#file.lasting.remove(keys, removal.labels)
+    }))
+    if (session !== undefined) session.labels = left
+    this.#agents.set(keys.agent, agent)
+  }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -230,6 +265,7 @@ export class EmbeddedStore implements SessionStore {
       this.#file.forgetBefore(now - sessionTtlMs - 2 * touchEveryMs)
       this.#file.forgetLabelsBefore(now - labelTtlMs)
       this.#file.forgetSumsBefore(now)
+      this.#file.lasting.forgetBefore(now)
     })
     for (const [scope, row] of this.#agents) if (row === null || now - row.addedAt > labelTtlMs) this.#agents.delete(scope)
   }

@@ -2,6 +2,7 @@
 import type { CallEnd, EnteringCall, LoopFacts, RootedCall, RootRecord, Turn } from '../exchange/root.ts'
 import { shortDigest } from '../exchange/short-digest.ts'
 import { stepAbove, stepBelow } from '../../policies/engine/steps.ts'
+import { RootLabels } from './root-labels.ts'
 import { never, Repeats, type Repeated } from './repeats.ts'
 import type { SpendSpeed } from './spend-speed.ts'
 
@@ -42,6 +43,7 @@ export class Root {
   /** The outermost agent was told to use tools and has not come back yet. */
   awaitsTools = false
   over = false
+  readonly #labels = new RootLabels()
   /** Where it is looked for. */
   readonly scopes = new Set<{ drop(root: Root): void }>()
   #depth = 0
@@ -78,7 +80,8 @@ export class Root {
     let result: string | null = null
     let open = true
     return {
-      request: this.init.request, facts, begun: this.record(lane.depth),
+      request: this.init.request, facts, begun: this.record(lane.depth), inherited: this.#labels.enter(call.keys.session),
+      labelled: labels => { this.#labels.add(labels) },
       returned: text => { result = shortDigest(text) },
       end: how => {
         if (open) {

@@ -2,6 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Sensitivity } from '../exchange/labels.ts'
+import { LastingLabels } from './lasting-labels.ts'
 import type { PseudonymRow } from './pseudonyms.ts'
 import type { Opened, VaultKeys } from './vault-keys.ts'
 
@@ -23,6 +24,7 @@ const schema = `
 const budgetColumns = ['spent_tokens REAL NOT NULL DEFAULT 0', 'warned INTEGER NOT NULL DEFAULT 0', 'ends_at INTEGER']
 
 export class SessionFile {
+  readonly lasting: LastingLabels
   readonly #database: DatabaseSync
   readonly #keys: VaultKeys
   readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'sum' | 'putSum' | 'forgetSum' | 'pastSums' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
@@ -35,6 +37,7 @@ export class SessionFile {
       // Locking for the process's whole life: two gateways on one folder would each believe their own memory.
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA secure_delete = ON')
       this.#database.exec(schema)
+      this.lasting = new LastingLabels(this.#database)
       const known = new Set(this.#database.prepare('PRAGMA table_info(budget)').all().map(column => String(column.name)))
       for (const column of budgetColumns) if (!known.has(column.split(' ')[0] ?? '')) this.#database.exec(`ALTER TABLE budget ADD COLUMN ${column}`)
     } catch (cause) {

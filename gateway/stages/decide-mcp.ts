@@ -9,6 +9,7 @@ import type { ActionKind, McpOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Principal } from '../exchange/principal.ts'
 import { noLoop, type LoopFacts, type RootedCall } from '../exchange/root.ts'
+import type { CallBook } from '../exchange/model-call.ts'
 import type { SessionKeys, SessionState } from '../exchange/session.ts'
 import { shortDigest } from '../exchange/short-digest.ts'
 import { noLabels } from '../exchange/labels.ts'
@@ -22,9 +23,16 @@ import { ask, decide, refusal } from './decide.ts'
 import { enterRoot, type Meta } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
 import { isRead } from './find-tools.ts'
+import { skipsRequestLeaf } from './mcp-leaves.ts'
 import type { McpContext, ReceivedOperation } from './mcp-received.ts'
-import { sessionOf } from './session-of.ts'
+import { carriedIn, learnDetected } from './carried-labels.ts'
+import { dutyLabels, labelChange } from './label-duties.ts'
+import { loadSession, withInherited } from './open-session.ts'
+import { causedBy, provenanceOf } from './provenance.ts'
+import { ownerOf, sessionOf } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
+
+export interface RememberingMcp extends Remembering { readonly calls: CallBook }
 
 export interface DecidedMcp {
   readonly permit: Permit<McpOperation>
@@ -57,6 +65,7 @@ export interface FactsAbout {
   readonly data: Facts['data']
   /** Of the call that is asked for. */
   readonly loop?: LoopFacts
+  readonly provenance?: Facts['provenance']
 }
 
 const noModels: readonly string[] = Object.freeze([])
@@ -69,7 +78,7 @@ export const mcpFacts = (about: FactsAbout): Facts => buildFacts({
   resource: about.entry === null ? {} : resourceOf(about.exchange.runtime, about.entry),
   args: about.args, sql: sqlFactsOf(about.args),
   data: { labels: about.data, entities: about.data.entities, unseen: about.data.unseen, origins: about.data.origins, bytes: about.data.bytes },
-  estimateUsd: null, environment: about.exchange.runtime.config.environment, exchange: about.exchange.id,
+  ...about.provenance === undefined ? {} : { provenance: about.provenance }, estimateUsd: null, environment: about.exchange.runtime.config.environment, exchange: about.exchange.id,
 })
 
 const listKinds = { tool: 'tool.list', prompt: 'prompt.list', resource: 'resource.list', template: 'resource.list' } as const
@@ -101,9 +110,6 @@ const checkCalled = (received: ReceivedOperation, entry: CatalogEntry, headers: 
 /** What is one more call in the fan-out of a user request. */
 const countedAs: Readonly<Partial<Record<ActionKind, 'tool' | 'read'>>> = { 'tool.call': 'tool', 'tool.task': 'read', 'resource.read': 'read', 'prompt.get': 'read' }
 
-/** Claude Code says which tool call of its model it carries out. */
-const causedBy = 'claudecode/toolUseId'
-
 const metaOf = ({ params }: McpRequest): Meta => {
   const meta = params?.['_meta']
   return typeof meta === 'object' && meta !== null && !Array.isArray(meta) ? meta as Readonly<Record<string, unknown>> : null
@@ -124,25 +130,29 @@ const rooted = (
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable, McpRefusal where headers and arguments disagree */
 export const decideMcp = async (
-  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, { sessions, roots }: Remembering, context: McpContext,
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, { sessions, roots, taint, calls }: RememberingMcp, context: McpContext,
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
   const keys = sessionOf(principal, request.headers, null)
-  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, noModels), true)
-  const session = loaded instanceof Promise ? await loaded : loaded
-  const labels = joinLabels(session.labels, received.labels)
+  const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, noModels) })
+  const loaded = loading instanceof Promise ? await loading : loading
   ledger.session = keys.session
-  ledger.labels = labels
   ledger.entities = classification.entities
   ledger.unseen = classification.unseen
   const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
+  const owner = ownerOf(principal)
+  const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, skipsRequestLeaf)
+  const { inherited, session } = withInherited(loaded, call)
+  const own = joinLabels(received.labels, carried.labels)
+  const labels = joinLabels(session.labels, own)
+  ledger.labels = labels
   let permit: Permit<McpOperation>
   try {
     permit = decide(operation, mcpFacts({
       exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
-      loop: call?.facts ?? noLoop, data: { ...received.labels, entities: classification.entities, unseen: classification.unseen, origins: [], bytes: ledger.bytesIn },
+      loop: call?.facts ?? noLoop, provenance: provenanceOf(received, owner, calls), data: { ...own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: ledger.bytesIn },
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
@@ -155,9 +165,12 @@ export const decideMcp = async (
   if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
-  const added = joinLabels(received.lasting, { labels: permit.decision.duties.label, sensitivity: 'public' })
-  if (joinLabels(session.labels, added) !== session.labels) {
-    const committed = sessions.commit(keys, { addLabels: added })
+  learnDetected(taint, owner, operation.document, classification, null)
+  const lasting = joinLabels(received.lasting, carried.labels)
+  call?.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
+  const change = labelChange(session, lasting, permit.decision.duties, inherited)
+  if (change !== null) {
+    const committed = sessions.commit(keys, change)
     if (committed instanceof Promise) await committed
   }
   return { permit, received, principal, keys, session, labels, call }

@@ -1,6 +1,7 @@
 // Decides a model call: session, labels and candidates become facts, and the policy's answer becomes a Permit and an intent record.
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { StringLeaf } from '../exchange/document.ts'
 import type { Classification } from '../exchange/finding.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
@@ -8,18 +9,22 @@ import type { Permit } from '../exchange/permit.ts'
 import type { RootBook, Turn } from '../exchange/root.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import { decide } from './decide.ts'
 import { enterRoot } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
-import { sessionOf } from './session-of.ts'
+import { carriedIn, learnDetected } from './carried-labels.ts'
+import { dutyLabels, labelChange } from './label-duties.ts'
+import { loadSession, withInherited } from './open-session.ts'
+import { ownerOf, sessionOf } from './session-of.ts'
 import type { Seen } from './classify.ts'
 import type { ReceivedModel } from './receive-model.ts'
 import type { Continued } from './resume-response.ts'
 
 /** What outlives the call. */
-export interface Remembering { readonly sessions: SessionStore; readonly roots: RootBook }
+export interface Remembering { readonly sessions: SessionStore; readonly roots: RootBook; readonly taint: TaintBook }
 
 export interface DecidedModel {
   readonly permit: Permit<ModelOperation>
@@ -44,32 +49,39 @@ const answersUser = ({ kind, name }: ModelOperation): boolean => kind === 'model
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | quota.exceeded | state.unavailable */
 export const decideModel = async (
-  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen & { readonly turn: Turn }, { sessions, roots }: Remembering,
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen & { readonly turn: Turn; readonly surface: { readonly skipLeaf: (leaf: StringLeaf) => boolean } }, { sessions, roots, taint }: Remembering,
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
   const { operation, bytes, classification } = received
   const keys = keysOf(principal, request.headers, received)
   const set = runtime.candidatesFor(operation.requested, operation.dialect)
-  const loaded = sessions.load(keys, runtime.limitsOf(principal, keys, set.ids), true)
-  const session = loaded instanceof Promise ? await loaded : loaded
-  const labels = joinLabels(session.labels, received.labels)
+  const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, set.ids) })
+  const loaded = loading instanceof Promise ? await loading : loading
   ledger.session = keys.session
-  ledger.labels = labels
   ledger.entities = classification.entities
   ledger.unseen = classification.unseen
   const entered = enterRoot(exchange, principal, keys, { roots, asking: { kind: 'model', turn: received.turn, answers: answersUser(operation) } })
   const call = entered instanceof Promise ? await entered : entered
+  const owner = ownerOf(principal)
+  const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, received.surface.skipLeaf)
+  const { inherited, session } = withInherited(loaded, call)
+  const own = joinLabels(received.labels, carried.labels)
+  const labels = joinLabels(session.labels, own)
+  ledger.labels = labels
   const permit = decide(operation, buildFacts({
     principal, session, loop: call.facts, action: { kind: operation.kind, name: operation.name, phase: 'request' },
     resource: { requested: operation.requested, candidates: set.view }, args: null, sql: null,
-    data: { labels: received.labels, entities: classification.entities, unseen: classification.unseen, origins: [], bytes: bytes.length },
+    data: { labels: own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: bytes.length },
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
   }), exchange)
   exchange.recordIntent(hash('sha256', bytes))
-  if (joinLabels(session.labels, received.lasting) !== session.labels || permit.decision.duties.label.length > 0) {
+  learnDetected(taint, owner, operation.document, classification, null)
+  const lasting = joinLabels(received.lasting, carried.labels)
+  call.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
+  const change = labelChange(session, lasting, permit.decision.duties, inherited)
+  if (change !== null) {
     // Committed before anything leaves: a session that showed a secret stays marked even if this process dies during the call.
-    const added = joinLabels(received.lasting, { labels: permit.decision.duties.label, sensitivity: 'public' })
-    const committed = sessions.commit(keys, { addLabels: added })
+    const committed = sessions.commit(keys, change)
     if (committed instanceof Promise) await committed
   }
   return { permit, keys, session, classification, labels, set, bytes, continued: received.continued ?? null }

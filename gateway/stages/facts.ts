@@ -19,10 +19,14 @@ export interface FactsInput {
   readonly args: Facts['args']
   readonly sql: Facts['sql']
   readonly data: { readonly labels: Labels; readonly entities: EntityCounts; readonly unseen: readonly string[]; readonly origins: readonly string[]; readonly bytes: number }
+  /** Of a tool call; absent for all else. */
+  readonly provenance?: Facts['provenance']
   readonly estimateUsd: number | null
   readonly environment: string
   readonly exchange: string
 }
+
+export const noProvenance: Facts['provenance'] = Object.freeze({ model_requested: null, model: null, labels: Object.freeze([]), sensitivity: 'public' })
 
 const noResource: Facts['resource'] = Object.freeze({
   server: null, env: null, trust: null, tool: null, original_name: null, annotations: null, pin: null, flags: null, requested: null, candidates: null,
@@ -77,6 +81,7 @@ export const buildFacts = (input: FactsInput): Facts => {
       labels: input.data.labels.labels, sensitivity: input.data.labels.sensitivity, entities: input.data.entities,
       unseen: input.data.unseen, origins: input.data.origins, bytes: input.data.bytes,
     },
+    provenance: input.provenance ?? noProvenance,
     budget: { ...nearest === null ? noBudget(key) : budgetFacts(nearest), estimate_usd: input.estimateUsd },
     budgets,
     // Volatile facts are plain values: making an accessor costs more than reading the clock, and a policy that does not ask never sees them.

@@ -3,6 +3,7 @@ import { asFailure, Failure } from '../exchange/failure.ts'
 import type { McpReply, ReadJson } from '../exchange/mcp.ts'
 import { metaKeys } from '../exchange/mcp-wire.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -22,6 +23,7 @@ export interface McpForwarding {
   readonly sendable: McpSendable
   readonly sessions: SessionStore
   readonly classifier: Classifier
+  readonly taint: TaintBook
   readonly readJson: ReadJson
   readonly parking: Parking
   readonly sealer: StateSealer
@@ -43,13 +45,13 @@ const wantedLevel = ({ message, session }: DecidedMcp['received']): LogLevel | '
 }
 
 const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, signal: AbortSignal): Conversation => {
-  const { classifier, decided, parking, readJson, route, sealer, sendable, sessions } = forwarding
+  const { classifier, decided, parking, readJson, route, sealer, sendable, sessions, taint } = forwarding
   const { writer } = decided.received
   const level = wantedLevel(decided.received)
   const inspected = notificationInspector({ exchange, decided, labels: route.labels, sessions, classifier, readJson })
   return {
     connection: route.connection, signal, parking, sealer,
-    askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, readJson },
+    askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, taint, readJson },
     call: {
       method: sendable.method, params: sendable.params, paramHeaders: sendable.paramHeaders, timeoutMs: route.timeoutMs, limitMs: route.limitMs,
       onNotification: (method, params) => {

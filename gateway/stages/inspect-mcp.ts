@@ -2,9 +2,10 @@
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Classification } from '../exchange/finding.ts'
-import { joinLabels, type Labels } from '../exchange/labels.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { McpReply } from '../exchange/mcp.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
@@ -13,9 +14,12 @@ import { attributes } from '../telemetry/names.ts'
 import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
+import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
+import { dutyLabels, labelChange } from './label-duties.ts'
 import { commitOnce } from './label-session.ts'
 import { skipsReplyLeaf } from './mcp-leaves.ts'
 import { actionFor, hasRedaction, notAModel, restoresAtTools } from './redaction-plan.ts'
+import { ownerOf } from './session-of.ts'
 import { whenAgreed } from './when-agreed.ts'
 
 export interface McpInspecting {
@@ -25,29 +29,46 @@ export interface McpInspecting {
   readonly reply: McpReply
   readonly sessions: SessionStore
   readonly classifier: Classifier
+  readonly taint: TaintBook
 }
 
 export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payload: string }
 
 
+/** `server/tool` or `server/uri`, as the server calls it. */
+const originOf = ({ permit: { operation }, received: { entry } }: DecidedMcp): string =>
+  `${entry?.server ?? ''}/${entry?.kind === 'template' ? operation.target ?? entry.originalName : entry?.originalName ?? ''}`
+
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */
 export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpInspecting): Promise<InspectedMcp> => {
-  const { decided, reply, classifier, sessions } = inspecting
+  const { decided, reply, classifier, sessions, taint } = inspecting
   const { ledger } = exchange
   const { operation } = decided.permit
   const before = performance.now()
   const looked = classify(reply.document, classifier, { ignores: skipsReplyLeaf, sourceOf: () => 'tool_result', ledger })
   const seen = looked instanceof Promise ? await looked : looked
-  const labels = joinLabels(inspecting.labels, seen.labels)
+  const owner = ownerOf(decided.principal)
+  const source = joinLabels(inspecting.labels, dutyLabels(decided.permit.decision.duties))
+  const carried = carriedIn(taint, { owner, session: decided.keys.session }, reply.document, skipsReplyLeaf)
+  const labels = joinLabels(joinLabels(source, carried.labels), seen.labels)
   ledger.responseLabels = labels
-  const committed = commitOnce(sessions, decided, joinLabels(inspecting.labels, seen.lasting))()
+  const lasting = joinLabels(joinLabels(source, carried.labels), seen.lasting)
+  const committed = commitOnce(sessions, decided, lasting)()
   if (committed instanceof Promise) await committed
   const request = ledger.decision
   const permit = decide(operation, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind,
     name: operation.target ?? operation.name, phase: 'response', args: operation.args,
-    data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: reply.document.text.length },
+    data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: carried.origins, bytes: reply.document.text.length },
   }), exchange)
+  const wanted = dutyLabels(permit.decision.duties)
+  const change = labelChange(decided.session, lasting, permit.decision.duties)
+  if (wanted !== noLabels && change !== null) await sessions.commit(decided.keys, change)
+  ledger.responseLabels = joinLabels(labels, wanted)
+  decided.call?.labelled(joinLabels(joinLabels(decided.session.labels, lasting), wanted))
+  const origin = originOf(decided)
+  learnReturned(taint, owner, reply.document, { labels: joinLabels(source, wanted), origin, skips: skipsReplyLeaf })
+  learnDetected(taint, owner, reply.document, seen.classification, origin)
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
   const rewritten = whenAgreed(() => redacted(exchange, inspecting, seen.classification, permit.decision.duties))

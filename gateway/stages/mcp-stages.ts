@@ -63,7 +63,7 @@ export const mcpStages = (parts: Parts) => ({
     x.ledger.restored = sendable.restored
     x.ledger.unknown = sendable.unknown
     const reply = await forwardMcp(x, {
-      decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, parking: parts.mcpParking, sealer: parts.stateSealer,
+      decided, route, sendable, sessions: parts.sessions, classifier: parts.classifier, taint: parts.taint, parking: parts.mcpParking, sealer: parts.stateSealer,
       readJson: text => parts.readJson(text, { maxDepth: answerDepth }),
     })
     decided.call?.returned(reply.document.text.slice(reply.payload.start, reply.payload.end))
@@ -73,7 +73,7 @@ export const mcpStages = (parts: Parts) => ({
   },
 
   inspect: (x: X, decided: DecidedMcp, route: McpRoute, reply: McpReply): InspectedMcp | Promise<InspectedMcp> =>
-    inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier }),
+    inspectMcp(x, { decided, labels: route.labels, reply, sessions: parts.sessions, classifier: parts.classifier, taint: parts.taint }),
 
   respond: (x: X, decided: DecidedMcp, route: McpRoute, inspected: InspectedMcp): void => {
     respondMcp(x, decided.received, inspected, { from: route.connection.era, readJson: text => parts.readJson(text, { maxDepth: answerDepth }) })

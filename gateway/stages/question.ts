@@ -7,18 +7,21 @@ import { asFailure, Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { QuestionAnswer, ReadJson, ServerQuestion } from '../exchange/mcp.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Aside } from '../pipeline/aside.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
 import { capabilityFor, type AskedCapability } from '../surfaces/mcp/client-capabilities.ts'
+import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
 import { classify, type Seen } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
 import { commitOnce } from './label-session.ts'
 import { skipsQuestionLeaf } from './mcp-leaves.ts'
 import { actionFor, hasRedaction, notAModel } from './redaction-plan.ts'
+import { ownerOf } from './session-of.ts'
 import { withTaskId } from './task-ids.ts'
 import { whenAgreed } from './when-agreed.ts'
 
@@ -31,6 +34,7 @@ export interface AskedIn {
   readonly server: string
   readonly sessions: SessionStore
   readonly classifier: Classifier
+  readonly taint: TaintBook
   readonly readJson: ReadJson
 }
 
@@ -116,11 +120,14 @@ export class Question {
   }
 
   async #judge(document: JsonDocument, phase: 'request' | 'response'): Promise<string> {
-    const { classifier, decided, exchange, sessions } = this.#in
+    const { classifier, decided, exchange, sessions, taint } = this.#in
     const { ledger } = this.#aside
     const seen = await classify(document, classifier, { ignores: skipsQuestionLeaf, sourceOf: () => 'question', ledger })
-    const labels = phase === 'request' ? joinLabels(this.#in.labels, seen.labels) : seen.labels
-    await commitOnce(sessions, decided, phase === 'request' ? joinLabels(this.#in.labels, seen.lasting) : seen.lasting)()
+    const owner = ownerOf(decided.principal)
+    const carried = carriedIn(taint, { owner, session: decided.keys.session }, document, skipsQuestionLeaf)
+    const asking = phase === 'request' ? joinLabels(this.#in.labels, carried.labels) : carried.labels
+    const labels = joinLabels(asking, seen.labels)
+    await commitOnce(sessions, decided, joinLabels(asking, seen.lasting))()
     if (phase === 'request') {
       ledger.labels = labels
       ledger.entities = seen.classification.entities
@@ -129,8 +136,12 @@ export class Question {
     const permit = decide(this.asked, mcpFacts({
       exchange: { id: this.#aside.id, runtime: exchange.runtime }, principal: decided.principal, session: decided.session, entry: decided.received.entry,
       kind: this.capability, name: this.asked.method, phase, args: this.#args,
-      data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: document.text.length },
+      data: { ...labels, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: carried.origins, bytes: document.text.length },
     }), this.#aside)
+    const origin = `${this.#in.server}/${decided.received.entry?.originalName ?? ''}`
+    // What a server asks is something that it says.
+    if (phase === 'request') learnReturned(taint, owner, document, { labels: this.#in.labels, origin, skips: skipsQuestionLeaf })
+    learnDetected(taint, owner, document, seen.classification, phase === 'request' ? origin : null)
     return await whenAgreed(() => this.#redacted(document, seen, permit.decision.duties))
   }
 

@@ -4,6 +4,7 @@ import type { Duties } from '../../policies/engine/contract.ts'
 import { speaks, spokenTo } from '../../registry/provider.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import type { BudgetState } from '../exchange/limits.ts'
+import type { SaidCall } from '../exchange/model-call.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
@@ -20,6 +21,7 @@ import { attributes } from '../telemetry/names.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
 import { InspectedBody, inspectingRestorers } from './inspect-model.ts'
+import { CallNotingCodec } from './note-calls.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { client, hasRedaction, mayRestore } from './redaction-plan.ts'
 import { RememberingCodec, type Remembering } from './remember-response.ts'
@@ -37,6 +39,8 @@ export interface AnswerParts {
   /** Where the answer is noted as one that can be gone on from, or null. */
   readonly remembering: Omit<Remembering, 'provider' | 'stream'> | null
   readonly noted: Noted | null
+  /** Told of each tool call in the answer before the client has it. */
+  readonly onCall: (call: SaidCall, model: string) => void
   readonly headersToForward: (headers: Readonly<Record<string, string>>) => Record<string, string>
   readonly surface: FailureRenderer & {
     stripsUsage(operation: ModelOperation): boolean
@@ -85,8 +89,13 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const inDialect = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
   const said = options.restorers?.reasoning !== undefined && (answer.status >= 400 || inDialect instanceof VerbatimCodec) ? new InspectedBody(inDialect, options.restorers) : inDialect
   const stream = contentType?.startsWith('text/event-stream') === true
-  const codec = parts.remembering === null || answer.status >= 400 ? said
+  const remembered = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
+  // Without servers nobody could carry a call out here.
+  const codec = !operation.needs.tools || answer.status >= 400 || exchange.runtime.mcpServers.length === 0 ? remembered : new CallNotingCodec(remembered, {
+    dialect: operation.dialect, events: stream && operation.streamForm !== 'json-array', mostBytes: exchange.runtime.config.limits.answer_bytes,
+    onCall: call => { parts.onCall(call, candidate.id) },
+  })
   respond({
     exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: headersOf(exchange, attempted, { isForeign, stream, ...parts }),

@@ -13,6 +13,10 @@ export const normalised = (id: string): string => plain.test(id) && writtenName(
 /** Whose everything is that outlives a call: never shared between principals. */
 export const ownerOf = (principal: Principal): string => `${principal.subject.tenant}/${principal.key}`
 
+/** Who holds labels beside a session. */
+export const holdersOf = (principal: Principal): Pick<SessionKeys, 'agent' | 'subject'> =>
+  ({ agent: `${ownerOf(principal)}/~${principal.agent.id}`, subject: `${principal.subject.tenant}/${principal.subject.id}` })
+
 /**
  * Session keys of an exchange: the explicit `x-portcullis-session` header, else the dialect's own hint, else a window that
  * rolls with use per key and agent.
@@ -21,5 +25,5 @@ export const sessionOf = (principal: Principal, headers: IncomingHttpHeaders, hi
   const explicit = headers['x-portcullis-session']
   const id = typeof explicit === 'string' && explicit !== '' ? normalised(explicit) : hint !== null ? normalised(hint) : `~${principal.agent.id}`
   const owner = ownerOf(principal)
-  return { session: `${owner}/${id}`, agent: `${owner}/~${principal.agent.id}` }
+  return { session: `${owner}/${id}`, ...holdersOf(principal) }
 }

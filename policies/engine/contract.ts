@@ -72,13 +72,16 @@ export interface RouteDuty {
   readonly prefer?: 'cost' | 'latency'
 }
 
+/** A label, or one that outlasts the session: it sticks to the agent or to the subject for a time that begins anew whenever it is put. */
+export type LabelDuty = string | { readonly label: string; readonly outlasts_s: number; readonly of: 'agent' | 'subject' }
+
 export interface Duties {
   readonly redact: readonly RedactDuty[]
   readonly restore: readonly RestoreDuty[]
   readonly inspect: readonly InspectDuty[]
   readonly route: RouteDuty
   readonly limit: Readonly<Record<string, number>>
-  readonly label: readonly string[]
+  readonly label: readonly LabelDuty[]
   readonly notify: readonly string[]
 }
 
@@ -184,6 +187,8 @@ export interface Facts {
     readonly unseen: readonly string[]
     readonly origins: readonly string[]; readonly bytes: number
   }
+  /** Of a tool call: did a model ask for it through this gateway, which one, and what had it read? Null and empty for all else. */
+  readonly provenance: { readonly model_requested: boolean | null; readonly model: string | null; readonly labels: readonly string[]; readonly sensitivity: Sensitivity }
   /** The tightest of `budgets`. */
   readonly budget: BudgetFacts & { readonly estimate_usd: number | null }
   readonly budgets: readonly BudgetFacts[]

@@ -17,7 +17,7 @@ const dutiesSchema = z.strictObject({
     models: texts.exactOptional(), max_usd: z.number().exactOptional(), prefer: z.enum(['cost', 'latency']).exactOptional(),
   }),
   limit: z.record(z.string(), z.number()),
-  label: texts,
+  label: z.array(z.union([z.string(), z.strictObject({ label: z.string(), outlasts_s: z.number().positive(), of: z.enum(['agent', 'subject']) })])),
   notify: texts,
 })
 

@@ -39,6 +39,7 @@ export const factsSchema = z.object({
   args: record.nullable(),
   sql: z.object({ parsed: z.boolean(), kinds: texts, tables: texts, has_where: z.boolean().nullable(), statements: z.number() }).nullable(),
   data: z.object({ labels: texts, sensitivity, entities: z.record(z.string(), z.number()), unseen: texts, origins: texts, bytes: z.number() }),
+  provenance: z.object({ model_requested: z.boolean().nullable(), model: z.string().nullable(), labels: texts, sensitivity }),
   budget: budget.extend({ estimate_usd: z.number().nullable() }),
   budgets: z.array(budget),
   context: z.object({ time: z.string(), environment: z.string(), request_id: z.string() }),

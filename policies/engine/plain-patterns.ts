@@ -18,6 +18,7 @@ const patternsOf = (settings: Settings): string[] => [
   ...settings.arguments.flatMap(rule => rule.tools),
   ...settings.models.flatMap(entry => entry.models),
   ...settings.loops.exempt,
+  ...settings.trifecta.outward, ...settings.trifecta.except, ...settings.tools.require_model_request,
   ...settings.degrade.flatMap(entry => [...entry.budgets, ...entry.models ?? []]),
 ]
 

@@ -48,6 +48,25 @@ const loopsSchema = z.strictObject({
   max_root_usd: z.number().min(0.01).nullable().default(null).refine(onSteps, stepsOnly).describe('USD that one user request may have cost when it asks for more; a step such as 0.5, 1, 2, 5, 10. Null: any sum.').meta({ examples: [5] }),
 })
 
+const levels = z.enum(sensitivities)
+
+const trifectaSchema = z.strictObject({
+  mode: z.enum(['off', 'approve', 'deny']).default('off').describe('What happens to the third leg: a call that could send data out, of a session that holds private data and has seen untrusted content. `approve`: it needs approval.').meta({ examples: ['approve'] }),
+  private_labels: z.array(z.string()).default(['secret']).describe('Labels of private data.').meta({ examples: [['customer-data']] }),
+  private_sensitivity: levels.nullable().default('confidential').describe('From this sensitivity on data is private. Null: only by label.').meta({ examples: ['confidential'] }),
+  untrusted_labels: z.array(z.string()).default(['untrusted']).describe('Labels of content that strangers may have written. What tools return that say of themselves that they reach the open world (`openWorldHint`) is labelled `untrusted`.').meta({ examples: [['untrusted', 'mail']] }),
+  outward: z.array(pattern).default([]).describe('Globs over `server/tool` of tools that can send data out.').meta({ examples: [['mail/send*', 'web/*']] }),
+  open_world: z.boolean().default(true).describe('Tools that say of themselves that they reach the open world (`openWorldHint`) can send data out, too.').meta({ examples: [true] }),
+  except: z.array(pattern).default([]).describe('Globs over `server/tool` of tools that cannot, whatever they say.').meta({ examples: [['intranet/*']] }),
+  models: z.boolean().default(false).describe('Models that are not local count as a way out: such a session keeps to local ones.').meta({ examples: [true] }),
+  approvers: z.array(z.string()).default([]).describe('Groups that may approve.').meta({ examples: [['security']] }),
+})
+
+const stickySchema = z.strictObject({
+  labels: z.array(z.string()).default([]).describe('Labels with which a session, or a single request, keeps to local models.').meta({ examples: [['customer-data']] }),
+  sensitivity: levels.nullable().default(null).describe('Sensitivity from which on it does. Null: only by label.').meta({ examples: ['confidential'] }),
+})
+
 export const settingsSchema = z.strictObject({
   layers: z.strictObject({ organisation: mode, tenant: mode, application: mode }).prefault({}).describe('How each policy layer counts.'),
   access: z.array(z.strictObject({
@@ -106,6 +125,11 @@ export const settingsSchema = z.strictObject({
       action: z.enum(inspectActions).default('mask').describe('`label` marks the session and changes nothing; `mask` shows [KIND], `drop` nothing, `block` ends the answer with an error. Each marks the session. What was restored for the caller stays.').meta({ examples: ['mask'] }),
     }).prefault({}).describe('What models may say by themselves.'),
   }).prefault({}).describe('What happens to personal data and secrets.'),
+  trifecta: trifectaSchema.prefault({}).describe('The lethal trifecta: private data, untrusted content and a way out must not come together in one session.'),
+  sticky_local: stickySchema.prefault({}).describe('Sessions that keep to local models once they hold certain data, for as long as they hold it.'),
+  tools: z.strictObject({
+    require_model_request: z.array(pattern).default([]).describe('Globs over `server/tool` of tools that are called only where a model asked for this very call through this gateway.').meta({ examples: [['mail/send*']] }),
+  }).prefault({}).describe('Where calls of tools must come from.'),
   loops: loopsSchema.prefault({}).describe('When a runaway loop is stopped: repeated calls, sudden spending, and what one user request may set off.'),
 })
 

@@ -19,6 +19,8 @@ tool := {
 	"args": {},
 	"sql": null,
 	"data": {"labels": [], "sensitivity": "public", "entities": {}, "unseen": [], "origins": [], "bytes": 1},
+	"data": {"labels": [], "sensitivity": "public", "entities": {}, "origins": [], "bytes": 1},
+	"provenance": {"model_requested": null, "model": null, "labels": [], "sensitivity": "public"},
 	"budget": {
 		"name": null, "scope": "key:test", "window": null, "limit_usd": null, "spent_usd": 0, "reserved_usd": 0,
 		"limit_tokens": null, "spent_tokens": 0, "reserved_tokens": 0, "used_percent": 0, "estimate_usd": null,
@@ -53,6 +55,12 @@ settings := {
 		"pseudonymise": ["email"], "surrogates": [], "hash": [], "rephrase": [], "mask": [], "drop": [], "block": [], "approve": [], "approvers": [], "local": [],
 		"may_see": [], "unless_local": true, "secrets": "local", "unseen_media": "allow", "restore_client": null, "restore_servers": [], "restore": [], "secret_servers": [], "answers": {"kinds": [], "action": "mask"},
 	},
+	"trifecta": {
+		"mode": "off", "private_labels": ["secret"], "private_sensitivity": "confidential", "untrusted_labels": ["untrusted"],
+		"outward": [], "open_world": true, "except": [], "models": false, "approvers": [],
+	},
+	"sticky_local": {"labels": [], "sensitivity": null},
+	"tools": {"require_model_request": []},
 	"loops": {
 		"max_repeats": 8, "max_repeats_in_root": 50, "max_model_repeats": 20, "exempt": ["*/*wait*"], "spend_factor": 20, "spend_floor_usd": 1,
 		"max_root_calls": null, "max_root_usd": null,

@@ -40,6 +40,7 @@ const toolCall: Facts = {
   },
   args: { text: 'hello' }, sql: null,
   data: { labels: [], sensitivity: 'internal', entities: {}, unseen: [], origins: [], bytes: 300 },
+  provenance: { model_requested: null, model: null, labels: [], sensitivity: 'public' },
   budgets: [],
   budget: { name: null, scope: 'bench', window: null, limit_usd: null, spent_usd: 0, reserved_usd: 0, limit_tokens: null, spent_tokens: 0, reserved_tokens: 0, used_percent: 0, estimate_usd: null },
   context: { time: '2026-11-23T12:00:00Z', environment: 'development', request_id: 'bench' },

@@ -1,20 +1,11 @@
 // Approves definitions: shows each of them, asks, and writes down exactly the digests that were shown. Whatever a server shows in between
 // is not approved by it.
-import { userInfo } from 'node:os'
 import { confirm } from '../servers/confirm.ts'
 import type { Command } from '../command.ts'
+import { operator } from '../operator.ts'
 import { meantBy, pinsOf, withPins, write } from './open-pins.ts'
 import { approveShown } from './approve-shown.ts'
 import { nameOf, showWaiting, waitingOf } from './waiting.ts'
-
-const operator = (): string => {
-  try {
-    return userInfo().username
-  } catch {
-    // In a container the user need not have a name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
-}
 
 /** `pins approve`: 0 where everything that was shown is approved. */
 export const pinsApprove: Command = options => withPins(options, async opened => {

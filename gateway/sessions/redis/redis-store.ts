@@ -2,12 +2,13 @@
 // all gateways; without an answer the call fails. Settling is not waited for: until it arrives the call counts at its upper bound.
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../../exchange/failure.ts'
-import { joinLabels, sensitivities, sensitivityRank, type Labels } from '../../exchange/labels.ts'
+import { joinLabels, noLabels, sensitivities, sensitivityRank, type Labels } from '../../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits } from '../../exchange/limits.ts'
-import type { Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
+import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
 import type { RedisTarget } from './client.ts'
 import { RedisLink } from './link.ts'
 import { hashTokens, tenantOf } from '../hash-token.ts'
+import { SharedLasting } from './shared-lasting.ts'
 import { SharedPseudonyms } from './shared-pseudonyms.ts'
 import { nanoUsd, SharedSums } from './shared-sums.ts'
 import type { VaultKeys } from '../vault-keys.ts'
@@ -50,11 +51,13 @@ export class RedisStore implements SessionStore {
   readonly #options: RedisStoreOptions
   readonly #link: RedisLink
   readonly #sums: SharedSums
+  readonly #lasting: SharedLasting
   readonly #vaults = new Map<string, SharedPseudonyms>()
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#link = new RedisLink({ ...options, onChange: problem => { options.onChange?.(problem) } })
+    this.#lasting = new SharedLasting(this.#link, options.prefix, () => this.#now())
     this.#sums = new SharedSums({ link: this.#link, now: () => this.#now(), ...options })
   }
 
@@ -66,26 +69,28 @@ export class RedisStore implements SessionStore {
   async load(keys: SessionKeys, limits: Limits, counts = false): Promise<SessionState> {
     const known = this.#vaults.get(keys.session)
     const from = known?.size ?? 0
-    const [got, budgets] = await Promise.all([
+    const [got, budgets, lasting] = await Promise.all([
       this.#link.run('portcullisLoad', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from) as Promise<[string[], string[], string[]]>,
       this.#sums.look(limits, counts),
+      this.#lasting.at(keys),
     ])
     const [session, agent] = [fieldsOf(got[0]), fieldsOf(got[1])]
     const startedAt = session.get('s') ?? '0'
     const generation = `${startedAt}:${session.get('g') ?? '0'}`
     return {
-      id: keys.session, startedAt: Number(startedAt), labels: joinLabels(labelsOf(session), labelsOf(agent)), calls: Number(session.get('c') ?? 0),
+      id: keys.session, startedAt: Number(startedAt), labels: joinLabels(joinLabels(labelsOf(session), labelsOf(agent)), lasting.length === 0 ? noLabels : { labels: lasting.map(({ label }) => label), sensitivity: 'public' }), calls: Number(session.get('c') ?? 0),
       spendUsd: Number(session.get('m') ?? 0) / nanoUsd, pseudonyms: this.#vaultOf(keys, generation, got[2], generation === known?.generation ? from : 0), budgets,
     }
   }
 
   commit(keys: SessionKeys, change: SessionChange): void | Promise<void> {
-    const { addLabels, calls = 0, spendUsd = 0 } = change
+    const { addLabels, calls = 0, lasting, spendUsd = 0 } = change
     if (!Number.isFinite(calls) || !Number.isFinite(spendUsd)) throw new Failure('gateway.bug', 'A session was told a cost that is no number.')
     const done = this.#link.run(
       'portcullisCommit', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, calls, Math.round(spendUsd * nanoUsd),
       addLabels === undefined ? -1 : sensitivityRank(addLabels.sensitivity), JSON.stringify(addLabels?.labels ?? []),
     ).then(() => undefined)
+    if (lasting !== undefined && lasting.length > 0) return Promise.all([done, this.#lasting.put(keys, lasting)]).then(() => undefined)
     if (addLabels !== undefined) return done
     // Once, for what it is worth: sent again it would count twice. Budgets keep sums of their own.
     this.#link.soon(() => done.catch(() => undefined))
@@ -95,11 +100,24 @@ export class RedisStore implements SessionStore {
 
   async forgetVault(id: string): Promise<boolean> {
     this.#vaults.delete(id)
-    const [session, vault] = this.#namesOf({ session: id, agent: '' })
+    const [session, vault] = this.#namesOf({ session: id, agent: '', subject: '' })
     return await this.#link.run('portcullisForget', session, vault) === 1
   }
 
   resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#options.vaultKeys) }
+  async held(keys: SessionKeys): Promise<HeldLabels> {
+    const [session, , agent] = this.#namesOf(keys)
+    const [got, lasting] = await Promise.all([
+      this.#link.run('portcullisHeld', session, agent, this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs) as Promise<[string[], string[]]>,
+      this.#lasting.at(keys),
+    ])
+    return { session: labelsOf(fieldsOf(got[0])), agent: labelsOf(fieldsOf(got[1])), lasting }
+  }
+
+  removeLabels(keys: SessionKeys, removal: LabelRemoval): Promise<void> {
+    const [session, , agent] = this.#namesOf(keys)
+    return this.#lasting.remove(keys, [session, agent], removal)
+  }
 
   close(): Promise<void> { return this.#link.close() }
 

@@ -3,14 +3,8 @@
 // and `{budgets}` for all sums, because one call may draw on budgets of its key, its tenant and of everybody, all or none.
 //
 // Money is counted in integers of 1e-9 USD. An empty first argument means the server's clock; tests give one of their own.
-
-const clock = `
-local function clock(given)
-  if given ~= '' then return tonumber(given) end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-`
+import { clock } from './clock-script.ts'
+import { labelScripts } from './label-scripts.ts'
 
 /** Windows in UTC, as budget-window.ts has them. Days to dates: the usual algorithm of shifted years that begin in March. */
 const windows = `
@@ -313,6 +307,7 @@ export const scripts = {
   portcullisAppend: { lua: append, numberOfKeys: 2 },
   portcullisForget: { lua: forget, numberOfKeys: 2 },
   portcullisReseal: { lua: reseal, numberOfKeys: 1 },
+  ...labelScripts,
 } as const
 
 export type ScriptName = keyof typeof scripts

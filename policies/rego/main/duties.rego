@@ -11,7 +11,7 @@ duties_of(of) := {
 	"inspect": inspections({one | some found in said; some one in found.inspect}),
 	"route": routes({found.route | some found in said}),
 	"limit": limits({found.limit | some found in said}),
-	"label": sort({label | some found in said; some label in found.label}),
+	"label": labels({label | some found in said; some label in found.label}),
 	"notify": sort({whom | some found in said; some whom in found.notify}),
 } if {
 	said := {found.duty | some found in spoken(duty, of)}
@@ -65,9 +65,24 @@ fits("limit", said) if {
 	}
 }
 
-fits(name, said) if {
-	name in {"label", "notify"}
+fits("notify", said) if is_list(said)
+
+fits("label", said) if {
 	is_list(said)
+	every one in said {
+		is_label(one)
+	}
+}
+
+is_label(one) if is_string(one)
+
+# One that outlasts the session.
+is_label(one) if {
+	is_string(one.label)
+	is_number(one.outlasts_s)
+	one.outlasts_s > 0
+	one.of in {"agent", "subject"}
+	object.keys(one) == {"label", "outlasts_s", "of"}
 }
 
 fits_redact("form", value) if value in {"placeholder", "surrogate"}
@@ -227,6 +242,16 @@ routes(said) := object.union_n([
 ]) if {
 	count(said) > 0
 } else := {}
+
+# Of a label that several policies let outlast the session the longest time holds.
+labels(said) := [one | some one in sort(said); not outlasted(one, said)]
+
+outlasted(one, said) if {
+	some other in said
+	other.label == one.label
+	other.of == one.of
+	other.outlasts_s > one.outlasts_s
+}
 
 sensitivity := ["public", "internal", "confidential", "restricted"]
 

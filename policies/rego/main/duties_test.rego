@@ -310,3 +310,25 @@ test_a_deny_needs_no_duties if {
 	answer.result == "deny"
 	answer.duties == {"redact": [], "restore": [], "inspect": [], "route": {}, "limit": {}, "label": [], "notify": []}
 }
+
+lasting(seconds, of) := {"label": "leaver", "outlasts_s": seconds, "of": of}
+
+test_labels_may_outlast_the_session if {
+	merged({{"label": ["plain"]}, {"label": [lasting(60, "agent")]}}, set(), set()).label == ["plain", lasting(60, "agent")]
+}
+
+test_of_two_times_the_longer_holds if {
+	said := {{"label": [lasting(60, "agent"), lasting(60, "subject")]}, {"label": [lasting(900, "agent")]}}
+	merged(said, set(), set()).label == [lasting(900, "agent"), lasting(60, "subject")]
+}
+
+malformed_labels := [
+	{"label": "x"}, {"label": "x", "outlasts_s": 60}, {"label": "x", "outlasts_s": 0, "of": "agent"}, {"label": "x", "outlasts_s": "60", "of": "agent"},
+	{"label": "x", "outlasts_s": 60, "of": "everybody"}, {"label": 1, "outlasts_s": 60, "of": "agent"}, {"label": "x", "outlasts_s": 60, "of": "agent", "more": 1}, 7, null,
+]
+
+test_a_malformed_label_leaves_no_decision if {
+	every one in malformed_labels {
+		not merged({{"label": [one]}}, set(), set())
+	}
+}

@@ -8,7 +8,7 @@ import { auditRecordSchema } from '../../../gateway/audit/record.ts'
 import { recordText } from '../../../gateway/audit/record-text.ts'
 import type { Usage } from '../../../gateway/exchange/answer.ts'
 import type { Labels } from '../../../gateway/exchange/labels.ts'
-import type { AuditEntry, DecisionRecord, OutcomeRecord, RouteRecord } from '../../../gateway/exchange/record.ts'
+import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RouteRecord } from '../../../gateway/exchange/record.ts'
 import type { RootRecord } from '../../../gateway/exchange/root.ts'
 import { actionKinds, noDuties, sensitivities } from '../../../policies/engine/contract.ts'
 import { decision, intent, outcome } from './entries.ts'
@@ -22,7 +22,7 @@ const labels = fc.record({ labels: fc.array(text, { maxLength: 3 }), sensitivity
 const result = fc.constantFrom('allow' as const, 'deny' as const, 'approve' as const, 'none' as const)
 const anyDecision: fc.Arbitrary<DecisionRecord> = fc.record({
   result, enforced: fc.constantFrom('allow' as const, 'deny' as const, 'approve' as const), reasons, revision: text, phase: fc.constantFrom('request' as const, 'response' as const),
-  duties: fc.constantFrom(null, noDuties, { ...noDuties, route: { local: true, max_usd: 0.5 }, label: ['pii'] }),
+  duties: fc.constantFrom(null, noDuties, { ...noDuties, route: { local: true, max_usd: 0.5 }, label: ['pii', { label: 'hr', outlasts_s: 60, of: 'subject' as const }] }),
   observed: fc.option(fc.record({ result, reasons })), approvalClass: fc.option(text),
 })
 const principal = fc.record({
@@ -44,10 +44,10 @@ const root: fc.Arbitrary<RootRecord | null> = fc.option(fc.record({
   costUsd: fc.double({ min: 0, max: 1000, noNaN: true }), firstTokens: fc.option(count), amplification: fc.option(fc.double({ min: 1, max: 1000, noNaN: true })),
 }))
 const maybeText: fc.Arbitrary<string | null> = fc.option(text)
-const anyIntent: fc.Arbitrary<AuditEntry> = fc.record({
+const anyIntent: fc.Arbitrary<IntentRecord> = fc.record({
   phase: fc.constant('intent' as const), ...common, action: fc.constantFrom(...actionKinds), principal, session: text, decision: anyDecision, labels, entities: counts, inputDigest: text,
 })
-const anyOutcome: fc.Arbitrary<AuditEntry> = fc.record({
+const anyOutcome: fc.Arbitrary<OutcomeRecord> = fc.record({
   phase: fc.constant('outcome' as const), ...common, action: fc.option(fc.constantFrom(...actionKinds)), principal: fc.option(principal), session: fc.option(text),
   decision: fc.option(anyDecision), status: count, failure: fc.constantFrom(null, 'policy.denied' as const, 'client.gone' as const),
   route,
@@ -70,6 +70,22 @@ test('any entry becomes one line that its schema reads back', () => {
       JSON.parse(expected),
     )
   }), { numRuns: 500 })
+})
+
+const anyRemoval: fc.Arbitrary<DeclassifiedRecord> = fc.record({
+  phase: fc.constant('declassified' as const), session: text, labels: fc.array(text, { maxLength: 3 }), lowerTo: fc.option(fc.constantFrom(...sensitivities)), lasting: fc.boolean(),
+  before: labels, by: text, reason: text, client: fc.option(text),
+})
+
+test('what an operator took off a session is recorded with who and why', () => {
+  fc.assert(fc.property(anyRemoval, removal => {
+    const record = auditRecordSchema.parse(JSON.parse(chained(removal)))
+    assert.ok(record.phase === 'declassified')
+    assert.deepEqual(
+      JSON.stringify([record.session, record.labels, record.lower_to, record.lasting, record.before, record.by, record.reason, record.client]),
+      JSON.stringify([removal.session, removal.labels, removal.lowerTo, removal.lasting, { labels: removal.before.labels, sensitivity: removal.before.sensitivity }, removal.by, removal.reason, removal.client]),
+    )
+  }))
 })
 
 test('what few answers have is written where it is, and nowhere else', () => {

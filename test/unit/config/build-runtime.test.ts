@@ -133,7 +133,7 @@ suite('one generation', () => {
       keys: [key('a', { limits: { requests_per_minute: 60 }, budget: { limit_usd: 5, window: 'day' } }), key('b')],
     })
     assert.deepEqual(['a', 'b', 'c'].map(name => runtime.admission.limitsOf(name)), [{ requestsPerMinute: 60, concurrency: null, queue: 100, queueMs: 0 }, null, null])
-    const limits = ['a', 'b'].map(name => runtime.limitsOf(runtime.keyring.find(`secret-of-${name}`)!, { session: 's', agent: 'a' }, []))
+    const limits = ['a', 'b'].map(name => runtime.limitsOf(runtime.keyring.find(`secret-of-${name}`)!, { session: 's', agent: 'a', subject: 'u' }, []))
     assert.deepEqual(limits[0]!.budgets.map(({ limitUsd, window, account, scope }) => [limitUsd, window, account, scope]), [[5, 'day', 'acme/a', 'key:a']])
     assert.deepEqual([limits[0]?.rates, limits[1]], [[], { budgets: [], rates: [] }])
     assert.deepEqual([runtime.admission.bodyBytes, runtime.admission.exchanges], [2048, 7])
@@ -153,13 +153,17 @@ suite('one generation', () => {
 
   test('MCP endpoints are the merged one and one per server that is not disabled', async t => {
     const runtime = await build(t, {
-      mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], call_timeout_ms: 500, tool_timeouts: { 'render_*': 900, '*_report': 700 } }, off: { command: 'x', disabled: true } },
+      mcp_servers: { files: { command: 'npx', environment: 'production', trust: 'restricted', sensitivity: 'confidential', labels: ['b', 'a', 'b'], tool_labels: { 'read_*': { labels: ['c'] }, '*_hr': { labels: ['hr'], sensitivity: 'restricted' }, '*low': { sensitivity: 'public' } }, resource_labels: { 'file:///hr/*': { labels: ['hr'] } }, call_timeout_ms: 500, tool_timeouts: { 'render_*': 900, '*_report': 700 } }, off: { command: 'x', disabled: true } },
     })
     assert.deepEqual(['', 'files', 'off', 'none'].map(name => runtime.mcpEndpoint(name, [])?.servers), [['files'], ['files'], undefined, undefined])
     assert.equal(runtime.mcpEndpoint('', []), runtime.mcpEndpoint('', ['any']))
-    const { timeoutOf, ...facts } = runtime.mcpServer('files') ?? assert.fail()
+    const { timeoutOf, labelsOf, ...facts } = runtime.mcpServer('files') ?? assert.fail()
     assert.deepEqual([null, 'read', 'render_report', 'daily_report', 'read'].map(timeoutOf), [500, 500, 900, 700, 500], 'the first glob that matches counts')
     assert.deepEqual(facts, { env: 'production', trust: 'restricted', required: false, callLimitMs: 3_600_000, labels: { labels: ['a', 'b'], sensitivity: 'confidential' } })
+    const labelled = ([kind, name]: readonly ['tool' | 'resource' | 'prompt', string]): string => Object.values(labelsOf(kind, name)).flat().join(' ')
+    assert.deepEqual(([['tool', 'write'], ['tool', 'read_file'], ['tool', 'read_hr'], ['tool', 'low'], ['resource', 'file:///hr/pay'], ['resource', 'read_hr'], ['prompt', 'read_hr']] as const).map(labelled), [
+      'a b confidential', 'a b c confidential', 'a b c hr restricted', 'a b confidential', 'a b hr confidential', 'a b confidential', 'a b confidential',
+    ], 'what is declared for one comes on top, and lowers nothing')
     assert.equal(runtime.mcpServer('none'), undefined)
   })
 

@@ -10,7 +10,7 @@ import { hashKey } from '../../../registry/key.ts'
 const who = (key = 'ci-1', groups: readonly string[] = ['eng', 'ops'], tenant = 'acme'): Principal => ({
   subject: { id: 'ada', tenant, groups, method: 'key' }, agent: { id: 'bot', framework: null, enforced_egress: false, depth: 0, chain: [] }, key,
 })
-const keysOf = (session = 'acme/ci-1/s') => ({ session, agent: 'acme/ci-1/~bot' })
+const keysOf = (session = 'acme/ci-1/s') => ({ session, agent: 'acme/ci-1/~bot', subject: 'acme/ada' })
 
 const of = (config: object, principal = who(), models: readonly string[] = [], session?: string): Limits => limitsOf(configSchema.parse(config))(principal, keysOf(session), models)
 const accounts = (limits: Limits): string[] => [...limits.budgets, ...limits.rates].map(({ account }) => account)

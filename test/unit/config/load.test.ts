@@ -91,7 +91,7 @@ test('defaults are safe and complete at every depth', t => {
     id: 'a/b', name: null, context: 128_000, max_output_tokens: 16_384, capabilities: ['tools'], apis: null, quality: null, profile: null, priced_as: null, price: null, limits: null,
   })
   const common = {
-    environment: null, trust: 'internal', sensitivity: 'internal', labels: [], era: 'auto', disabled: false, connect_timeout_ms: 30_000, call_timeout_ms: 120_000, call_limit_ms: 3_600_000, tool_timeouts: {}, required: false, pinning: {}, idle_stop_ms: 900_000,
+    environment: null, trust: 'internal', sensitivity: 'internal', labels: [], tool_labels: {}, resource_labels: {}, era: 'auto', disabled: false, connect_timeout_ms: 30_000, call_timeout_ms: 120_000, call_limit_ms: 3_600_000, tool_timeouts: {}, required: false, pinning: {}, idle_stop_ms: 900_000,
   }
   assert.deepEqual(config.mcp_servers, { files: { command: 'npx', args: [], env: {}, cwd: null, ...common }, web: { url: 'http://127.0.0.1/mcp', headers: {}, oauth: null, ...common } })
   assert.deepEqual(config.policy.settings.access, [])

@@ -23,6 +23,7 @@ const base: Facts = {
   sql: null,
   data: { labels: [], sensitivity: 'internal', entities: {}, unseen: [], origins: [], bytes: 300 },
   budget: { name: null, scope: 'key:test', window: null, limit_usd: null, spent_usd: 0, reserved_usd: 0, limit_tokens: null, spent_tokens: 0, reserved_tokens: 0, used_percent: 0, estimate_usd: null },
+  provenance: { model_requested: null, model: null, labels: [], sensitivity: 'public' },
   budgets: [],
   context: { time: '2026-11-23T12:00:00Z', environment: 'development', request_id: 'request-1' },
 }

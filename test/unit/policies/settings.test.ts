@@ -13,6 +13,8 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
       pseudonymise: [...personalKinds], surrogates: [], hash: [], mask: [], drop: [], block: [], rephrase: [], approve: [], approvers: [], local: [], may_see: [], unless_local: true, secrets: 'local', unseen_media: 'allow',
       restore_client: null, restore_servers: [], restore: [], secret_servers: [], answers: { kinds: [], action: 'mask' },
     },
+    trifecta: { mode: 'off', private_labels: ['secret'], private_sensitivity: 'confidential', untrusted_labels: ['untrusted'], outward: [], open_world: true, except: [], models: false, approvers: [] },
+    sticky_local: { labels: [], sensitivity: null }, tools: { require_model_request: [] },
     loops: {
       max_repeats: 8, max_repeats_in_root: 50, max_model_repeats: 20, exempt: ['*/*wait*', '*/*poll*', '*/*sleep*', '*/*status*'], spend_factor: 20, spend_floor_usd: 1,
       max_root_calls: null, max_root_usd: null,
@@ -23,6 +25,9 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
 const argument = { tools: ['files/*'], argument: 'path' }
 const wrong: readonly [string, unknown, string][] = [
   ['an unknown section', { acces: [] }, ''],
+  ['an unknown mode of the trifecta', { trifecta: { mode: 'observe' } }, 'trifecta.mode'],
+  ['a sensitivity that there is not', { sticky_local: { sensitivity: 'secret' } }, 'sticky_local.sensitivity'],
+  ['an empty tool', { tools: { require_model_request: [''] } }, 'tools.require_model_request.0'],
   ['an unknown layer', { layers: { team: 'enforce' } }, 'layers'],
   ['an unknown mode', { layers: { tenant: 'shadow' } }, 'layers.tenant'],
   ['a grant to nobody', { access: [{ groups: [], tools: ['*'] }] }, 'access.0.groups'],

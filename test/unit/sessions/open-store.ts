@@ -127,8 +127,8 @@ export const agreed = async <T>(pseudonyms: Pseudonyms, work: () => T): Promise<
 /** As a rewrite does it: the value is named, and agreed upon where others could name it too. */
 export const placeholderOf = (pseudonyms: Pseudonyms, kind: EntityKind, value: string): Promise<string> => agreed(pseudonyms, () => pseudonyms.placeholder(kind, value))
 
-export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent' } = {}): SessionKeys =>
-  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}` })
+export const keysOf = (session: string, { tenant = 'acme', key = 'key1', agent = '~agent', subject = 'ada' } = {}): SessionKeys =>
+  ({ session: `${tenant}/${key}/${session}`, agent: `${tenant}/${key}/${agent}`, subject: `${tenant}/${subject}` })
 
 export const budget = (changes: Partial<Budget> = {}): Budget => ({
   name: 'test', scope: 'shared', account: ':test/shared', limitUsd: 1, limitTokens: null, window: 'day', warnAt: [50, 80, 100], ofModel: false, idleMs: null, ...changes,

@@ -29,7 +29,7 @@ suite('the session of an exchange', () => {
   for (const [title, header, hint, id] of rows) {
     test(`is named by ${title}`, () => {
       const keys = sessionOf(principal(), header === undefined ? {} : { 'x-portcullis-session': header }, hint)
-      assert.deepEqual(keys, { session: `acme/laptop/${id}`, agent: 'acme/laptop/~cli' })
+      assert.deepEqual(keys, { session: `acme/laptop/${id}`, agent: 'acme/laptop/~cli', subject: 'acme/ada' })
     })
   }
 

@@ -1,0 +1,26 @@
+// Labels that travel with text: what a source returned is known again where it reappears, in whatever session. Implementation: redaction/taint/.
+import { noLabels, type Labels } from './labels.ts'
+
+/** What a text carries because of where it came from. */
+export interface Carried {
+  readonly labels: Labels
+  /** `server/tool` or `server/uri`, sorted. */
+  readonly origins: readonly string[]
+}
+
+export const nothingCarried: Carried = Object.freeze({ labels: noLabels, origins: Object.freeze([]) })
+
+/** Where a text came from; `origin` is null where the labels say all that there is to say (a prompt in which a detector found something). */
+export interface TaintSource { readonly labels: Labels; readonly origin: string | null }
+
+/** What an operator took off a session: it is not put back because of texts that came before. */
+export interface Forgiven { readonly labels: readonly string[]; /** Sensitivities above it. */ readonly above: Labels['sensitivity'] | null }
+
+/** All of it is per owner (`<tenant>/<key>`): no text of one is ever compared with another's. */
+export interface TaintBook {
+  /** True where nothing of this owner could be found again: then texts need not be looked at. */
+  isEmpty(owner: string): boolean
+  learn(owner: string, texts: Iterable<string>, source: TaintSource): void
+  carriedBy(owner: string, session: string, texts: Iterable<string>): Carried
+  forgive(owner: string, session: string, forgiven: Forgiven): void
+}

@@ -1,0 +1,97 @@
+// Everything that one owner's sources left: which hash came of which source, and a journal of what was added last, so that a text that was compared
+// before is compared with what is new only.
+import { isStrong } from './fingerprint.ts'
+import { HashFilter } from './hash-filter.ts'
+import type { Seen } from './seen-texts.ts'
+
+/** A text that a labelled source returned. */
+export interface Source<About> {
+  readonly about: About
+  /** Last time that it was returned, milliseconds since the epoch. */
+  addedAt: number
+  /** Different runs that have to be found: one is enough where it left no more. */
+  readonly needed: 1 | 2
+  /** Of the comparison under way. */
+  round: number
+  first: number
+}
+
+/** What is longer ago is compared as a whole again. */
+const journalLength = 4096
+
+const holds = (sorted: Float64Array, hash: number): boolean => {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] as number) < hash) low = middle + 1
+    else high = middle
+  }
+  return sorted[low] === hash
+}
+
+export class OwnerIndex<About> {
+  readonly #sources = new Map<number, Source<About>>()
+  readonly #filter = new HashFilter()
+  #journal: number[] = []
+  /** Hashes that were added before the journal begins. */
+  #before = 0
+  #round = 0
+
+  get isEmpty(): boolean { return this.#sources.size === 0 }
+
+  get version(): number { return this.#before + this.#journal.length }
+
+  add(source: Source<About>, hashes: readonly number[]): void {
+    for (const hash of hashes) {
+      this.#sources.set(hash, source)
+      this.#filter.add(hash, this.#sources)
+      this.#journal.push(hash)
+    }
+    if (this.#journal.length <= journalLength * 2) return
+    this.#before += this.#journal.length - journalLength
+    this.#journal = this.#journal.slice(-journalLength)
+  }
+
+  /** A hash that another source left meanwhile stays that one's. */
+  drop(source: Source<About>, hashes: readonly number[]): void {
+    for (const hash of hashes) if (this.#sources.get(hash) === source) this.#sources.delete(hash)
+  }
+
+  /** Sources of which enough is in a text. */
+  compare(hashes: readonly number[]): readonly Source<About>[] {
+    const round = this.#round += 1
+    let found: Source<About>[] | null = null
+    for (const hash of hashes) {
+      const source = this.#filter.mayHave(hash) ? this.#sources.get(hash) : undefined
+      if (source === undefined) continue
+      const isFirst = source.round !== round
+      if (isFirst) {
+        source.round = round
+        source.first = hash
+      }
+      // NaN: found already.
+      if (Number.isNaN(source.first) || !(isStrong(hash) || source.needed === 1 || source.first !== hash)) continue
+      source.first = NaN
+      ;(found ??= []).push(source)
+    }
+    return found ?? []
+  }
+
+  /** Brings what is known of a text up to date: compared as a whole only where something new is in it. */
+  refresh(seen: Seen<Source<About>>): readonly Source<About>[] {
+    const { version } = this
+    if (seen.version === version) return seen.sources
+    const from = seen.version - this.#before
+    if (from < 0 || this.#isIn(seen, from)) seen.sources = this.compare(seen.hashes)
+    seen.version = version
+    return seen.sources
+  }
+
+  #isIn(seen: Seen<Source<About>>, from: number): boolean {
+    if ((this.#journal.length - from) * 8 > seen.hashes.length * 4 + 64) return true
+    const sorted = seen.sorted ??= Float64Array.from(seen.hashes).sort()
+    for (let at = from; at < this.#journal.length; at += 1) if (holds(sorted, this.#journal[at] as number)) return true
+    return false
+  }
+}

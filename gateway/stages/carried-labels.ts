@@ -1,0 +1,39 @@
+// What do the texts of a document carry from where they came from? And what of them has to be known again? Asked only where something of the
+// owner's could be found.
+import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
+import type { Classification } from '../exchange/finding.ts'
+import { sensitivityRank, type Labels } from '../exchange/labels.ts'
+import { nothingCarried, type Carried, type TaintBook } from '../exchange/taint.ts'
+import { labelsOf } from '../redaction/classify-document.ts'
+
+type Skips = (leaf: StringLeaf) => boolean
+
+function* textsOf({ strings }: JsonDocument, skips: Skips): Generator<string> {
+  for (const leaf of strings) if (leaf.value.length >= 24 && !skips(leaf)) yield leaf.value
+}
+
+export interface Whose { readonly owner: string; readonly session: string }
+
+/** @param skips strings that the protocol owns */
+export const carriedIn = (taint: TaintBook, { owner, session }: Whose, document: JsonDocument, skips: Skips): Carried =>
+  taint.isEmpty(owner) ? nothingCarried : taint.carriedBy(owner, session, textsOf(document, skips))
+
+/** Unlabelled internal content is what most is: it says nothing that would have to follow it. */
+const isWorthKnowing = ({ labels, sensitivity }: Labels): boolean => labels.length > 0 || sensitivityRank(sensitivity) > sensitivityRank('internal')
+
+/** What a labelled source returned is known again wherever it reappears. */
+export const learnReturned = (taint: TaintBook, owner: string, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void => {
+  if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document, from.skips), from)
+}
+
+/** Texts in which a detector found something carry its labels on, each its own. */
+export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { perLeaf }: Classification, origin: string | null): void => {
+  for (const { findings, leaf } of perLeaf) {
+    const text = document.strings[leaf]
+    if (text === undefined) continue
+    const entities: Record<string, number> = {}
+    for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
+    const labels = labelsOf({ perLeaf: [], entities, unseen: [] })
+    if (isWorthKnowing(labels)) taint.learn(owner, [text.value], { labels, origin })
+  }
+}
