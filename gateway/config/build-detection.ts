@@ -9,6 +9,7 @@ import { hashedSet } from '../redaction/own/hashed-set.ts'
 import { joinOwn, type OwnDetector } from '../redaction/own/own-detector.ts'
 import { patternDetector } from '../redaction/own/pattern.ts'
 import { isWordEntry, wordList } from '../redaction/own/word-list.ts'
+import { trainedTagger } from '../redaction/tagger/weights.ts'
 import type { RemoteSpec } from '../redaction/remote/remote-spec.ts'
 import { ConfigError } from './config-error.ts'
 import type { OwnConfig, RemoteConfig } from './redaction-schema.ts'
@@ -106,8 +107,10 @@ export const buildDetection = (file: string, { redaction }: Config, environment:
   const own = ownDetectors(redaction.own, builder)
   const remote = redaction.remote.map((entry, index) => remoteSpec(entry, `redaction.remote[${index}]`, builder))
   if (builder.problems.length > 0) throw new ConfigError(file, builder.problems)
+  // Read here, and not by the first text that needs it.
+  if (redaction.names) trainedTagger()
   return {
-    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, remote, digest: hash('sha256', JSON.stringify([redaction, builder.texts])),
+    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, remote, digest: hash('sha256', JSON.stringify([redaction, builder.texts])),
     ...own.length === 0 ? {} : { own: joinOwn(own) },
   }
 }

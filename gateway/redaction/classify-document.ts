@@ -9,12 +9,15 @@ import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { mediaIn } from './unseen-media.ts'
+import { withNames } from './tagger/with-names.ts'
 import { TextMemo } from './text-memo.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
   /** Upper bound of remembered text, in UTF-16 units times two. */
   readonly memoBytes: number
+  /** Names in prose are looked for, too. */
+  readonly names?: boolean
   readonly own?: OwnDetectors
   readonly remote?: readonly RemoteDetector[]
 }
@@ -106,8 +109,9 @@ export class Classifier {
   }
 
   #scan(text: string, key: string | null): readonly Finding[] {
-    const { minConfidence, own } = this.#options
-    const found = findEntities(text, key, minConfidence)
+    const { minConfidence, names, own } = this.#options
+    const byRules = findEntities(text, key, minConfidence)
+    const found = names === true ? withNames(text, byRules, minConfidence) : byRules
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found
