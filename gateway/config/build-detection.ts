@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Detection } from '../redaction/detection.ts'
 import { hashedSet } from '../redaction/own/hashed-set.ts'
@@ -102,7 +103,8 @@ export const detectionFiles = ({ redaction }: Config): string[] => redaction.own
 ])
 
 /** @throws ConfigError with every problem found */
-export const buildDetection = (file: string, { redaction }: Config, environment: NodeJS.ProcessEnv, base: string): Detection => {
+export const buildDetection = (file: string, config: Config, environment: NodeJS.ProcessEnv, base: string): Detection => {
+  const { redaction } = config
   const builder = new Builder(environment, base)
   const own = ownDetectors(redaction.own, builder)
   const remote = redaction.remote.map((entry, index) => remoteSpec(entry, `redaction.remote[${index}]`, builder))
@@ -110,7 +112,7 @@ export const buildDetection = (file: string, { redaction }: Config, environment:
   // Read here, and not by the first text that needs it.
   if (redaction.names) trainedTagger()
   return {
-    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, remote, digest: hash('sha256', JSON.stringify([redaction, builder.texts])),
+    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, secretsAreHidden: hidesSecrets(config.policy.settings), remote, digest: hash('sha256', JSON.stringify([redaction, hidesSecrets(config.policy.settings), builder.texts])),
     ...own.length === 0 ? {} : { own: joinOwn(own) },
   }
 }

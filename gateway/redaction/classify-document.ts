@@ -18,6 +18,8 @@ export interface ClassifierOptions {
   readonly memoBytes: number
   /** Names in prose are looked for, too. */
   readonly names?: boolean
+  /** Policy hides them from models: what holds one is not restricted for that. */
+  readonly secretsAreHidden?: boolean
   readonly own?: OwnDetectors
   readonly remote?: readonly RemoteDetector[]
 }
@@ -68,7 +70,7 @@ export class Classifier {
   /** Labels that a classification puts on what it is about. Those that only say that somebody failed to look are left out on demand. */
   labelsOf(classification: Classification, countsUnseen = true): Labels {
     const { own = noOwn } = this.#options
-    let labels = labelsOf(classification)
+    let labels = labelsOf(classification, this.#options.secretsAreHidden)
     for (const kind in classification.entities) {
       const added = own.labels.get(kind as EntityKind)
       if (added !== undefined) labels = joinLabels(labels, added)
@@ -135,13 +137,15 @@ const notSeen: Labels = Object.freeze({ labels: Object.freeze(['unseen']), sensi
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })
+const secretHidden: Labels = Object.freeze({ labels: secret.labels, sensitivity: 'internal' })
+const bothHidden: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'internal' })
 const both: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'restricted' })
 
 /**
  * Labels that entities put on what holds them. Personal data is hidden from models by duty, so it does not by itself ask for a more
- * trusted destination; a secret does.
+ * trusted destination; a secret does, unless policy hides secrets from models, too.
  */
-export const labelsOf = ({ entities }: Classification): Labels => {
+export const labelsOf = ({ entities }: Classification, secretsAreHidden = false): Labels => {
   let hasSecret = false
   let hasPersonal = false
   for (const kind in entities) {
@@ -149,5 +153,6 @@ export const labelsOf = ({ entities }: Classification): Labels => {
     if (nature === 'secret') hasSecret = true
     else if (nature === 'personal') hasPersonal = true
   }
-  return hasSecret ? (hasPersonal ? both : secret) : hasPersonal ? personal : noLabels
+  if (!hasSecret) return hasPersonal ? personal : noLabels
+  return secretsAreHidden ? (hasPersonal ? bothHidden : secretHidden) : hasPersonal ? both : secret
 }
