@@ -29,8 +29,8 @@ import type { McpContext, ReceivedOperation } from './mcp-received.ts'
 import { carriedIn, learnDetected } from './carried-labels.ts'
 import { dutyLabels, labelChange } from './label-duties.ts'
 import { loadSession, withInherited } from './open-session.ts'
-import { causedBy, provenanceOf } from './provenance.ts'
-import { ownerOf, sessionOf } from './session-of.ts'
+import { askerOf, causedBy, provenanceOf } from './provenance.ts'
+import { ownerOf, sessionOfCall } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
 
 export interface RememberingMcp extends Remembering { readonly calls: CallBook }
@@ -135,7 +135,9 @@ export const decideMcp = async (
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
-  const keys = sessionOf(principal, request.headers, null)
+  const owner = ownerOf(principal)
+  const asker = askerOf(received, owner, calls)
+  const keys = sessionOfCall(principal, request.headers, asker)
   const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, noModels) })
   const loaded = loading instanceof Promise ? await loading : loading
   ledger.session = keys.session
@@ -143,7 +145,6 @@ export const decideMcp = async (
   ledger.unseen = classification.unseen
   const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
-  const owner = ownerOf(principal)
   const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, skipsRequestLeaf)
   const { inherited, session } = withInherited(loaded, call)
   const own = joinLabels(received.labels, carried.labels)
@@ -153,7 +154,7 @@ export const decideMcp = async (
   try {
     permit = decide(operation, mcpFacts({
       exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
-      loop: call?.facts ?? noLoop, provenance: provenanceOf(received, owner, calls), data: { ...own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: ledger.bytesIn },
+      loop: call?.facts ?? noLoop, provenance: provenanceOf(received, asker), data: { ...own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: ledger.bytesIn },
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
