@@ -97,15 +97,16 @@ export class Classifier {
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
-    if (text.length < worthRemembering) return this.#scan(text, key)
+    if (text.length < worthRemembering) return this.findOnce(text, key)
     const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.#scan(text, key)
+    const findings = this.findOnce(text, key)
     this.#memo.set(text, key, findings)
     return findings
   }
 
-  #scan(text: string, key: string | null): readonly Finding[] {
+  /** As `find`, of a text that will hardly come again: a piece of an answer, a header. */
+  findOnce(text: string, key: string | null): readonly Finding[] {
     const { minConfidence, own } = this.#options
     const found = findEntities(text, key, minConfidence)
     if (own === undefined) return found
@@ -127,7 +128,8 @@ const withUnseen = (classification: Classification, codes: readonly string[]): C
   codes.length === 0 ? classification : { ...classification, unseen: [...new Set([...classification.unseen, ...codes])].sort() }
 
 /** Nobody knows what is in it, so it counts as the most sensitive there is. */
-const notSeen: Labels = Object.freeze({ labels: Object.freeze(['unseen']), sensitivity: 'restricted' })
+export const unseenLabel = 'unseen'
+const notSeen: Labels = Object.freeze({ labels: Object.freeze([unseenLabel]), sensitivity: 'restricted' })
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })
