@@ -102,18 +102,21 @@ export class Classifier {
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
-    if (text.length < worthRemembering) return this.#scan(text, key)
+    if (text.length < worthRemembering) return this.#scan(text, key, this.#options.names === true)
     const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.#scan(text, key)
+    const findings = this.#scan(text, key, this.#options.names === true)
     this.#memo.set(text, key, findings)
     return findings
   }
 
-  #scan(text: string, key: string | null): readonly Finding[] {
-    const { minConfidence, names, own } = this.#options
+  /** As `find`, of a text that will hardly come again: a piece of an answer, a header. Names are not looked for in pieces. */
+  findOnce(text: string, key: string | null): readonly Finding[] { return this.#scan(text, key, false) }
+
+  #scan(text: string, key: string | null, names: boolean): readonly Finding[] {
+    const { minConfidence, own } = this.#options
     const byRules = findEntities(text, key, minConfidence)
-    const found = names === true ? withNames(text, byRules, minConfidence) : byRules
+    const found = names ? withNames(text, byRules, minConfidence) : byRules
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found
@@ -133,7 +136,8 @@ const withUnseen = (classification: Classification, codes: readonly string[]): C
   codes.length === 0 ? classification : { ...classification, unseen: [...new Set([...classification.unseen, ...codes])].sort() }
 
 /** Nobody knows what is in it, so it counts as the most sensitive there is. */
-const notSeen: Labels = Object.freeze({ labels: Object.freeze(['unseen']), sensitivity: 'restricted' })
+export const unseenLabel = 'unseen'
+const notSeen: Labels = Object.freeze({ labels: Object.freeze([unseenLabel]), sensitivity: 'restricted' })
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })

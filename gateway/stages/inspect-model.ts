@@ -1,6 +1,5 @@
 // May a model say what it says? Carries the inspect duties out on an answer while it passes. Without one the answer is left to its restorers.
 import { inspectActions, type Duties, type InspectAction } from '../../policies/engine/contract.ts'
-import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import { splice } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -10,18 +9,17 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { labelsOf } from '../redaction/classify-document.ts'
-import { findEntities } from '../redaction/find.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
 import { inspecting, noRestorer, type Inspection } from '../redaction/inspect-answer.ts'
 import { restoringEdits } from '../surfaces/answer/json-codec.ts'
 import { readFrame } from '../surfaces/answer/stream-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
-import { client, mayRestore } from './redaction-plan.ts'
+import { client, holdsKind, mayRestore } from './redaction-plan.ts'
 
 /** What to do with a kind that an answer holds; null: nothing. The strongest action wins. */
 export const inspectionFor = ({ inspect }: Duties) => (kind: EntityKind): InspectAction | null => {
   let strongest = -1
-  for (const { action, kinds } of inspect) if (kinds.includes(kind)) strongest = Math.max(strongest, inspectActions.indexOf(action))
+  for (const { action, kinds } of inspect) if (holdsKind(kinds, kind)) strongest = Math.max(strongest, inspectActions.indexOf(action))
   return inspectActions[strongest] ?? null
 }
 
@@ -31,14 +29,16 @@ export interface Inspecting {
   readonly sessions: SessionStore
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
+  readonly classifier: Classifier
 }
 
-/** Labels of what a model said, on the record and on the session. They are on their way before the text is: where state is shared, not always there. */
+/** Labels of what a model said, on the record and on the session. They are on their way before the text is; where state is shared the answer ends once they are there. */
 class SessionLabels {
   readonly #exchange: Exchange<Runtime>
   readonly #about: Inspecting
   #labels: Labels = noLabels
   #problem: Error | null = null
+  #kept: Promise<void> | null = null
 
   constructor(exchange: Exchange<Runtime>, about: Inspecting) {
     this.#exchange = exchange
@@ -48,33 +48,43 @@ class SessionLabels {
   /** @throws what kept earlier labels from being kept */
   add(kind: EntityKind): void {
     this.check()
-    const added = joinLabels(this.#labels, labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }, hidesSecrets(this.#exchange.runtime.config.policy.settings)))
+    const added = joinLabels(this.#labels, this.#about.classifier.labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }))
     if (added === this.#labels) return
     this.#labels = this.#exchange.ledger.responseLabels = added
     const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })
-    if (committed instanceof Promise) committed.catch((thrown: unknown) => { this.#problem = thrown instanceof Error ? thrown : new Error('labels were not kept') })
+    if (!(committed instanceof Promise)) return
+    const noted = committed.catch((thrown: unknown) => { this.#problem = thrown instanceof Error ? thrown : new Error('labels were not kept') })
+    this.#kept = this.#kept === null ? noted : Promise.all([this.#kept, noted]).then(() => undefined)
   }
 
   check(): void { if (this.#problem !== null) throw this.#problem }
+
+  /** Rejects when some could not be kept; null where nothing is waited for. */
+  kept(): Promise<void> | null { return this.#kept?.then(() => { this.check() }) ?? null }
 }
 
 const blockedBy = (kind: EntityKind): Failure =>
   new Failure('content.blocked', `The answer contains ${kind} data, which policy does not let pass.`, { detail: { kind } })
 
+export interface InspectedAnswer {
+  readonly restorers: AnswerRestorers | null
+  /** Asked when the answer is over: what it has to wait for, or null. Rejects where the answer must not look complete. */
+  readonly kept: () => Promise<void> | null
+}
+
 /**
  * Restorers that look at what they pass; those given where no duty asks for it.
  * @param restorers of the answer, or null where nothing is restored
  */
-export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { readonly text: Restorer; readonly json: Restorer } | null, about: Inspecting): AnswerRestorers | null => {
+export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { readonly text: Restorer; readonly json: Restorer } | null, about: Inspecting): InspectedAnswer => {
   const { duties, operation } = about
-  if (duties.inspect.length === 0) return restorers
-  const { redaction } = exchange.runtime.config
+  if (duties.inspect.length === 0) return { restorers, kept: () => null }
   const actionFor = inspectionFor(duties)
   const mayShow = mayRestore(duties, client)
   const labels = new SessionLabels(exchange, about)
   const inspection: Inspection = {
     actionFor, hides: duties.inspect.some(({ action }) => action !== 'label'),
-    find: (text, key) => findEntities(text, key, redaction.min_confidence),
+    find: (text, key) => about.classifier.findOnce(text, key),
     // A surrogate is the caller's value, in the form that the model knows it by.
     isCallers: (kind, value) => about.pseudonyms.lookup(value) !== undefined || (mayShow(kind) && operation.document.text.includes(JSON.stringify(value).slice(1, -1))),
     found: (kind, action) => {
@@ -84,8 +94,11 @@ export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { re
     },
   }
   return {
-    text: inspecting(restorers?.text ?? noRestorer, inspection, 'text'), json: inspecting(restorers?.json ?? noRestorer, inspection, 'json'),
-    reasoning: inspecting(noRestorer, inspection, 'text'), hides: inspection.hides,
+    kept: () => labels.kept(),
+    restorers: {
+      text: inspecting(restorers?.text ?? noRestorer, inspection, 'text'), json: inspecting(restorers?.json ?? noRestorer, inspection, 'json'),
+      reasoning: inspecting(noRestorer, inspection, 'text'), hides: inspection.hides,
+    },
   }
 }
 

@@ -18,6 +18,8 @@ import type { ModelSurface } from '../surfaces/model-surface.ts'
 import { headerOf, isObject } from '../surfaces/request-fields.ts'
 import { requireHeader } from '../surfaces/translate/losses.ts'
 import { genericTurn } from '../surfaces/turn/generic-turn.ts'
+import { unseenLabel } from '../redaction/classify-document.ts'
+import { textSources } from '../redaction/remote/text-source.ts'
 import { attributes } from '../telemetry/names.ts'
 import { responseHeadersToForward } from '../upstream/response-headers.ts'
 import { attemptModel, type AttemptedModel } from './attempt-model.ts'
@@ -113,11 +115,20 @@ const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerPart
 const turnOf = (x: X, { operation, surface }: Classified): Turn =>
   operation.kind === 'model.embed' ? noTurn : surface.turn?.(operation.document, x.request.headers) ?? genericTurn(operation.document)
 
-/** What may not leave as it is may not be in what a local model made of it. */
-const rephraserOf = (x: X, { permit, session }: Decided, parts: Parts): Rephraser => {
+/**
+ * What may not leave as it is may not be in what a local model made of it. Where the text came from is not known any more, so every remote
+ * detector that looks at texts of any source is asked; each once.
+ */
+const rephraserOf = (x: X, { permit, session }: Decided, { classifier, ...parts }: Parts): Rephraser => {
   const action = actionFor(permit.decision.duties, notAModel)
   return createRephraser(x, {
-    pseudonyms: session.pseudonyms, unwanted: text => parts.classifier.find(text, null).filter(({ kind }) => action(kind) !== 'allow'),
+    pseudonyms: session.pseudonyms,
+    unwanted: async text => {
+      const ofEachSource = parts.readJson(JSON.stringify(textSources.map(() => text)), { maxDepth: 2 })
+      const looked = await classifier.look(ofEachSource, () => false, ({ path }) => textSources[Number(path[0])] ?? 'prompt')
+      if (classifier.labelsOf(looked).labels.includes(unseenLabel)) return null
+      return looked.perLeaf.flatMap(({ findings }) => findings).filter(({ kind }) => action(kind) !== 'allow')
+    },
   }, parts)
 }
 
@@ -142,7 +153,7 @@ export const modelStages = (parts: Parts) => ({
   route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, restMs: parts.health.restMs, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
-    bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
+    bytes: decided.bytes, classification: decided.classification, find: (text, key) => parts.classifier.findOnce(text, key), pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     rephraser: () => rephraserOf(x, decided, parts),
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
@@ -170,7 +181,7 @@ export const modelStages = (parts: Parts) => ({
   }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
-    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
+    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, classifier: parts.classifier, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
     onCall: (call, model) => { if (x.ledger.principal !== null) parts.calls.emitted(ownerOf(x.ledger.principal), call, { model, labels: decided.labels, session: decided.keys.session }) },
     operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),

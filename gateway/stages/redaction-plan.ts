@@ -25,7 +25,7 @@ const isLifted = ({ unless_local, unless_providers, unless_trust }: RedactDuty, 
 const families = { 'own': 'own:*', 'own-secret': 'own-secret:*' } as const
 
 /** Does a list of kinds hold this one, by its name or as one of the operator's own? */
-const names = (kinds: readonly string[], kind: EntityKind): boolean => {
+export const holdsKind = (kinds: readonly string[], kind: EntityKind): boolean => {
   if (kinds.includes(kind)) return true
   const family = kind.includes(':') ? families[kind.slice(0, kind.indexOf(':')) as keyof typeof families] : undefined
   return family !== undefined && kinds.includes(family)
@@ -43,7 +43,7 @@ export const actionFor = (duties: Duties, to: Destination): ((kind: EntityKind, 
   const binding = duties.redact.filter(duty => !isLifted(duty, to))
   const known = new Map<EntityKind, readonly Step[]>()
   // Strongest first: the first that the finding is sure enough for is the one.
-  const stepsOf = (kind: EntityKind): readonly Step[] => binding.filter(({ kinds }) => names(kinds, kind))
+  const stepsOf = (kind: EntityKind): readonly Step[] => binding.filter(({ kinds }) => holdsKind(kinds, kind))
     .map(duty => ({ from: duty.min_confidence ?? 0, treatment: treatmentOf(duty) })).sort((a, b) => strength(b.treatment) - strength(a.treatment))
   return (kind, confidence = 1) => {
     let steps = known.get(kind)
@@ -80,7 +80,7 @@ export const isAt = (path: readonly (string | number)[], pointer: string): boole
 }
 
 const opens = ({ kinds, paths, sinks }: RestoreDuty, kind: EntityKind, sink: Sink): boolean => {
-  if (!names(kinds, kind)) return false
+  if (!holdsKind(kinds, kind)) return false
   if (sink.at === 'client') return paths === undefined && sinks.includes('client')
   const { server, tool, path } = sink
   const isNamed = tool !== null && sinks.includes(`tool:${server}/${tool}`)

@@ -115,7 +115,7 @@ const rewrite = async (work: Work, text: string, judging: Judging): Promise<stri
     aside.recordIntent(hash('sha256', text))
     const rewritten = await asked(work, text, aside)
     ledger.bytesOut = rewritten.length
-    const objection = objectionTo(rewritten, text, judging)
+    const objection = await objectionTo(rewritten, text, judging)
     if (objection !== null) throw blocked(objection)
     aside.record(200, null)
     return rewritten

@@ -14,6 +14,7 @@ import { VerbatimCodec } from '../surfaces/answer/json-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
 import { lostHeader } from '../surfaces/translate/losses.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
 import { namesIn } from '../redaction/own-names.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { writtenName } from '../redaction/written-name.ts'
@@ -33,6 +34,7 @@ export interface AnswerParts {
   readonly sessions: SessionStore
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
+  readonly classifier: Classifier
   readonly duties: Duties
   readonly budgets: readonly BudgetState[]
   readonly operation: ModelOperation
@@ -72,6 +74,14 @@ const wantsTools = ({ needs }: ModelOperation, { finishReasons }: ModelAnswerFac
 const isSaidDifferently = ({ answer, sendable: { choice: { candidate: { provider } } } }: AttemptedModel, operation: ModelOperation): boolean =>
   !speaks(provider, operation.dialect) || (answer.status >= 400 && (provider.hosting.kind === 'bedrock' || (provider.hosting.kind === 'vertex' && provider.dialect !== 'gemini')))
 
+type CodecOptions = Parameters<AnswerParts['surface']['answerCodec']>[0]
+
+/** What reads the answer: in the caller's dialect, out of another one, or as a whole where that is the only way to look at it. @param spoken null where it is the caller's */
+const saidBy = (options: CodecOptions, spoken: ReturnType<typeof spokenTo> | null, surface: AnswerParts['surface']): AnswerCodec => {
+  const inDialect = spoken === null ? surface.answerCodec(options) : translatingCodec(options, spoken, given => surface.answerCodec(given))
+  return options.restorers?.reasoning !== undefined && (options.status >= 400 || inDialect instanceof VerbatimCodec) ? new InspectedBody(inDialect, options.restorers) : inDialect
+}
+
 /** Answers the caller with what the model said. */
 export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {
   const { answer, sendable } = attempted
@@ -79,15 +89,15 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const { operation, surface } = parts
   exchange.ledger.countRedactions(sendable.counts)
   const contentType = answer.headers['content-type'] ?? null
+  const inspected = inspectingRestorers(exchange, restorersFor(attempted, parts), parts)
   const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
-    restorers: inspectingRestorers(exchange, restorersFor(attempted, parts), parts), stripUsage: surface.stripsUsage(operation),
+    restorers: inspected.restorers, stripUsage: surface.stripsUsage(operation),
     // AWS: "ThrottlingException:http://…".
     errorName: answer.headers['x-amzn-errortype']?.split(':', 1)[0] ?? null,
   }
   const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
-  const inDialect = isForeign ? translatingCodec(options, spokenTo(candidate.provider, operation.dialect), given => surface.answerCodec(given)) : surface.answerCodec(options)
-  const said = options.restorers?.reasoning !== undefined && (answer.status >= 400 || inDialect instanceof VerbatimCodec) ? new InspectedBody(inDialect, options.restorers) : inDialect
+  const said = saidBy(options, isForeign ? spokenTo(candidate.provider, operation.dialect) : null, surface)
   const stream = contentType?.startsWith('text/event-stream') === true
   const remembered = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
@@ -97,7 +107,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     onCall: call => { parts.onCall(call, candidate.id) },
   })
   respond({
-    exchange, answer, codec, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    exchange, answer, codec, kept: inspected.kept, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     headers: headersOf(exchange, attempted, { isForeign, stream, ...parts }),
     finished: facts => {
       const cost = settleModel(exchange, attempted, facts, parts)

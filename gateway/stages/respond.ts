@@ -26,6 +26,8 @@ export interface Response {
   readonly exchange: Exchange<unknown, ServerResponse>
   readonly answer: Answer
   readonly codec: Codec
+  /** Asked once nothing more is said: what has to be there before the answer is complete, or null. The answer fails where it rejects. */
+  readonly kept?: () => Promise<void> | null
   readonly renderer: FailureRenderer
   /** Headers to send; content-length is never among them. */
   readonly headers: Readonly<Record<string, string>>
@@ -120,12 +122,26 @@ class Sending {
   }
 
   #end(): void {
-    const { codec, exchange, answer, stream, headers, finished } = this.#to
     let last: Buffer | null
+    let waiting: Promise<void> | null
+    try {
+      last = this.#to.codec.end()
+      waiting = this.#to.kept?.() ?? null
+    } catch (thrown) {
+      this.#fail(asFailure(thrown))
+      return
+    }
+    if (waiting === null) this.#complete(last)
+    else waiting.then(() => { this.#complete(last) }, (thrown: unknown) => { this.#fail(asFailure(thrown)) })
+  }
+
+  #complete(last: Buffer | null): void {
+    const { codec, exchange, answer, stream, headers, finished } = this.#to
+    // The caller left while we waited.
+    if (exchange.recorded) return
     let late: Readonly<Record<string, string>>
     let failure: FailureCode | null
     try {
-      last = codec.end()
       const facts = codec.facts()
       failure = facts.cut && this.#to.isRefusal !== true ? 'upstream.protocol' : answer.status >= 400 || this.#to.isRefusal === true ? 'upstream.refused' : null
       late = finished(facts)

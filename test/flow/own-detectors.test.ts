@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchFolder } from '../support/scratch-folder.ts'
 import { eventually } from '../support/wait.ts'
-import { chat, startWorld, withCloudFirst, type World, type WorldOptions } from './setup.ts'
+import { chat, message, startWorld, withCloudFirst, type World, type WorldOptions } from './setup.ts'
 
 const hashKey = 'a key for tests, long enough'
 const hashOf = (value: string): string => createHmac('sha256', hashKey).update(value).digest('hex')
@@ -67,7 +67,7 @@ test('values shorter than any other detector finds are found', async t => {
 
 test('a text that a hashed set could not look through counts as most sensitive, and not as clean', async t => {
   const world = await start(t, { config: { redaction: { own } } })
-  const many = Array.from({ length: 21_000 }, (_, index) => `q${(index + 0x8000).toString(16)}`).filter(word => /\d/.test(word)).join(' ')
+  const many = Array.from({ length: 36_000 }, (_, index) => `w${index.toString(36)}`).filter(word => /\d/.test(word)).slice(0, 21_000).join(' ')
   const looked = many.split(' ').length
   assert.ok(looked > 20_000, `${looked}`)
   assert.equal((await ask(world, many)).status, 200)
@@ -117,4 +117,22 @@ for (const [what, entry, problem] of wrong) {
 
 test('two entries of one name are refused', async t => {
   await assert.rejects(startWorld(t, { config: { redaction: { own: [{ name: 'x', words: ['a1'] }, { name: 'x', words: ['b1'] }] } } }), /redaction\.own.*same name/s)
+})
+
+test('answers, headers and queries are looked through for what the operator lists, too', async t => {
+  const listed = own.map(entry => ({ ...entry, sensitivity: 'public' }))
+  const world = await start(t, {
+    config: { redaction: { own: listed }, policy: { settings: { data: { pseudonymise: kinds, answers: { kinds: ['own:*'], action: 'mask' } } } } },
+    cloud: { reply: () => ({ kind: 'answer', text: 'It is about the Blue Heron, EMP-4711 and customer K-48211, not about K-99999.', deltaChars: 3, chunkBytes: [1, 2, 3, 5, 7] }) },
+  })
+  for (const stream of [false, true]) {
+    const body = await (await world.post('/v1/chat/completions', chat('Hello', { model: 'cloud-only', stream }))).text()
+    assert.doesNotMatch(body, /Heron|4711|48211/)
+    assert.deepEqual(world.outcomes().at(-1)?.['redactions'], { 'own:projects': 1, 'own:badge': 1, 'own:customers': 1 })
+    assert.deepEqual((world.outcomes().at(-1)?.['response_labels'] as { labels: unknown }).labels, ['pii', 'project'])
+  }
+  assert.equal((await world.post('/v1/messages', message('Hello', { model: 'cloud-anthropic/small' }), { 'anthropic-beta': 'falcon-2026' })).status, 200)
+  assert.match(JSON.stringify(world.cloud.requests.at(-1)?.headers), /"anthropic-beta":"\[OWN:PROJECTS\]-2026/)
+  const query = await world.post('/v1/messages?note=EMP-4711', message('Hello', { model: 'cloud-anthropic/small' }))
+  assert.deepEqual([query.status, (await query.text()).includes('4711')], [403, false])
 })

@@ -15,7 +15,7 @@ const scoreSet = async (set: LabelledSet, finders: readonly FindIn[]): Promise<S
 
 const howScored = `A finding is right when it has the kind of a label and covers at least half of what the two cover together, one to one. What overlaps is settled first: the surest stays. Sets that label all their
 values judge every finding; where a set has a label that we have no kind for, such as a country, a part of an address or a birth date found in it is neither right nor wrong. Kinds that the set
-does not label are false alarms there and count in the whole. Sets that label names only judge names only. "With names" is with `redaction.names`; its tagger was trained on four fifths of wikigold, so
+does not label are false alarms there and count in the whole. Sets that label names only judge names only. "With names" is with redaction.names; its tagger was trained on four fifths of wikigold, so
 that figures there are no held-out ones, and on neither WNUT's test set nor part f of the Twitter corpus. Confidence: ${defaultConfidence}, as \`redaction.min_confidence\` is by default.`
 
 const caution = `**Figures from synthetic sets do not carry over to real text.** Such sets are made from templates and generators, and whatever is tuned with them finds what they generate: published figures

@@ -14,11 +14,11 @@ test('a text is rewritten where there are words beside its values, and JSON neve
   for (const [text, expected] of prose) assert.equal(isProse(text), expected, text)
 })
 
-test('a rewritten text may leave only without anything to hide, old or new', () => {
+test('a rewritten text may leave only without anything to hide, old or new', async () => {
   const pseudonyms = memoryPseudonyms()
   pseudonyms.placeholder('email', 'anna@example.com')
   pseudonyms.placeholder('person', 'Anneliese Muster')
-  const judging = { pseudonyms, unwanted: (text: string) => findEntities(text, null, 0.5) }
+  const judging = { pseudonyms, unwanted: (text: string) => Promise.resolve(findEntities(text, null, 0.5)) }
   const original = 'Tell [EMAIL_1] of [PERSON_1] that it is over'
   const cases: readonly (readonly [string, RegExp | null])[] = [
     ['Tell [EMAIL_1] that it is over', null], ['Say that it is over', null], [original, null],
@@ -26,9 +26,24 @@ test('a rewritten text may leave only without anything to hide, old or new', () 
     ['Tell [EMAIL_2]', /did not hold/], ['Tell [PHONE_1]', /did not hold/],
   ]
   for (const [rewritten, expected] of cases) {
-    const objection = objectionTo(rewritten, original, judging)
+    const objection = await objectionTo(rewritten, original, judging)
     if (expected === null) assert.equal(objection, null, rewritten)
     else assert.match(objection ?? '', expected, rewritten)
     assert.ok(!(objection ?? '').includes('bob') && !(objection ?? '').includes('Anneliese'))
   }
+})
+
+test('surrogates and tokens that the text held may leave, others may not', async () => {
+  const pseudonyms = memoryPseudonyms()
+  const surrogate = pseudonyms.surrogate('email', 'anna@example.com', () => false)
+  const other = pseudonyms.surrogate('email', 'bob@example.org', () => false)
+  const judging = { pseudonyms, unwanted: (text: string) => Promise.resolve(findEntities(text, null, 0.5)) }
+  const original = `Tell ${surrogate} of [CARD] and [EMAIL#rsccc5ed] that it is over`
+  for (const rewritten of [original, `Tell ${surrogate} that it is over`, 'Say of [CARD] and [EMAIL#rsccc5ed] that it is over']) assert.equal(await objectionTo(rewritten, original, judging), null, rewritten)
+  assert.match(await objectionTo(`Tell ${other} that it is over`, original, judging) ?? '', /did not hold/)
+  assert.match(await objectionTo('Tell carl@example.com that it is over', original, judging) ?? '', /still holds email data/)
+})
+
+test('a text that a detector could not look at does not leave', async () => {
+  assert.match(await objectionTo('Say that it is over', 'Say that all is over', { pseudonyms: memoryPseudonyms(), unwanted: () => Promise.resolve(null) }) ?? '', /could not look/)
 })
