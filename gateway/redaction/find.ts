@@ -1,6 +1,7 @@
 // Finds entities in a text: one pass for all rules, a look into what is encoded in it, then overlaps are resolved. Never partial overlaps,
 // never a value in an error.
 import type { EntityKind, Finding } from '../exchange/finding.ts'
+import { findDisguised } from './disguised.ts'
 import { embeddedJsonRule } from './embedded-json.ts'
 import { base64Rule, percentRule } from './encoded.ts'
 import { resolve } from './overlaps.ts'
@@ -16,10 +17,17 @@ const allKinds: readonly EntityKind[] = [...new Set(rules.flatMap(({ kinds }) =>
 
 type Find = (text: string, key: string | null, least: number) => readonly Finding[]
 
-const finding = (scanner: Scanner): Find => (text, key, least) => {
-  if (text.length < shortest) return nothing
-  const found = [...scanner.find(text, key, least)]
-  return found.length === 0 ? nothing : resolve(text, found)
+const finding = (scanner: Scanner): Find => {
+  const asItReads: Find = (text, key, least) => {
+    const found = [...scanner.find(text, key, least)]
+    return found.length === 0 ? nothing : resolve(text, found)
+  }
+  return (text, key, least) => {
+    if (text.length < shortest) return nothing
+    const found = asItReads(text, key, least)
+    const disguised = findDisguised(text, read => asItReads(read, key, least))
+    return disguised.length === 0 ? found : resolve(text, [...found, ...disguised])
+  }
 }
 
 const plain = createScanner(rules)
