@@ -9,12 +9,17 @@ import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { mediaIn } from './unseen-media.ts'
+import { withNames } from './tagger/with-names.ts'
 import { TextMemo } from './text-memo.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
   /** Upper bound of remembered text, in UTF-16 units times two. */
   readonly memoBytes: number
+  /** Names in prose are looked for, too. */
+  readonly names?: boolean
+  /** Policy hides them from models: what holds one is not restricted for that. */
+  readonly secretsAreHidden?: boolean
   readonly own?: OwnDetectors
   readonly remote?: readonly RemoteDetector[]
 }
@@ -65,7 +70,7 @@ export class Classifier {
   /** Labels that a classification puts on what it is about. Those that only say that somebody failed to look are left out on demand. */
   labelsOf(classification: Classification, countsUnseen = true): Labels {
     const { own = noOwn } = this.#options
-    let labels = labelsOf(classification)
+    let labels = labelsOf(classification, this.#options.secretsAreHidden)
     for (const kind in classification.entities) {
       const added = own.labels.get(kind as EntityKind)
       if (added !== undefined) labels = joinLabels(labels, added)
@@ -106,8 +111,9 @@ export class Classifier {
   }
 
   #scan(text: string, key: string | null): readonly Finding[] {
-    const { minConfidence, own } = this.#options
-    const found = findEntities(text, key, minConfidence)
+    const { minConfidence, names, own } = this.#options
+    const byRules = findEntities(text, key, minConfidence)
+    const found = names === true ? withNames(text, byRules, minConfidence) : byRules
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found
@@ -131,13 +137,15 @@ const notSeen: Labels = Object.freeze({ labels: Object.freeze(['unseen']), sensi
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })
+const secretHidden: Labels = Object.freeze({ labels: secret.labels, sensitivity: 'internal' })
+const bothHidden: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'internal' })
 const both: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'restricted' })
 
 /**
  * Labels that entities put on what holds them. Personal data is hidden from models by duty, so it does not by itself ask for a more
- * trusted destination; a secret does.
+ * trusted destination; a secret does, unless policy hides secrets from models, too.
  */
-export const labelsOf = ({ entities }: Classification): Labels => {
+export const labelsOf = ({ entities }: Classification, secretsAreHidden = false): Labels => {
   let hasSecret = false
   let hasPersonal = false
   for (const kind in entities) {
@@ -145,5 +153,6 @@ export const labelsOf = ({ entities }: Classification): Labels => {
     if (nature === 'secret') hasSecret = true
     else if (nature === 'personal') hasPersonal = true
   }
-  return hasSecret ? (hasPersonal ? both : secret) : hasPersonal ? personal : noLabels
+  if (!hasSecret) return hasPersonal ? personal : noLabels
+  return secretsAreHidden ? (hasPersonal ? bothHidden : secretHidden) : hasPersonal ? both : secret
 }

@@ -1,6 +1,7 @@
 // Finds entities in a text: one pass for all rules, a look into what is encoded in it, then overlaps are resolved. Never partial overlaps,
 // never a value in an error.
 import type { EntityKind, Finding } from '../exchange/finding.ts'
+import { stems } from '../exchange/kinds.ts'
 import { findDisguised } from './disguised.ts'
 import { embeddedJsonRule } from './embedded-json.ts'
 import { base64Rule, percentRule } from './encoded.ts'
@@ -17,10 +18,22 @@ const allKinds: readonly EntityKind[] = [...new Set(rules.flatMap(({ kinds }) =>
 
 type Find = (text: string, key: string | null, least: number) => readonly Finding[]
 
+/** Tokens that we put in place of values (sessions/hash-token.ts): behind a word such as PASSPORT they look like a number of one. */
+const hashToken = /\[([A-Z_]{2,11})#[a-z2-7]{8}\]/g
+const longestToken = 22
+const knownStems: ReadonlySet<string> = new Set(stems)
+
+const isInToken = (text: string, { start, end }: Finding): boolean => {
+  if (end - start > longestToken) return false
+  const from = Math.max(0, start - longestToken)
+  const near = text.slice(from, end + longestToken).matchAll(hashToken)
+  return near.some(({ 0: token, 1: stem = '', index }) => knownStems.has(stem) && from + index <= start && end <= from + index + token.length)
+}
+
 const finding = (scanner: Scanner): Find => {
   const asItReads: Find = (text, key, least) => {
-    const found = [...scanner.find(text, key, least)]
-    return found.length === 0 ? nothing : resolve(text, found)
+    const found = scanner.find(text, key, least)
+    return found.length === 0 ? nothing : resolve(text, text.includes('#') ? found.filter(one => !isInToken(text, one)) : found)
   }
   return (text, key, least) => {
     if (text.length < shortest) return nothing

@@ -43,9 +43,12 @@ const comparing = (raised: ReadonlyMap<Finding, number>) => (a: Finding, b: Find
 /** Longest piece of a word that a finding grows by: more is no word. */
 const longestRest = 64
 
-/** Does the word of the first character go on before it? Not where that is the end of an escape: "%20anna", "\nanna". */
+/** What is no part of the word behind it: an escape, and the letter of a command's option. */
+const escapeOrOption = /%[\da-f]{2}$|(?:^|\s)-[a-z]$/i
+
+/** Does the word of the first character go on before it? Not where that is the end of an escape or of an option: "%20anna", "\nanna", "-pSecret". */
 const beginsInside = (text: string, start: number): boolean =>
-  isLetterOrDigit(text.charCodeAt(start)) && isLetterOrDigit(text.charCodeAt(start - 1)) && continuesWord(text, start) && !/%[\da-f]{2}$/i.test(text.slice(Math.max(0, start - 3), start))
+  isLetterOrDigit(text.charCodeAt(start)) && isLetterOrDigit(text.charCodeAt(start - 1)) && continuesWord(text, start) && !escapeOrOption.test(text.slice(Math.max(0, start - 3), start))
 
 const endsInside = (text: string, end: number): boolean => isLetterOrDigit(text.charCodeAt(end - 1)) && isLetterOrDigit(text.charCodeAt(end))
 

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Facts } from '../../policies/engine/contract.ts'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { canonicalJson } from '../exchange/canonical-json.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
@@ -165,7 +166,7 @@ export const decideMcp = async (
   if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
-  learnDetected(taint, owner, operation.document, classification, null)
+  learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
   call?.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
   const change = labelChange(session, lasting, permit.decision.duties, inherited)

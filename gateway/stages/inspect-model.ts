@@ -1,5 +1,6 @@
 // May a model say what it says? Carries the inspect duties out on an answer while it passes. Without one the answer is left to its restorers.
 import { inspectActions, type Duties, type InspectAction } from '../../policies/engine/contract.ts'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import { splice } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -47,7 +48,7 @@ class SessionLabels {
   /** @throws what kept earlier labels from being kept */
   add(kind: EntityKind): void {
     this.check()
-    const added = joinLabels(this.#labels, labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }))
+    const added = joinLabels(this.#labels, labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }, hidesSecrets(this.#exchange.runtime.config.policy.settings)))
     if (added === this.#labels) return
     this.#labels = this.#exchange.ledger.responseLabels = added
     const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })

@@ -7,6 +7,9 @@ const upTo = (count: number): string => `${namePart}(?: (?:(?:de|da|di|van|von|d
 
 const behindTitle = new RegExp(`^\\p{L}{2,8}\\.? (${upTo(3)})`, 'u')
 const behindLabel = new RegExp(`^\\p{L}{3,16}["'*]{0,2}[ \\t]?[:=][ \\t]?["'*]{0,2}(${upTo(4)})`, 'u')
+/** As forms and queries send it: "name=Anna%20M%C3%BCller+Weber". */
+const formPart = '\\p{Lu}(?:[\\p{L}\\p{M}’\'-]|%[c-fC-F][\\da-fA-F](?:%[89abAB][\\da-fA-F]){1,3}){0,30}'
+const behindFormLabel = new RegExp(`^\\p{L}{3,16}=(${formPart}(?:(?:%20|\\+)${formPart}){1,3})`, 'u')
 const wholeValue = new RegExp(`^${upTo(5)}$`, 'u')
 const beforeForm = new RegExp(`(?:^|[^\\p{L}])(${namePart}(?: (?:& |and |und )?${namePart}){0,3}),? $`, 'u')
 
@@ -32,7 +35,10 @@ export const titledNames: Rule = {
 export const labelledNames: Rule = {
   kinds: ['person'],
   triggers: { words: ['name', 'patient', 'customer', 'client', 'contact', 'employee', 'author', 'assignee', 'attn', 'attention', 'cardholder', 'applicant', 'insured', 'kunde', 'kundin', 'ansprechpartner', 'nachname', 'vorname', 'nom', 'nombre', 'cognome', 'naam'] },
-  find: (scan, at) => { found(scan, at, behindLabel, 0.6) },
+  find: (scan, at) => {
+    found(scan, at, behindLabel, 0.6)
+    found(scan, at, behindFormLabel, 0.6)
+  },
 }
 
 export const namesUnderKeys: Rule = {

@@ -30,7 +30,7 @@ are left out, as nobody is asked for any here.`
 
 /** @param data null: rows of our own only @param others asked about the same rows @param each rows of our own for each kind */
 export const qualityText = async (data: RedactionData | null, others: readonly FindIn[], each: number): Promise<string> => {
-  const finders = [findOurs(defaultConfidence), ...others]
+  const finders = [findOurs(defaultConfidence, false), findOurs(defaultConfidence, true), ...others]
   const sections: string[] = []
   for (const set of [...data?.sets ?? [], generatedSet(each)]) sections.push(setText(await scoreSet(set, finders)))
   const leaky = data === null || data.leaky.length === 0 ? [] : [leakyText(scoreLeakyRepo(data.leaky, defaultConfidence))]

@@ -74,7 +74,7 @@ describe('base64', () => {
 
 describe('percent-encoding', () => {
   const cases: readonly (readonly [text: string, findings: readonly string[]])[] = [
-    ['https://example.com/?q=anna%40example.com&x=1', ['email anna%40example.com']], ['to=anna%40example.com', ['email anna%40example.com']], ['name=Anna%20Muster%20anna%40example.com%20x', ['email anna%40example.com']],
+    ['https://example.com/?q=anna%40example.com&x=1', ['email anna%40example.com']], ['to=anna%40example.com', ['email anna%40example.com']], ['name=Anna%20Muster%20anna%40example.com%20x', ['person Anna%20Muster', 'email anna%40example.com']], ['name=Anna%20M%C3%BCller+Weber&x=1', ['person Anna%20M%C3%BCller+Weber']],
     ['card=4111%201111%201111%201111', ['card 4111%201111%201111%201111']], ['phone=%2B49%2030%20901820', ['phone %2B49%2030%20901820']], ['ssn%3D219099999', ['us_ssn 219099999']], ['n=219099999&a=%20', []],
     ['m%C3%BCller%40example.com', ['email m%C3%BCller%40example.com']], ['q=100%25', []], ['50% off, 20%', []], ['%E0%A4%A', []], ['%zz%40', []], ['printf("%d%20s")', []], ['anna%2540example.com', ['email anna%2540example.com']],
   ]

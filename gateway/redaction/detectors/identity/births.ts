@@ -25,7 +25,16 @@ const forms: readonly (readonly [form: RegExp, year: number, month: number, day:
   [/(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)/u, 1, 2, 3],
 ]
 
+/** The time of day that a date is stored with: all of it is the value, or half a word would be left. */
+const timeBehind = /^T\d{2}(?::?\d{2}){0,2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?(?![\p{L}\p{N}])/u
+const longestTime = 30
+
 interface Found { readonly start: number; readonly end: number; readonly recent: boolean }
+
+const endOf = (near: string, { 0: date, index }: RegExpExecArray): number => {
+  const end = index + date.length
+  return near[end] === 'T' ? end + (timeBehind.exec(near.slice(end, end + longestTime))?.[0].length ?? 0) : end
+}
 
 /** The first date of a short text. */
 const dateIn = (near: string): Found | null => {
@@ -36,7 +45,7 @@ const dateIn = (near: string): Found | null => {
     const monthText = match[month] ?? ''
     const [y, m, d] = [Number(match[year]), /^\d/.test(monthText) ? Number(monthText) : monthOf(monthText), Number(match[day])]
     // Months come before days in some countries.
-    if (isDay(d, m, y > 99 ? y : null) || isDay(m, d, y > 99 ? y : null)) first = { start: match.index, end: match.index + match[0].length, recent: y < 100 || (y >= 1900 && y < 2100) }
+    if (isDay(d, m, y > 99 ? y : null) || isDay(m, d, y > 99 ? y : null)) first = { start: match.index, end: endOf(near, match), recent: y < 100 || (y >= 1900 && y < 2100) }
   }
   return first
 }

@@ -16,7 +16,7 @@ describe('dates of birth', () => {
   }
 
   test('are found under their keys', () => {
-    for (const key of keys) for (const date of [...dates, '19850312', '1985-03-12T00:00:00Z']) assert.ok(finds(date, date.replace(/T.*/, ''), 'date_of_birth', key), `${key} ${date}`)
+    for (const key of keys) for (const date of [...dates, '19850312', '1985-03-12T00:00:00Z', '1985-03-12T00:00:00.000+01:00', '1985-03-12T00:00']) assert.ok(finds(date, date, 'date_of_birth', key), `${key} ${date}`)
   })
 
   test('are found before a label in brackets', () => {
