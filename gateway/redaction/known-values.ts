@@ -1,12 +1,15 @@
 // Values that a session has already replaced once are replaced wherever they appear again, also where no detector would see them.
-// A text that was found clean is only asked about values that are newer than that.
+// What was found in a text is remembered: sent again, it is searched only for values that are newer than that.
 import type { StringLeaf } from '../exchange/document.ts'
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
+import { TextMemo } from './text-memo.ts'
+import { ValueSearch } from './value-search.ts'
 
 /** Shorter values would be found inside unrelated words. */
 const shortest = 6
-const maxTexts = 20_000
+/** Of a session's texts, UTF-16 units times two: enough for the longest prompts twice. */
+const memoBytes = 40 * 1024 * 1024
 const none: readonly Finding[] = Object.freeze([])
 
 export interface KnownValues {
@@ -14,9 +17,20 @@ export interface KnownValues {
   find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[]
 }
 
+/** What a text holds of the first `upTo` entries; brought up to date in place. */
+interface Searched {
+  upTo: number
+  /** With overlaps, in the order of the entries. */
+  places: readonly Finding[]
+  found: readonly Finding[]
+}
+
 class SessionValues implements KnownValues {
   readonly #pseudonyms: Pseudonyms
-  readonly #cleanUpTo = new Map<string, number>()
+  readonly #memo = new TextMemo<Searched>(memoBytes)
+  /** By the entry that they begin with; all of them end with the entry before `#searchesEnd`. */
+  readonly #searches = new Map<number, ValueSearch>()
+  #searchesEnd = 0
 
   constructor(pseudonyms: Pseudonyms) { this.#pseudonyms = pseudonyms }
 
@@ -24,37 +38,50 @@ class SessionValues implements KnownValues {
 
   find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[] {
     if (leaf.end - leaf.start < shortest + 2) return none
-    const { entries } = this.#pseudonyms
+    const { length } = this.#pseudonyms.entries
     const text = leaf.value
-    const clean = this.#cleanUpTo.get(text) ?? 0
-    if (clean === entries.length) return none
-    const found = this.#search(text, clean)
-    if (found.length > 0) return found
-    if (this.#cleanUpTo.size >= maxTexts) this.#cleanUpTo.clear()
-    this.#cleanUpTo.set(text, entries.length)
-    return none
+    let known = this.#memo.get(text, null)
+    if (known === undefined) this.#memo.set(text, null, known = { upTo: 0, places: none, found: none })
+    if (known.upTo === length) return known.found
+    const added = this.#search(text, known.upTo)
+    known.upTo = length
+    if (added.length > 0) {
+      known.places = known.places.length === 0 ? added : [...known.places, ...added]
+      known.found = withoutOverlaps(known.places, text.length)
+    }
+    return known.found
   }
 
-  #search(text: string, from: number): Finding[] {
+  #search(text: string, from: number): readonly Finding[] {
     const { entries } = this.#pseudonyms
-    const found: Finding[] = []
-    for (let index = from; index < entries.length; index += 1) {
-      const entry = entries[index]
-      if (entry === undefined || entry.value.length < shortest) continue
-      for (let at = text.indexOf(entry.value); at !== -1; at = text.indexOf(entry.value, at + entry.value.length)) {
-        found.push({ kind: entry.kind, start: at, end: at + entry.value.length, confidence: 1 })
-      }
+    const places: Finding[] = []
+    this.#searchFrom(from).each(text, (number, start) => {
+      const { kind, value } = entries[number] as (typeof entries)[number]
+      places.push({ kind, start, end: start + value.length, confidence: 1 })
+    })
+    return places
+  }
+
+  #searchFrom(from: number): ValueSearch {
+    const { entries } = this.#pseudonyms
+    if (this.#searchesEnd !== entries.length) this.#searches.clear()
+    this.#searchesEnd = entries.length
+    let search = this.#searches.get(from)
+    if (search === undefined) {
+      search = new ValueSearch(entries.slice(from).flatMap(({ value }, index) => value.length < shortest ? [] : [{ value, number: from + index }]))
+      this.#searches.set(from, search)
     }
-    return found.length < 2 ? found : withoutOverlaps(found, text.length)
+    return search
   }
 }
 
 // A value may be part of another one: the longer one stays, or what is left of it would be readable. What is kept is at least as long as
 // what is asked about, so an overlap covers one of its two ends.
-const withoutOverlaps = (found: Finding[], length: number): Finding[] => {
+const withoutOverlaps = (found: readonly Finding[], length: number): readonly Finding[] => {
+  if (found.length < 2) return found
   const covered = new Uint8Array(length)
   const kept: Finding[] = []
-  for (const finding of found.sort((a, b) => (b.end - b.start) - (a.end - a.start) || a.start - b.start)) {
+  for (const finding of found.toSorted((a, b) => (b.end - b.start) - (a.end - a.start) || a.start - b.start)) {
     if (covered[finding.start] === 1 || covered[finding.end - 1] === 1) continue
     covered.fill(1, finding.start, finding.end)
     kept.push(finding)

@@ -1,34 +1,38 @@
 // Surrogates of the session that a text itself holds. They look like any other value, so whoever writes a text may mean one as it stands: it
-// has to be told from those that we put there. A text that held none is only asked about newer ones.
+// has to be told from those that we put there. A text that is sent again is only asked about newer ones.
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { Cursor } from './cursor.ts'
 import { readSurrogate, surrogateStart } from './read-surrogate.ts'
+import { TextMemo } from './text-memo.ts'
 
 const shortest = 9
-const maxTexts = 20_000
+/** Of a session's texts, UTF-16 units times two. */
+const memoBytes = 40 * 1024 * 1024
 const none: readonly Finding[] = Object.freeze([])
+
+/** What a text holds of the first `upTo` entries; brought up to date in place. */
+interface Searched { upTo: number; found: readonly Finding[] }
 
 class OwnSurrogates {
   readonly #pseudonyms: Pseudonyms
-  readonly #cleanUpTo = new Map<string, number>()
+  readonly #memo = new TextMemo<Searched>(memoBytes)
   readonly #start = new RegExp(surrogateStart, 'g')
 
   constructor(pseudonyms: Pseudonyms) { this.#pseudonyms = pseudonyms }
 
   find(text: string): readonly Finding[] {
     if (text.length < shortest) return none
-    const { entries } = this.#pseudonyms
-    const clean = this.#cleanUpTo.get(text)
-    if (clean === entries.length || (clean !== undefined && !this.#holdsNewer(text, clean))) return this.#isClean(text)
-    const found = this.#search(text)
-    return found.length === 0 ? this.#isClean(text) : found
-  }
-
-  #isClean(text: string): typeof none {
-    if (this.#cleanUpTo.size >= maxTexts) this.#cleanUpTo.clear()
-    this.#cleanUpTo.set(text, this.#pseudonyms.entries.length)
-    return none
+    const { length } = this.#pseudonyms.entries
+    const known = this.#memo.get(text, null)
+    if (known === undefined) {
+      const found = this.#search(text)
+      this.#memo.set(text, null, { upTo: length, found })
+      return found
+    }
+    if (known.upTo !== length && this.#holdsNewer(text, known.upTo)) known.found = this.#search(text)
+    known.upTo = length
+    return known.found
   }
 
   #holdsNewer(text: string, from: number): boolean {

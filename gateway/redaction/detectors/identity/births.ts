@@ -105,13 +105,18 @@ const beginsDate = (text: string, at: number): boolean => {
 /** Is one of the three characters before an offset of a script without ASCII letters? */
 const isForeign = (text: string, at: number): boolean => text.charCodeAt(at - 1) > 0x36F || text.charCodeAt(at - 2) > 0x36F || text.charCodeAt(at - 3) > 0x36F
 
+const opensBracket = (text: string, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if (text.charCodeAt(at) === 40) return true
+  return false
+}
+
 const byNumbers: Rule = {
   kinds: ['date_of_birth'], triggers: { numbers: true },
   find: (scan, at) => {
     const { text } = scan
     if (!beginsDate(text, at)) return
     const foreign = isForeign(text, at)
-    if (!foreign && !text.slice(at + 6, at + 24).includes('(')) return
+    if (!foreign && !opensBracket(text, at + 6, at + 24)) return
     const date = dateIn(text.slice(at, at + 24))
     if (date?.start !== 0) return
     const named = foreign && otherScripts.test(text.slice(Math.max(0, at - 24), at))

@@ -30,11 +30,30 @@ for (const id of rows) {
   }
 }
 
-/** Everything that a layout may begin with: reading stops where nothing can follow any more. */
-const beginnings = new Set([...entries.keys()].flatMap(layout => {
-  const parts = layout.match(/\d+|A+|[^\dA]/g) ?? []
-  return parts.map((_, index) => parts.slice(0, index + 1).join(''))
-}))
+/** What a layout may go on with: runs of digits and of letters by their length, and separators. */
+interface Step {
+  found: Group | undefined
+  readonly digits: (Step | undefined)[]
+  readonly letters: (Step | undefined)[]
+  /** By the code of the separator, of which all are below 48. */
+  readonly separators: (Step | undefined)[]
+}
+
+const createStep = (): Step => ({ found: undefined, digits: [], letters: [], separators: [] })
+
+/** All layouts as steps from their beginning: reading stops where nothing can follow any more. */
+const firstStep = createStep()
+for (const [layout, found] of entries) {
+  if (layout.startsWith('#')) continue
+  let step = firstStep
+  for (const part of layout.match(/\d+|A+|[^\dA]/g) ?? []) {
+    const next = part.startsWith('A') ? step.letters : /^\d/.test(part) ? step.digits : step.separators
+    const index = next === step.letters ? part.length : next === step.digits ? Number(part) : part.charCodeAt(0)
+    step = next[index] ??= createStep()
+  }
+  step.found = found
+}
+const words = Array.from({ length: 31 }, (_, length) => entries.get(`#${length}`))
 
 const longest = 30
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
@@ -115,29 +134,28 @@ const askWord = (scan: Scan, start: number): void => {
   const { text } = scan
   let end = start
   while (isWordUnit(text.charCodeAt(end)) && end - start < longest) end += 1
-  const found = entries.get(`#${end - start}`)
+  const found = words[end - start]
   if (found !== undefined) judge(scan, start, end, found)
 }
 
 /** Reads groups of digits and letters from a beginning on and asks the entries of each layout on the way. */
 const read = (scan: Scan, start: number): void => {
   const { text } = scan
-  let layout = ''
+  let step: Step | undefined = firstStep
   let at = start
   do {
     const digits = digitsEnd(text, at)
-    if (digits > at) layout += String(digits - at)
+    if (digits > at) step = step.digits[digits - at]
     at = lettersEnd(text, digits)
-    if (at > digits) layout += 'A'.repeat(at - digits)
-    if (!beginnings.has(layout)) return
+    if (at > digits) step = step?.letters[at - digits]
+    if (step === undefined) return
     if (isDigit(text.charCodeAt(at))) continue
-    const found = entries.get(layout)
-    if (found !== undefined) judge(scan, start, at, found)
+    if (step.found !== undefined) judge(scan, start, at, step.found)
     const code = text.charCodeAt(at)
     if (!((code >= 45 && code <= 47) || code === 32 || code === 43) || !isWordUnit(text.charCodeAt(at + 1))) return
-    layout += text.charAt(at)
+    step = step.separators[code]
     at += 1
-  } while (at - start < longest)
+  } while (step !== undefined && at - start < longest)
 }
 
 const kinds: readonly EntityKind[] = [...new Set(rows.map(({ kind }) => kind))]

@@ -159,7 +159,7 @@ const numberBehind = (scan: Scan, at: number, nameEnd: number): void => {
 }
 
 // The last letters of `lastSyllables`: anything else before a number costs one look.
-const lastLetters = 'e.gzmrdtnjkl'
+const lastLetters: ReadonlySet<number> = new Set(Array.from('e.gzmrdtnjkl', letter => letter.charCodeAt(0)))
 
 const shortStreet = /^(?:Ring|Weg|Platz|Allee|Gasse|Gate|Tie|Markt|Damm|Ufer|Str\.|Vej)$/
 const streetBeginning = /^(?:\p{Lu}[\p{L}.-]{1,20}(?:er|en|r|s|m|n)|Am|An|Im|Alte|Neue|Große|Kleine|St\.)$/u
@@ -180,7 +180,7 @@ const germanic: Rule = {
   kinds: ['address'], triggers: { numbers: true },
   find: (scan, at) => {
     const { text } = scan
-    if (text.charCodeAt(at - 1) !== 32 || !lastLetters.includes(text.charAt(at - 2) || '-')) return
+    if (text.charCodeAt(at - 1) !== 32 || !lastLetters.has(text.charCodeAt(at - 2))) return
     const [word = '', start = 0] = wordsBefore(text, at, 1)[0] ?? []
     if (!lastSyllables.test(word) || !/^\p{Lu}/u.test(word)) return
     const house = germanNumber.exec(text.slice(at, at + 14))?.[0]

@@ -94,7 +94,7 @@ const judge = (word: string): Sureness => {
 }
 
 const byNumber: Rule = {
-  kinds: ['crypto_address'], triggers: { numbers: true },
+  kinds: ['crypto_address'], triggers: { runs: 26 },
   find: (scan, at) => {
     const { text } = scan
     const first = text.charCodeAt(at)

@@ -1,6 +1,6 @@
 // `password = "…"`, `"api_key": "…"`, `<Pass>…</Pass>`, a JSON key: a name that announces a secret, and a value that looks like one.
 import type { Rule, Scan } from '../../rule.ts'
-import { announcedBy, mayAnnounce, type Announced } from './names.ts'
+import { announcedBy, mayAnnounce, mayBeSecret, type Announced } from './names.ts'
 import { nameEndBefore, nameStart, readValue, type Value } from './read-value.ts'
 import { isReference, longestValue, looksChosen, looksIssued, looksRandom, looksScrambled } from './values.ts'
 
@@ -53,6 +53,7 @@ const askSeparator = (scan: Scan, at: number): void => {
   const nameEnd = nameEndBefore(text, at)
   if (!mayAnnounce(text, nameEnd)) return
   const start = nameStart(text, nameEnd)
+  if (!mayBeSecret(text, start, nameEnd)) return
   const name = text.slice(start, nameEnd)
   const announced = announcedBy(name) ?? (/^(?:default|(?:.* )?value)$/.test(name) ? announcedByPair(text, start) : null)
   if (announced === null) return

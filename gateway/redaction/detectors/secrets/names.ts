@@ -66,19 +66,43 @@ export const announcedBy = (name: string): Announced | null => {
   return last.length < 2 ? null : ofLast(words, words.at(-2) ?? '', last)
 }
 
-/** Two last letters of every name above, as one number: what most names do not end with is not looked at further. */
-const endings = new Uint8Array(26 * 26)
-const indexOf = (first: number, second: number): number => (first - 97) * 26 + second - 97
-for (const word of [
-  ...passwords, ...sessionNames, 'secret', 'secrets', 'token', 'auth', 'credential', 'credentials', 'creds', 'key', 'keys', 'salt', 'value', 'default', 'base', 'prod', 'dev', 'test', 'live',
-]) endings[indexOf(word.charCodeAt(word.length - 2), word.charCodeAt(word.length - 1))] = 1
+/** Last letters of every name above, two and three of them, as numbers: what most names do not end with is not looked at further. */
+const endingWords = [...passwords, ...sessionNames, 'secret', 'secrets', 'token', 'auth', 'credential', 'credentials', 'creds', 'key', 'keys', 'salt', 'pepper', 'value', 'default', 'base', 'prod', 'dev', 'test', 'live']
+const twoLetters = new Uint8Array(1 << 10)
+const threeLetters = new Uint8Array(1 << 15)
+/** A letter in either case, 1 to 26; 0 for anything else. */
+const letterOf = (code: number): number => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) ? code & 31 : 0
+const endOf = (text: string, at: number): number => letterOf(text.charCodeAt(at - 1)) << 5 | letterOf(text.charCodeAt(at))
+const thirdOf = (text: string, at: number): number => letterOf(text.charCodeAt(at - 2)) << 10 | endOf(text, at)
+for (const word of endingWords) {
+  twoLetters[endOf(word, word.length - 1)] = 1
+  if (word.length > 2) threeLetters[thirdOf(word, word.length - 1)] = 1
+  // A name of two letters may follow whatever else.
+  else for (let third = 0; third < 32; third += 1) threeLetters[third << 10 | endOf(word, 1)] = 1
+}
 
-/** Could a name that ends before this offset announce something? Digits at its end do not count. */
-export const mayAnnounce = (text: string, end: number): boolean => {
+/** Offset of the last letter of a name that ends before this offset: digits at its end do not count. */
+const lastLetter = (text: string, end: number): number => {
   let at = end - 1
   while (at > end - 4 && at > 0 && text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at -= 1
-  if (at < 1) return false
-  const first = text.charCodeAt(at - 1) | 32
-  const second = text.charCodeAt(at) | 32
-  return first >= 97 && first <= 122 && second >= 97 && second <= 122 && endings[indexOf(first, second)] === 1
+  return at
+}
+
+/** Could a tag whose name or attribute ends before this offset announce something? */
+export const mayAnnounce = (text: string, end: number): boolean => {
+  const at = lastLetter(text, end)
+  return at > 0 && twoLetters[endOf(text, at)] === 1
+}
+
+const beginsEncrypted = (text: string, start: number, end: number): boolean => {
+  let at = start
+  // Signs before the first word of a name are none of its words.
+  while (at < end && letterOf(text.charCodeAt(at)) === 0) at += 1
+  return (text.charCodeAt(at) | 32) === 101 && (text.charCodeAt(at + 1) | 32) === 110
+}
+
+/** Could this name between two offsets? What begins with "encrypted" may end with any word. */
+export const mayBeSecret = (text: string, start: number, end: number): boolean => {
+  const at = lastLetter(text, end)
+  return at > 0 && (threeLetters[thirdOf(text, at)] === 1 || beginsEncrypted(text, start, end))
 }
