@@ -15,6 +15,7 @@ import { announceAll, type ConstructedParts, type PartsOptions } from './constru
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
 import { LabelDesk, UnknownSession } from './label-desk.ts'
+import { VaultDesk } from './vault-desk.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -129,7 +130,7 @@ export class Lifecycle implements Gateway {
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
-      vault: { sessions: this.#made.parts.sessions, told: (event, about) => { this.#options.log.info(about, event) } },
+      vault: new VaultDesk(this.#made.parts),
       labels: labelRoutes(new LabelDesk(this.#made.parts, () => this.#runtime)),
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
