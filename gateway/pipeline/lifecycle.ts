@@ -7,6 +7,7 @@ import { openAdminKey } from '../admin/admin-key.ts'
 import type { LabelRoutes } from '../admin/label-routes.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { detectionFiles } from '../config/build-detection.ts'
+import { idleOwnKinds } from '../config/kind-problems.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
@@ -143,7 +144,13 @@ export class Lifecycle implements Gateway {
     this.#watch.watch(watchedPaths(this.#loaded))
     const exposed = writableByOthers([config.data, ...watchedPaths(this.#loaded)])
     if (exposed.length > 0) this.#options.log.warn({ paths: exposed }, 'others may write these: whoever can change them can change what is allowed')
+    this.#warnOfIdleKinds()
     if (this.#options.observe) this.#options.log.warn({}, 'observing: policy stops nothing')
+  }
+
+  #warnOfIdleKinds(): void {
+    const kinds = idleOwnKinds(this.#loaded.config)
+    if (kinds.length > 0) this.#options.log.warn({ kinds }, 'nothing is done about these kinds of your own: name them in policy.settings.data')
   }
 
   async #reload(reason: string): Promise<string | null> {
@@ -163,6 +170,7 @@ export class Lifecycle implements Gateway {
       }
       this.#runtime = runtime
       this.#loaded = loaded
+      this.#warnOfIdleKinds()
       this.#made.parts.credentials.update(runtime.credentials)
       for (const server of this.#made.parts.pins.update(runtime.pinRules)) this.#made.parts.mcpCatalog.drop(server)
       this.#made.parts.mcpPool.update(runtime.mcpServers)

@@ -11,7 +11,7 @@ import { chat, message, startWorld, withCloudFirst, type World, type WorldOption
 
 const hashKey = 'a key for tests, long enough'
 const hashOf = (value: string): string => createHmac('sha256', hashKey).update(value).digest('hex')
-const kinds = ['own:projects', 'own:badge', 'own:customers', 'own:accounts']
+const kinds = ['own:projects', 'own:badge', 'own:customers']
 const own = [
   { name: 'projects', words: ['Falcon', 'Blue Heron'], labels: ['project'], sensitivity: 'confidential' },
   { name: 'badge', pattern: 'EMP-[0-9]{4}' },
