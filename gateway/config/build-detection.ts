@@ -3,12 +3,14 @@
 import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Detection } from '../redaction/detection.ts'
 import { hashedSet } from '../redaction/own/hashed-set.ts'
 import { joinOwn, type OwnDetector } from '../redaction/own/own-detector.ts'
 import { patternDetector } from '../redaction/own/pattern.ts'
 import { isWordEntry, wordList } from '../redaction/own/word-list.ts'
+import { trainedTagger } from '../redaction/tagger/weights.ts'
 import type { RemoteSpec } from '../redaction/remote/remote-spec.ts'
 import { ConfigError } from './config-error.ts'
 import type { OwnConfig, RemoteConfig } from './redaction-schema.ts'
@@ -101,13 +103,16 @@ export const detectionFiles = ({ redaction }: Config): string[] => redaction.own
 ])
 
 /** @throws ConfigError with every problem found */
-export const buildDetection = (file: string, { redaction }: Config, environment: NodeJS.ProcessEnv, base: string): Detection => {
+export const buildDetection = (file: string, config: Config, environment: NodeJS.ProcessEnv, base: string): Detection => {
+  const { redaction } = config
   const builder = new Builder(environment, base)
   const own = ownDetectors(redaction.own, builder)
   const remote = redaction.remote.map((entry, index) => remoteSpec(entry, `redaction.remote[${index}]`, builder))
   if (builder.problems.length > 0) throw new ConfigError(file, builder.problems)
+  // Read here, and not by the first text that needs it.
+  if (redaction.names) trainedTagger()
   return {
-    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, remote, digest: hash('sha256', JSON.stringify([redaction, builder.texts])),
+    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, secretsAreHidden: hidesSecrets(config.policy.settings), remote, digest: hash('sha256', JSON.stringify([redaction, hidesSecrets(config.policy.settings), builder.texts])),
     ...own.length === 0 ? {} : { own: joinOwn(own) },
   }
 }

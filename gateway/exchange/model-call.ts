@@ -10,8 +10,8 @@ export interface SaidCall {
   readonly args: unknown
 }
 
-/** The model that asked, and what it had read when it did. */
-export interface AskedBy { readonly model: string; readonly labels: Labels }
+/** The model that asked, what it had read when it did, and in which session: null where the same was asked for in several. */
+export interface AskedBy { readonly model: string; readonly labels: Labels; readonly session: string | null }
 
 /** A call that is carried out, as the client says it. */
 export interface CarriedOut {

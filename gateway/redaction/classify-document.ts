@@ -9,12 +9,17 @@ import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { mediaIn } from './unseen-media.ts'
+import { withNames } from './tagger/with-names.ts'
 import { TextMemo } from './text-memo.ts'
 
 export interface ClassifierOptions {
   readonly minConfidence: number
   /** Upper bound of remembered text, in UTF-16 units times two. */
   readonly memoBytes: number
+  /** Names in prose are looked for, too. */
+  readonly names?: boolean
+  /** Policy hides them from models: what holds one is not restricted for that. */
+  readonly secretsAreHidden?: boolean
   readonly own?: OwnDetectors
   readonly remote?: readonly RemoteDetector[]
 }
@@ -65,7 +70,7 @@ export class Classifier {
   /** Labels that a classification puts on what it is about. Those that only say that somebody failed to look are left out on demand. */
   labelsOf(classification: Classification, countsUnseen = true): Labels {
     const { own = noOwn } = this.#options
-    let labels = labelsOf(classification)
+    let labels = labelsOf(classification, this.#options.secretsAreHidden)
     for (const kind in classification.entities) {
       const added = own.labels.get(kind as EntityKind)
       if (added !== undefined) labels = joinLabels(labels, added)
@@ -97,18 +102,21 @@ export class Classifier {
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
-    if (text.length < worthRemembering) return this.findOnce(text, key)
+    if (text.length < worthRemembering) return this.#scan(text, key, this.#options.names === true)
     const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.findOnce(text, key)
+    const findings = this.#scan(text, key, this.#options.names === true)
     this.#memo.set(text, key, findings)
     return findings
   }
 
-  /** As `find`, of a text that will hardly come again: a piece of an answer, a header. */
-  findOnce(text: string, key: string | null): readonly Finding[] {
+  /** As `find`, of a text that will hardly come again: a piece of an answer, a header. Names are not looked for in pieces. */
+  findOnce(text: string, key: string | null): readonly Finding[] { return this.#scan(text, key, false) }
+
+  #scan(text: string, key: string | null, names: boolean): readonly Finding[] {
     const { minConfidence, own } = this.#options
-    const found = findEntities(text, key, minConfidence)
+    const byRules = findEntities(text, key, minConfidence)
+    const found = names ? withNames(text, byRules, minConfidence) : byRules
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found
@@ -133,13 +141,15 @@ const notSeen: Labels = Object.freeze({ labels: Object.freeze([unseenLabel]), se
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })
+const secretHidden: Labels = Object.freeze({ labels: secret.labels, sensitivity: 'internal' })
+const bothHidden: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'internal' })
 const both: Labels = Object.freeze({ labels: Object.freeze(['pii', 'secret']), sensitivity: 'restricted' })
 
 /**
  * Labels that entities put on what holds them. Personal data is hidden from models by duty, so it does not by itself ask for a more
- * trusted destination; a secret does.
+ * trusted destination; a secret does, unless policy hides secrets from models, too.
  */
-export const labelsOf = ({ entities }: Classification): Labels => {
+export const labelsOf = ({ entities }: Classification, secretsAreHidden = false): Labels => {
   let hasSecret = false
   let hasPersonal = false
   for (const kind in entities) {
@@ -147,5 +157,6 @@ export const labelsOf = ({ entities }: Classification): Labels => {
     if (nature === 'secret') hasSecret = true
     else if (nature === 'personal') hasPersonal = true
   }
-  return hasSecret ? (hasPersonal ? both : secret) : hasPersonal ? personal : noLabels
+  if (!hasSecret) return hasPersonal ? personal : noLabels
+  return secretsAreHidden ? (hasPersonal ? bothHidden : secretHidden) : hasPersonal ? both : secret
 }

@@ -7,6 +7,10 @@ import type { RemoteSpec } from './remote/remote-spec.ts'
 
 export interface Detection {
   readonly minConfidence: number
+  /** Names in prose are looked for, too. */
+  readonly names: boolean
+  /** Policy hides them from models: what holds one is not restricted for that. */
+  readonly secretsAreHidden: boolean
   readonly memoBytes: number
   /** Absent where there are none: the usual texts then cost nothing more. */
   readonly own?: OwnDetectors
@@ -28,11 +32,11 @@ export class RemoteBook {
     this.#events = events
   }
 
-  optionsOf({ memoBytes, minConfidence, own, remote }: Detection): ClassifierOptions {
+  optionsOf({ memoBytes, minConfidence, names, own, remote, secretsAreHidden }: Detection): ClassifierOptions {
     this.#detectors = new Map(remote.map(spec => {
       const text = specText(spec)
       return [text, this.#detectors.get(text) ?? new RemoteDetector(spec, this.#send, this.#events)]
     }))
-    return { minConfidence, memoBytes, remote: [...this.#detectors.values()], ...own === undefined ? {} : { own } }
+    return { minConfidence, memoBytes, names, secretsAreHidden, remote: [...this.#detectors.values()], ...own === undefined ? {} : { own } }
   }
 }

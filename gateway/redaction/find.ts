@@ -2,6 +2,7 @@
 // never a value in an error.
 import type { EntityKind, Finding } from '../exchange/finding.ts'
 import { stems } from '../exchange/kinds.ts'
+import { findDisguised } from './disguised.ts'
 import { embeddedJsonRule } from './embedded-json.ts'
 import { base64Rule, percentRule } from './encoded.ts'
 import { resolve } from './overlaps.ts'
@@ -29,10 +30,17 @@ const isInToken = (text: string, { start, end }: Finding): boolean => {
   return near.some(({ 0: token, 1: stem = '', index }) => knownStems.has(stem) && from + index <= start && end <= from + index + token.length)
 }
 
-const finding = (scanner: Scanner): Find => (text, key, least) => {
-  if (text.length < shortest) return nothing
-  const found = scanner.find(text, key, least)
-  return found.length === 0 ? nothing : resolve(text, text.includes('#') ? found.filter(one => !isInToken(text, one)) : found)
+const finding = (scanner: Scanner): Find => {
+  const asItReads: Find = (text, key, least) => {
+    const found = scanner.find(text, key, least)
+    return found.length === 0 ? nothing : resolve(text, text.includes('#') ? found.filter(one => !isInToken(text, one)) : found)
+  }
+  return (text, key, least) => {
+    if (text.length < shortest) return nothing
+    const found = asItReads(text, key, least)
+    const disguised = findDisguised(text, read => asItReads(read, key, least))
+    return disguised.length === 0 ? found : resolve(text, [...found, ...disguised])
+  }
 }
 
 const plain = createScanner(rules)

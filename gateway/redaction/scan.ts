@@ -3,7 +3,7 @@
 import type { EntityKind } from '../exchange/kinds.ts'
 import type { Finding } from '../exchange/finding.ts'
 import { isDigit, isEscapeLetter, isLetter, isLetterOrDigit } from './detectors/characters.ts'
-import { Dispatch, isCharacter, opensNumber, opensNumberInWord, opensWord } from './dispatch.ts'
+import { Dispatch, fold, folded, isCharacter, opens, opensNumber, opensNumberInWord } from './dispatch.ts'
 import { wordsOfKey } from './key-words.ts'
 import type { Rule, Scan } from './rule.ts'
 
@@ -86,25 +86,23 @@ const askNumbers = (dispatch: Dispatch, scan: OneScan, at: number): void => {
   scan.digitsLeft -= end - at
 }
 
+/** Is it this word of letters, in any case, and does it end here? */
 const isWordHere = (text: string, at: number, word: string): boolean => {
-  for (let index = 2; index < word.length; index += 1) if ((text.charCodeAt(at + index) | 32) !== word.charCodeAt(index)) return false
-  return true
+  for (let index = 0; index < word.length; index += 1) if ((text.charCodeAt(at + index) | 32) !== word.charCodeAt(index)) return false
+  return !isLetter(text.charCodeAt(at + word.length))
 }
 
-const askWords = (dispatch: Dispatch, scan: OneScan, at: number): void => {
+/** Prefixes and words that begin with three characters in a row. */
+const askOpenings = (dispatch: Dispatch, scan: OneScan, at: number, triple: number): void => {
+  const openings = dispatch.openingsAt(triple)
+  if (openings === undefined) return
   const { text } = scan
-  const [first, second] = [text.charCodeAt(at), text.charCodeAt(at + 1)]
-  for (const { text: prefix, rule } of dispatch.prefixesAt(first, second)) if (text.startsWith(prefix, at)) rule.find(scan, at)
-  let end = at + 2
-  while (end - at <= dispatch.longestWord && isLetter(text.charCodeAt(end))) end += 1
-  if (end - at > dispatch.longestWord) return
-  for (const { text: word, rule } of dispatch.wordsAt(first, second, end - at)) if (isWordHere(text, at, word)) rule.find(scan, at)
+  for (const { text: prefix, rule } of openings.prefixes) if (text.startsWith(prefix, at)) rule.find(scan, at)
+  for (const { text: word, rule } of openings.words) if (isWordHere(text, at, word)) rule.find(scan, at)
 }
 
-const askCharacters = (dispatch: Dispatch, scan: OneScan, at: number): void => {
-  const code = scan.text.charCodeAt(at)
-  for (const rule of dispatch.charactersAt(code)) rule.find(scan, at)
-  for (const { text, rule } of dispatch.fragmentsAt(code, scan.text.charCodeAt(at + 1))) if (scan.text.startsWith(text, at)) rule.find(scan, at)
+const askFragments = (dispatch: Dispatch, scan: OneScan, at: number, triple: number): void => {
+  for (const { text: fragment, rule } of dispatch.openingsAt(triple)?.fragments ?? []) if (scan.text.startsWith(fragment, at)) rule.find(scan, at)
 }
 
 /** A run of letters and digits of which so many were seen; how long it is, the rules that ask for more look themselves. */
@@ -114,52 +112,69 @@ const askRuns = (dispatch: Dispatch, scan: OneScan, start: number, shortest: num
   for (const { rule, length } of dispatch.runs) if (end - start >= length) rule.find(scan, start)
 }
 
-const ask = (dispatch: Dispatch, scan: OneScan, at: number, action: number): void => {
-  if ((action & opensWord) !== 0) askWords(dispatch, scan, at)
-  if ((action & opensNumberInWord) !== 0) for (const rule of dispatch.numbersInWords) rule.find(scan, at)
-  if ((action & opensNumber) !== 0) askNumbers(dispatch, scan, at)
-  if ((action & isCharacter) !== 0) askCharacters(dispatch, scan, at)
+const ask = (dispatch: Dispatch, scan: OneScan, at: number, action: number, triple: number): void => {
+  const inWord = dispatch.classes[triple >> 12] !== 0
+  if (inWord) {
+    if ((action & opens) !== 0) askOpenings(dispatch, scan, at, triple)
+    if ((action & opensNumberInWord) !== 0) for (const rule of dispatch.numbersInWords) rule.find(scan, at)
+    if ((action & opensNumber) !== 0) askNumbers(dispatch, scan, at)
+    return
+  }
+  if ((action & isCharacter) !== 0) for (const rule of dispatch.charactersAt(scan.text.charCodeAt(at))) rule.find(scan, at)
+  if ((action & opens) !== 0) askFragments(dispatch, scan, at, triple)
 }
 
 /** A text is read in pieces of so many UTF-16 units, copied to where a processor reads them in a third of the time that a string takes. */
 const pieceLength = 16_384
+/** So many units behind a place are looked at in the pass. */
+const ahead = 3
 
 class Pieces {
-  readonly units = new Uint16Array(pieceLength + 2)
+  readonly units = new Uint16Array(pieceLength + ahead)
   readonly #bytes = Buffer.from(this.units.buffer)
 
-  /** The piece that begins here with one unit more, which is 0 behind the end of the text. @returns length without that */
+  /** The piece that begins here with what is looked at behind it, which is 0 behind the end of the text. @returns length without that */
   load(text: string, from: number): number {
-    const piece = text.length <= pieceLength ? text : text.slice(from, from + pieceLength + 1)
+    const piece = text.length <= pieceLength ? text : text.slice(from, from + pieceLength + ahead)
     this.#bytes.write(piece, 0, 'utf16le')
-    this.units[piece.length] = 0
+    this.units.fill(0, piece.length, piece.length + ahead)
     return Math.min(pieceLength, text.length - from)
   }
 }
 
-// Where words end is not asked for: that would be a branch that processors guess wrong once in each word, and the greater part of the time.
+// Where words end is not asked for, and which three characters follow each other is looked up and not compared: those would be branches that
+// processors guess wrong once in each word, and the greater part of the time.
 const pass = (dispatch: Dispatch, scan: OneScan, pieces: Pieces): void => {
   const { text } = scan
-  const { classes, actions, shortestRun } = dispatch
+  const { actions, bits, classes, shortestRun } = dispatch
   const { units } = pieces
   let before = 0
   let run = 0
   let index = 0
   for (let from = 0; from < text.length; from += pieceLength) {
     const count = pieces.load(text, from)
+    let first = fold(units[index] as number)
+    let second = fold(units[index + 1] as number)
     for (; index < count; index += 1) {
-      let code = units[index] as number
-      code = code < 128 ? code : 0
-      let next = units[index + 1] as number
-      next = next < 128 ? next : 0
-      const action = actions[before << 14 | code << 7 | next] as number
-      if (action !== 0) ask(dispatch, scan, from + index, action)
-      before = classes[code] as number
+      const unit = units[index + 2] as number
+      const third = folded[unit < 128 ? unit : 0] as number
+      const triple = first << 12 | second << 6 | third
+      const inside = -before >> 31
+      const bit = (bits[(inside & 8192) | triple >> 5] as number) >> (triple & 31) & opens
+      const action = (actions[before << 6 | first] as number) | bit
+      if (action !== 0) ask(dispatch, scan, from + index, action, triple)
+      before = classes[first] as number
       // Counts while letters and digits follow each other, without a branch: the sign of -class is a mask of ones for them and of zeros for others.
       run = (run + 1) & (-before >> 31)
       if (run === shortestRun) askRuns(dispatch, scan, from + index + 1 - run, run)
+      first = second
+      second = third
       // The letter of "\\n" begins no word and continues none, in text that is JSON or source itself.
-      if (code === backslash && isEscapeLetter(next)) index += 1
+      if (units[index] === backslash && isEscapeLetter(units[index + 1] as number)) {
+        index += 1
+        first = third
+        second = fold(units[index + 2] as number)
+      }
     }
     index -= count
   }

@@ -11,7 +11,7 @@ export interface MemoryCallsOptions {
   readonly clockMs?: () => number
 }
 
-interface Emitted { readonly name: string; readonly digest: string; readonly by: AskedBy; readonly at: number }
+interface Emitted { readonly id: string | null; readonly name: string; readonly digest: string; readonly by: AskedBy; readonly at: number }
 
 /** Calls with the same arguments that are told apart: `{}` is what many tools take. */
 const mostOfOneKind = 32
@@ -24,6 +24,9 @@ const isSameTool = (said: string, carriedOut: string): boolean => {
   const [model, tool] = [normalised(said), normalised(carriedOut)]
   return tool !== '' && (model === tool || model.endsWith(`_${tool}`))
 }
+
+/** Placeholders mean something else in each session: where several asked for the same, none of them is guessed. */
+const ofOneSession = ({ by }: Emitted, alike: readonly Emitted[]): AskedBy => alike.every(one => one.by.session === by.session) ? by : { ...by, session: null }
 
 export class MemoryCalls implements CallBook {
   readonly #options: MemoryCallsOptions
@@ -42,7 +45,7 @@ export class MemoryCalls implements CallBook {
   emitted(owner: string, { args, id, name }: SaidCall, by: AskedBy): void {
     const digest = this.#digest(args)
     if (digest === null) return
-    const emitted = { name, digest, by, at: this.#now() }
+    const emitted = { id, name, digest, by, at: this.#now() }
     if (id !== null) this.#byId.put(owner, `${owner}/${id}`, emitted)
     const key = `${owner}/${digest}`
     this.#byArgs.put(owner, key, [...(this.#byArgs.get(key) ?? []).slice(1 - mostOfOneKind), emitted])
@@ -53,8 +56,12 @@ export class MemoryCalls implements CallBook {
     if (digest === null) return null
     const is = (one: Emitted | undefined): boolean => one?.digest === digest && isSameTool(one.name, name) && this.#now() - one.at <= this.#options.windowMs
     const byId = id === null ? undefined : this.#byId.get(`${owner}/${id}`)
-    const found = is(byId) ? byId : this.#byArgs.get(`${owner}/${digest}`)?.findLast(is)
-    return found?.by ?? null
+    const kept = this.#byArgs.get(`${owner}/${digest}`) ?? []
+    const alike = kept.filter(is)
+    if (byId !== undefined && is(byId)) return ofOneSession(byId, alike.filter(one => one.id === id))
+    const found = alike.at(-1)
+    // Where none more is kept, there may have been others.
+    return found === undefined ? null : kept.length < mostOfOneKind ? ofOneSession(found, alike) : { ...found.by, session: null }
   }
 
   /** Null for what nests too deeply to be compared: nobody asked for it. */

@@ -26,14 +26,21 @@ export const learnReturned = (taint: TaintBook, owner: string, document: JsonDoc
   if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document, from.skips), from)
 }
 
+export interface FoundIn {
+  /** Where the document came from: a server's tool or resource, or null. */
+  readonly origin: string | null
+  /** Policy hides secrets from models. */
+  readonly secretsAreHidden: boolean
+}
+
 /** Texts in which a detector found something carry its labels on, each its own. */
-export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { perLeaf }: Classification, origin: string | null): void => {
+export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { perLeaf }: Classification, { origin, secretsAreHidden }: FoundIn): void => {
   for (const { findings, leaf } of perLeaf) {
     const text = document.strings[leaf]
     if (text === undefined) continue
     const entities: Record<string, number> = {}
     for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
-    const labels = labelsOf({ perLeaf: [], entities, unseen: [] })
+    const labels = labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden)
     if (isWorthKnowing(labels)) taint.learn(owner, [text.value], { labels, origin })
   }
 }

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Facts } from '../../policies/engine/contract.ts'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { canonicalJson } from '../exchange/canonical-json.ts'
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
@@ -28,8 +29,8 @@ import type { McpContext, ReceivedOperation } from './mcp-received.ts'
 import { carriedIn, learnDetected } from './carried-labels.ts'
 import { dutyLabels, labelChange } from './label-duties.ts'
 import { loadSession, withInherited } from './open-session.ts'
-import { causedBy, provenanceOf } from './provenance.ts'
-import { ownerOf, sessionOf } from './session-of.ts'
+import { askerOf, causedBy, provenanceOf } from './provenance.ts'
+import { ownerOf, sessionOfCall } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
 
 export interface RememberingMcp extends Remembering { readonly calls: CallBook }
@@ -134,7 +135,9 @@ export const decideMcp = async (
 ): Promise<DecidedMcp> => {
   const { ledger, runtime, request } = exchange
   const { operation, entry, classification, message } = received
-  const keys = sessionOf(principal, request.headers, null)
+  const owner = ownerOf(principal)
+  const asker = askerOf(received, owner, calls)
+  const keys = sessionOfCall(principal, request.headers, asker)
   const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, noModels) })
   const loaded = loading instanceof Promise ? await loading : loading
   ledger.session = keys.session
@@ -142,7 +145,6 @@ export const decideMcp = async (
   ledger.unseen = classification.unseen
   const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
-  const owner = ownerOf(principal)
   const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, skipsRequestLeaf)
   const { inherited, session } = withInherited(loaded, call)
   const own = joinLabels(received.labels, carried.labels)
@@ -152,7 +154,7 @@ export const decideMcp = async (
   try {
     permit = decide(operation, mcpFacts({
       exchange, principal, session, entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'request', args: operation.args,
-      loop: call?.facts ?? noLoop, provenance: provenanceOf(received, owner, calls), data: { ...own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: ledger.bytesIn },
+      loop: call?.facts ?? noLoop, provenance: provenanceOf(received, asker), data: { ...own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: ledger.bytesIn },
     }), exchange)
   } catch (thrown) {
     // Whether the caller may know that the thing exists decides how the refusal reads.
@@ -165,7 +167,7 @@ export const decideMcp = async (
   if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
-  learnDetected(taint, owner, operation.document, classification, null)
+  learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
   call?.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
   const change = labelChange(session, lasting, permit.decision.duties, inherited)

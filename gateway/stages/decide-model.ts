@@ -1,6 +1,7 @@
 // Decides a model call: session, labels and candidates become facts, and the policy's answer becomes a Permit and an intent record.
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { StringLeaf } from '../exchange/document.ts'
 import type { Classification } from '../exchange/finding.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
@@ -75,7 +76,7 @@ export const decideModel = async (
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
   }), exchange)
   exchange.recordIntent(hash('sha256', bytes))
-  learnDetected(taint, owner, operation.document, classification, null)
+  learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
   call.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
   const change = labelChange(session, lasting, permit.decision.duties, inherited)

@@ -1,4 +1,5 @@
 // May the answer pass? What a server returned is classified, labelled and decided again before a byte of it leaves.
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Classification } from '../exchange/finding.ts'
@@ -68,7 +69,7 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   decided.call?.labelled(joinLabels(joinLabels(decided.session.labels, lasting), wanted))
   const origin = originOf(decided)
   learnReturned(taint, owner, reply.document, { labels: joinLabels(source, wanted), origin, skips: skipsReplyLeaf })
-  learnDetected(taint, owner, reply.document, seen.classification, origin)
+  learnDetected(taint, owner, reply.document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
   const rewritten = whenAgreed(() => redacted(exchange, inspecting, seen.classification, permit.decision.duties))

@@ -182,7 +182,7 @@ export const modelStages = (parts: Parts) => ({
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
     sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, classifier: parts.classifier, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
-    onCall: (call, model) => { if (x.ledger.principal !== null) parts.calls.emitted(ownerOf(x.ledger.principal), call, { model, labels: decided.labels }) },
+    onCall: (call, model) => { if (x.ledger.principal !== null) parts.calls.emitted(ownerOf(x.ledger.principal), call, { model, labels: decided.labels, session: decided.keys.session }) },
     operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),
 })

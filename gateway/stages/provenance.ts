@@ -1,6 +1,6 @@
 // Did a model ask for this very tool call through this gateway, which one, and what had it read by then?
 import type { Facts } from '../../policies/engine/contract.ts'
-import type { CallBook } from '../exchange/model-call.ts'
+import type { AskedBy, CallBook } from '../exchange/model-call.ts'
 import { noProvenance } from './facts.ts'
 import type { ReceivedOperation } from './mcp-received.ts'
 
@@ -23,12 +23,18 @@ const asSaid = ({ operation: { args, target }, searching }: ReceivedOperation): 
   return args === null || Object.keys(args).length === 0 ? [outer, { name: through, args: { name: target } }] : [outer]
 }
 
-export const provenanceOf = (received: ReceivedOperation, owner: string, calls: CallBook): Facts['provenance'] => {
-  if (received.operation.kind !== 'tool.call') return noProvenance
+/** The model that asked for this very call; null where none did, and for all that is no tool call. */
+export const askerOf = (received: ReceivedOperation, owner: string, calls: CallBook): AskedBy | null => {
+  if (received.operation.kind !== 'tool.call') return null
   const id = idOf(received.message)
   for (const said of asSaid(received)) {
     const by = calls.askedBy(owner, { id, ...said })
-    if (by !== null) return { model_requested: true, model: by.model, labels: by.labels.labels, sensitivity: by.labels.sensitivity }
+    if (by !== null) return by
   }
-  return nobody
+  return null
+}
+
+export const provenanceOf = ({ operation }: ReceivedOperation, by: AskedBy | null): Facts['provenance'] => {
+  if (operation.kind !== 'tool.call') return noProvenance
+  return by === null ? nobody : { model_requested: true, model: by.model, labels: by.labels.labels, sensitivity: by.labels.sensitivity }
 }

@@ -2,6 +2,7 @@
 // did, with its own record: may the server ask this, what is in it, and may the answer go back?
 import { hash } from 'node:crypto'
 import type { Facts } from '../../policies/engine/contract.ts'
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { splice, type JsonDocument } from '../exchange/document.ts'
 import { asFailure, Failure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
@@ -141,7 +142,7 @@ export class Question {
     const origin = `${this.#in.server}/${decided.received.entry?.originalName ?? ''}`
     // What a server asks is something that it says.
     if (phase === 'request') learnReturned(taint, owner, document, { labels: this.#in.labels, origin, skips: skipsQuestionLeaf })
-    learnDetected(taint, owner, document, seen.classification, phase === 'request' ? origin : null)
+    learnDetected(taint, owner, document, seen.classification, { origin: phase === 'request' ? origin : null, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
     return await whenAgreed(() => this.#redacted(document, seen, permit.decision.duties))
   }
 

@@ -1,6 +1,7 @@
 // Which session an exchange belongs to. A client-sent id partitions; it never crosses principals, because every key starts with theirs.
 import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { AskedBy } from '../exchange/model-call.ts'
 import type { Principal } from '../exchange/principal.ts'
 import type { SessionKeys } from '../exchange/session.ts'
 import { writtenName } from '../redaction/written-name.ts'
@@ -16,6 +17,14 @@ export const ownerOf = (principal: Principal): string => `${principal.subject.te
 /** Who holds labels beside a session. */
 export const holdersOf = (principal: Principal): Pick<SessionKeys, 'agent' | 'subject'> =>
   ({ agent: `${ownerOf(principal)}/~${principal.agent.id}`, subject: `${principal.subject.tenant}/${principal.subject.id}` })
+
+/** A tool call that a model asked for belongs to the session of that model, unless the caller names another. @param asker null where none did */
+export const sessionOfCall = (principal: Principal, headers: IncomingHttpHeaders, asker: AskedBy | null): SessionKeys => {
+  const keys = sessionOf(principal, headers, null)
+  const explicit = headers['x-portcullis-session']
+  const session = asker?.session ?? null
+  return session === null || (explicit !== undefined && explicit !== '') ? keys : { ...keys, session }
+}
 
 /**
  * Session keys of an exchange: the explicit `x-portcullis-session` header, else the dialect's own hint, else a window that

@@ -110,7 +110,7 @@ export const settingsSchema = z.strictObject({
       trust: z.enum(sensitivities).nullable().default(null).describe('Every model that is trusted with this sensitivity or a higher one. `public` is every model.').meta({ examples: ['confidential'] }),
     }).refine(({ providers, trust }) => providers.length > 0 || trust !== null, { path: ['providers'], error: 'providers or trust must say who may see them' })).default([]).describe('Which models get which kinds as they are, whatever is done to them for others.'),
     unless_local: z.boolean().default(true).describe('Local models get the real values.').meta({ examples: [true] }),
-    secrets: z.enum(['local', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only, stopped, or allowed.').meta({ examples: ['local'] }),
+    secrets: z.enum(['local', 'hide', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only; other models get pseudonyms for them (`hide`: for agents that read code, where examples of credentials are everywhere); stopped; or allowed, by models that are trusted with restricted data.').meta({ examples: ['local'] }),
     restore_client: kinds.nullable().default(null).describe('Pseudonymised kinds that the caller gets back. Null: all but secrets, which come back in named arguments of named tools only.').meta({ examples: [['email']] }),
     restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms, secrets excepted.').meta({ examples: [['crm']] }),
     restore: z.array(z.strictObject({
@@ -134,3 +134,6 @@ export const settingsSchema = z.strictObject({
 })
 
 export type Settings = z.infer<typeof settingsSchema>
+
+/** Models get pseudonyms for secrets, so that what holds one may leave. */
+export const hidesSecrets = ({ data }: Settings): boolean => data.secrets === 'hide'

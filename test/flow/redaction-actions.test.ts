@@ -183,3 +183,26 @@ test('over twenty turns every turn begins with the bytes of the one before, what
     if (next !== undefined) assert.ok(next.startsWith(body.slice(0, body.lastIndexOf(']'))), `turn ${turn}:\n${body}\n${next}`)
   }
 })
+
+test('secrets that are hidden leave as pseudonyms, do not come back to the caller, and do not keep the session at home', async t => {
+  const key = ['sk', '-ant', '-api03-'].join('') + 'Zk3vQ9xT1bN7mW5rY2pL8dH4gF6jS0aCeUiOqXwK'
+  const world = await startWorld(t, {
+    config: { policy: { settings: { data: { secrets: 'hide' } } } },
+    cloud: { reply: ({ asked }) => ({ kind: 'answer', text: `You said: ${asked?.userText ?? ''}`, deltaChars: 5 }) },
+  })
+  const headers = { 'x-portcullis-session': 'hidden' }
+  for (const stream of [false, true]) {
+    const response = await world.post('/v1/chat/completions', chat(`The key is ${key}, mail anna.muster@example.com.`, { model: 'cloud-only', stream }), headers)
+    const body = await response.text()
+    assert.equal(response.status, 200, body)
+    assert.ok(!body.includes(key))
+  }
+  const sent = world.cloud.requests.map(({ body }) => body.toString()).join('\n')
+  assert.ok(!sent.includes(key))
+  assert.match(sent, /The key is \[API_KEY_1\], mail \[EMAIL_1\]/)
+  assert.equal((await world.post('/v1/chat/completions', chat('And now?', { model: 'cloud-only' }), headers)).status, 200)
+  const home = await world.post('/v1/chat/completions', chat(`The key is ${key}.`, { model: 'home/llama' }), headers)
+  assert.equal(home.status, 200)
+  assert.ok(world.local.requests.at(-1)?.body.toString().includes(key), 'a local model gets it as it is')
+  assert.ok(!JSON.stringify(world.audit()).includes(key))
+})

@@ -57,6 +57,28 @@ test('a secret comes back at a named place of a named tool only, exact, and neve
   assert.deepEqual(world.outcomes().filter(one => one['action'] === 'tool.call').map(one => [one['restored'], one['unknown'] ?? 0]), [[2, 0], [0, 1], [0, 0]])
 })
 
+test('a call has the pseudonyms of the session whose model asked for it, though its client names none, and of no session where that is not sure', async t => {
+  const { world, web } = await worldWith(t, { restore_client: [], restore_servers: ['mail'] })
+  const session = await openSession(world)
+  const asking = async (id: string, value: string): Promise<void> => {
+    world.cloud.script.push({ kind: 'answer', toolCalls: [{ name: 'mcp__gate__mail__echo', args: { to: '[EMAIL_1]' }, id }], deltaChars: 3, chunkBytes: [5, 1, 9] })
+    const body = { model: 'cloud-only', stream: true, messages: [{ role: 'user', content: `write to ${value}` }], max_tokens: 100, tools: [{ name: 'mcp__gate__mail__echo', input_schema: { type: 'object' } }] }
+    const response = await world.post('/v1/messages', body, { 'x-claude-code-session-id': `session-${id}` })
+    assert.equal(response.status, 200, await response.text())
+  }
+  const carryOut = async (id: string | null, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+    const params = { name: 'mail__echo', arguments: { to: '[EMAIL_1]' }, ...id === null ? {} : { _meta: { 'claudecode/toolUseId': id } } }
+    await rpc(world, { jsonrpc: '2.0', id: 1, method: 'tools/call', params }, { ...session, ...headers })
+    return (argumentsAt(web).at(-1) as { to: string }).to
+  }
+  assert.equal(await carryOut('toolu_1'), '[EMAIL_1]', 'no model asked for it')
+  await asking('toolu_1', email)
+  for (const id of ['toolu_1', null]) assert.equal(await carryOut(id), email)
+  await asking('toolu_2', 'bo.lind@example.com')
+  assert.deepEqual([await carryOut('toolu_1'), await carryOut('toolu_2'), await carryOut(null), await carryOut('toolu_3')], [email, 'bo.lind@example.com', '[EMAIL_1]', '[EMAIL_1]'])
+  assert.equal(await carryOut('toolu_1', { 'x-portcullis-session': 'mine' }), '[EMAIL_1]', 'the session that the client names is the one')
+})
+
 test('a placeholder that a tool result merely quotes stays a quotation all the way to a trusted tool', async t => {
   const { world, web, session } = await worldWith(t, { restore_servers: ['mail'] })
   await told(world, `I am ${email}.`)

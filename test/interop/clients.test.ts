@@ -91,7 +91,7 @@ const loop = async (t: TestContext, client: Client, spoken: string, paths: Paths
   for (const path of [home, gatewayFolder]) mkdirSync(path)
   const { calls, prompt } = taskFor(client, home)
   await using provider = await startFakeProvider({ apiKey: providerKey, reply: ({ asked }) => asked === null ? null : { ...echoAgent(asked), eventDelayMs } })
-  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, spoken), env: gatewayEnv })
+  await using gateway = await spawnGateway({ folder: gatewayFolder, config: gatewayConfig(provider.url, spoken), env: gatewayEnv, withinMs: 60_000 })
   const report = await runClient({ client, paths, folder: home, gatewayUrl: gateway.url, key: gatewayKey, prompt, toolAnswer })
   assert.deepEqual(report.calls, calls, report.output)
   for (const word of ['plum', 'pear']) assert.ok(report.text.includes(`${word} for ${mail} is ${toolAnswer}`), report.text)

@@ -67,8 +67,8 @@ const urlEnd = (text: string, start: number): number => {
 /** End of the host that begins here: names with dots, or an IPv6 address in brackets; the beginning where none stands here. */
 const hostEnd = (text: string, start: number, limit: number): number => {
   if (text[start] === '[') {
-    const end = text.indexOf(']', start)
-    return end !== -1 && end - start < 50 && /^\[[\da-f:.]+$/i.test(text.slice(start, end)) ? end + 1 : start
+    const address = /^\[[\da-f:.]{1,48}\]/i.exec(text.slice(start, start + 50))?.[0] ?? ''
+    return start + address.length
   }
   let end = start
   for (; end < limit && end - start < 255; end += 1) {

@@ -11,10 +11,17 @@ duties contains {"redact": redactions} if {
 	count(redactions) > 0
 }
 
-redactions := [duty |
+redactions := array.concat(hidden, [duty |
 	some action in ["pseudonymise", "rephrase", "hash", "mask", "drop", "block"]
 	some duty in duties_for(action, settings[action])
-]
+])
+
+# Secrets that are hidden need no trusted model. Stronger actions of the settings win.
+hidden := [{"kinds": secret_kinds, "action": "pseudonymise", "unless_local": settings.unless_local}] if {
+	settings.secrets == "hide"
+} else := []
+
+secret_kinds := ["jwt", "private_key", "api_key", "cloud_key", "password", "url_credentials", "connection_string", "cookie", "own-secret:*"]
 
 # The common case costs no look at single kinds.
 duties_for(action, kinds) := [{"kinds": kinds, "action": action, "unless_local": settings.unless_local}] if {

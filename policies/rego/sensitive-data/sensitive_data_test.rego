@@ -269,3 +269,20 @@ test_what_was_not_looked_at_goes_to_no_server[note] if {
 	question := answered(kind, phase, server, labels)
 	denials(question, {"secrets": setting, "secret_servers": ["vault"]}) == {"unseen_to_server" | stopped}
 }
+
+test_hidden_secrets_are_replaced_and_need_no_local_model[kind] if {
+	some kind in ["model.call", "model.embed"]
+	duties := said(model({"action": {"kind": kind}, "data": {"labels": ["secret"]}}), {"pseudonymise": [], "secrets": "hide"})
+	some duty in duties
+	some one in duty.redact
+	one.action == "pseudonymise"
+	{"password", "api_key", "own-secret:*"} - {each | some each in one.kinds} == set()
+	every other in duties {
+		not other.route.local
+	}
+}
+
+test_hidden_secrets_still_reach_no_server if {
+	question := facts.call({"action": {"kind": "tool.call", "phase": "request"}, "data": {"labels": ["secret"]}})
+	denials(question, {"secrets": "hide", "secret_servers": []}) == {"secret_in_arguments"}
+}

@@ -16,7 +16,7 @@ export const presidioResearchLabels: Readonly<Record<string, Meaning>> = {
   DOMAIN_NAME: is('url'),
   STREET_ADDRESS: is('address', 'address'), ADDRESS: is('address', 'address'), ZIP_CODE: notAsked('address'),
   // Countries and towns by themselves are nobody's data; part of an address they are.
-  GPE: notAsked('address'), LOCATION: notAsked('address'),
+  GPE: notAsked('address', 'location'), LOCATION: notAsked('address', 'location'),
   DATE_TIME: notAsked('date_of_birth'), TITLE: notAsked(), PREFIX: notAsked(), AGE: notAsked(), NRP: notAsked(),
 }
 

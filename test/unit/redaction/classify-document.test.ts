@@ -1,8 +1,10 @@
 // Classifying documents: which strings are looked at, what is counted, and that remembering results never changes them.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { nothingFound, type EntityKind } from '../../../gateway/exchange/finding.ts'
+import { builtInKinds, isSecret } from '../../../gateway/exchange/kinds.ts'
 import { Classifier, labelsOf } from '../../../gateway/redaction/classify-document.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
@@ -86,4 +88,19 @@ describe('labels of what was found', () => {
       assert.deepEqual(labelsOf({ perLeaf: [], unseen: [], entities: Object.fromEntries(kinds.map(kind => [kind, 1])) }), { labels, sensitivity })
     })
   }
+})
+
+describe('secrets that policy hides from models', () => {
+  test('keep their label and are not restricted for it', () => {
+    const found = { perLeaf: [], entities: { api_key: 1, email: 1 }, unseen: [] }
+    assert.deepEqual(labelsOf(found), { labels: ['pii', 'secret'], sensitivity: 'restricted' })
+    assert.deepEqual(labelsOf(found, true), { labels: ['pii', 'secret'], sensitivity: 'internal' })
+    assert.deepEqual(new Classifier({ minConfidence: 0.5, memoBytes: 0, secretsAreHidden: true }).labelsOf({ perLeaf: [], entities: { password: 1 }, unseen: [] }), { labels: ['secret'], sensitivity: 'internal' })
+  })
+
+  test('every kind of secret is among those that the policy hides', () => {
+    const rego = readFileSync(new URL('../../../policies/rego/sensitive-data/sensitive_data.rego', import.meta.url), 'utf8')
+    const listed = /^secret_kinds := (\[.*\])$/m.exec(rego)?.[1]
+    assert.deepEqual((JSON.parse(listed ?? '[]') as string[]).sort(), [...builtInKinds.filter(isSecret), 'own-secret:*'].sort())
+  })
 })

@@ -17,7 +17,7 @@ export const hostile: Readonly<Record<string, readonly [repeated: string, end?: 
   'encoded text': ['aGVsbG8gd29ybGQg'], 'encoded text with signs': ['aGVsbG8gd29ybGQhaGVs/'], 'encoded text with hyphens': ['aGVsbG8gd29ybGQgaGVs-_'], 'encoded text that ends in data': ['aGVsbG8gd29ybGQg', '/////w=='], 'long identifiers': ['getElementsByClassNameAnd '],
   'members': ['"a":1,'], 'members that are known': ['"phone":"'], 'members of members': ['"a":"{\\"b\\":'], 'quotes': ['"'], 'keys without values': ['"card": '], 'one key without an end': ['a', '":"'],
   'MAC addresses': ['00:1b:44:11:3a:b7:'], 'MAC addresses with hyphens': ['00-1b-44-11-3a-b7-'], 'triples with dots': ['001b.'], 'telephone': ['phone '], 'telephone and digits': ['phone 12 '], 'zeros': ['0 '], 'zeros and hyphens': ['00-'],
-  'accounts': ['account '], 'account numbers': ['account number: '], 'routing': ['routing 1 '], 'web addresses': ['https://'], 'www': ['www.'], 'brackets in web addresses': ['http://a(('], 'dots at the end': ['http://a....'],
+  'accounts': ['account '], 'account numbers': ['account number: '], 'routing': ['routing 1 '], 'web addresses': ['https://'], 'www': ['www.'], 'brackets in web addresses': ['http://a(('], 'web addresses that open an address': ['http://[ '], 'ends of tags behind quotes': ['">'], 'dots at the end': ['http://a....'],
   'words': ['Anna went to Berlin. '], 'capitals': ['Anna '], 'commas': ['a, '], 'line breaks': ['\n'], 'lines': ['a: b\n'], 'hex': ['deadbeef'], 'base58': ['1BoatSLRHtKNngkdXEeobR76b53LETtpyT '], 'underscores': ['a_'], 'backslashes': ['\\'], 'dollars': ['$'],
   'halves of surrogates': ['\ud83d'], 'JSON inside JSON': ['\\"{\\"'],
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { AskedBy } from '../../../gateway/exchange/model-call.ts'
 import { MemoryCalls } from '../../../gateway/sessions/model-calls.ts'
 
-const by: AskedBy = { model: 'cloud/small', labels: { labels: ['crm'], sensitivity: 'internal' } }
+const by: AskedBy = { model: 'cloud/small', labels: { labels: ['crm'], sensitivity: 'internal' }, session: 'o/one' }
 const bench = (most = 100): { calls: MemoryCalls; turn: (nowMs: number) => void } => {
   let nowMs = 0
   return { calls: new MemoryCalls({ windowMs: 1000, most, clockMs: () => nowMs }), turn: value => { nowMs = value } }
@@ -41,6 +41,25 @@ test('of equal calls the last one counts, and each of many tools with the same a
   calls.emitted('o', { id: null, name: 'tool3x', args: {} }, later)
   assert.equal(calls.askedBy('o', { id: null, name: 'tool3x', args: {} }), later)
   assert.equal(calls.askedBy('o', { id: null, name: 'tool0x', args: {} }), by)
+})
+
+test('it belongs to the session of the model that asked; where models of several sessions did, its id says which, or nobody does', () => {
+  const { calls, turn } = bench()
+  const other = { ...by, session: 'o/two' }
+  const asked = (id: string | null, name = 'f'): string | null | undefined => calls.askedBy('o', { id, name, args: { to: '[EMAIL_1]' } })?.session
+  const say = (id: string | null, name: string, who: AskedBy): void => { calls.emitted('o', { id, name, args: { to: '[EMAIL_1]' } }, who) }
+  say('c1', 'f', by)
+  say('d1', 'g', other)
+  assert.deepEqual([asked('c1'), asked(null), asked('unknown'), asked('d1'), asked(null, 'g')], ['o/one', 'o/one', 'o/one', 'o/one', 'o/two'], 'another tool is no rival')
+  turn(500)
+  say('c2', 'f', other)
+  assert.deepEqual([asked('c1'), asked('c2'), asked(null), asked('unknown')], ['o/one', 'o/two', null, null])
+  say('c1', 'f', other)
+  assert.deepEqual([asked('c1'), asked('c2')], [null, 'o/two'], 'some providers count their ids from nought')
+  turn(1001)
+  assert.deepEqual([asked('c1'), asked(null)], ['o/two', 'o/two'], 'what is over is no rival')
+  for (let at = 0; at < 40; at += 1) say(`e${at}`, 'f', by)
+  assert.deepEqual([asked('e39'), asked(null)], ['o/one', null], 'no more are kept, so there may have been others')
 })
 
 test('it ends after its window, and nobody else\'s calls count or are pushed out', () => {

@@ -226,7 +226,8 @@ describe('Redis Cluster', { skip: noRedis }, () => {
     }
     await becomes(async () => { for (const node of nodes) assert.match(String(await node.ask('CLUSTER', 'INFO')), /cluster_state:ok[\s\S]*cluster_known_nodes:3/) })
     const target = { kind: 'cluster', url: '', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), name: '', username: null, password: null, tls: false } as const
-    const store = await opened(t, storeOptions('', { target, timeoutMs: 2000 }))
+    const options = storeOptions('', { target, timeoutMs: 2000 })
+    const store = await opened(t, options)
     assert.equal(store.problem, null)
     const several = limitsOf(budget(), budget({ account: 'acme/key1' }), budget({ account: ':other/tenant/else' }))
     for (const session of Array.from({ length: 12 }, (_, index) => keysOf('s', { key: `key${index}`, tenant: `t${index}` }))) {
@@ -236,6 +237,12 @@ describe('Redis Cluster', { skip: noRedis }, () => {
       ;(await store.reserve(several, hold(0.05))).settle({ usd: 0.01, tokens: 5 })
     }
     await becomes(async () => { assert.deepEqual(await state(store, several), [0.12, 0]) })
+    // A new key finds the vaults of every node.
+    const rotated = await opened(t, { ...options, vaultKeys: new VaultKeys(randomBytes(32), [options.vaultKeys.current]) })
+    assert.equal(await rotated.resealVaults(), 12)
+    assert.equal(await rotated.resealVaults(), 0)
+    assert.equal(await rotated.forgetVault('t3/key3/s'), true)
+    assert.deepEqual(await Promise.all([3, 4].map(async index => (await rotated.load(keysOf('s', { key: `key${index}`, tenant: `t${index}` }), noLimits)).pseudonyms.size)), [0, 1])
   })
 })
 

@@ -65,6 +65,7 @@ const askSeparator = (scan: Scan, at: number): void => {
 
 const tag = /^<(?:[\w.-]{1,20}:)?([\w.-]{2,60})(?:\s[^<>]*)?$/
 const nameAttribute = /\sname=["']([\w.-]{2,60})["']/
+const longestTag = 120
 
 /** `<Pass>…<`, `<string name="api_key">…<`: what stands between tags is the value. */
 const askTag = (scan: Scan, at: number): void => {
@@ -72,9 +73,11 @@ const askTag = (scan: Scan, at: number): void => {
   const behind = text.charCodeAt(at + 1)
   const before = text.charCodeAt(at - 1)
   if (behind <= 32 || behind === 60 || !(before === 34 || before === 39 || mayAnnounce(text, at))) return
-  const open = text.lastIndexOf('<', at)
-  if (open === -1 || at - open > 120) return
-  const inside = text.slice(open, at)
+  // Of a window: where nothing opens, looking for it would read all that stands before, at each of these signs.
+  const near = text.slice(Math.max(0, at - longestTag), at)
+  const open = near.lastIndexOf('<')
+  if (open === -1) return
+  const inside = near.slice(open)
   const name = nameAttribute.exec(inside)?.[1] ?? tag.exec(inside)?.[1]
   const announced = name === undefined ? null : announcedBy(name)
   if (announced === null) return

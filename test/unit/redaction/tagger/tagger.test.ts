@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { Classifier } from '../../../../gateway/redaction/classify-document.ts'
 import { findNames } from '../../../../gateway/redaction/tagger/find-names.ts'
 import { tags } from '../../../../gateway/redaction/tagger/features.ts'
 import { addWord, lexiconBits, listsOf } from '../../../../gateway/redaction/tagger/lexicon.ts'
 import { bestOf, mayFollow } from '../../../../gateway/redaction/tagger/tagger.ts'
+import { withNames } from '../../../../gateway/redaction/tagger/with-names.ts'
 import { tokensOf } from '../../../../gateway/redaction/tagger/tokens.ts'
 import { asText } from '../../../../gateway/redaction/tagger/train/as-text.ts'
 import { fit, packed } from '../../../../gateway/redaction/tagger/train/fit.ts'
@@ -104,6 +106,30 @@ describe('as it is shipped', () => {
         assert.ok(finding.confidence >= 0.5 && finding.confidence <= 0.9)
         end = finding.end
       }
+    }), { numRuns: 300 })
+  })
+})
+
+describe('names beside what rules find', () => {
+  test('a classifier looks for names only where it is told to, and rules come first', () => {
+    const text = 'Please tell Maria Schneider that maria.schneider@example.com does not work.'
+    const kindsOf = (names: boolean): string[] => new Classifier({ minConfidence: 0.5, memoBytes: 1 << 20, names }).find(text, null).map(({ end, kind, start }) => `${kind} ${text.slice(start, end)}`)
+    assert.deepEqual(kindsOf(false), ['email maria.schneider@example.com'])
+    assert.deepEqual(kindsOf(true), ['person Maria Schneider', 'email maria.schneider@example.com'])
+  })
+
+  test('what is joined is in order and apart, whatever rules have found', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(70), fc.integer({ min: 1, max: 20 }))), places => {
+      const text = 'Maria Schneider met Peter Jackson and Sarah Johnson in London on Monday, said Thomas Müller of Acorn.'
+      let free = 0
+      const found = places.sort((a, b) => a[0] - b[0]).flatMap(([start, length]) => {
+        if (start < free || start + length > text.length) return []
+        free = start + length
+        return [{ kind: 'email' as const, start, end: free, confidence: 1 }]
+      })
+      const joined = withNames(text, found, 0.5)
+      for (const one of found) assert.ok(joined.includes(one))
+      joined.forEach((one, index) => { assert.ok(one.start >= (joined[index - 1]?.end ?? 0)) })
     }), { numRuns: 300 })
   })
 })
