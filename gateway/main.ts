@@ -50,7 +50,7 @@ const usage = `portcullis <command> [options]
   pins reject SERVER [KIND NAME]    keep what was approved; what differs is noticed anew when it is shown again
   pins forget SERVER                forget what was approved of a server
 
-  vault forget     forget what was hidden in one session (--session): its pseudonyms can be restored no more
+  vault forget     forget what was hidden in one session (--session), with a --reason: its pseudonyms can be restored no more
   vault rotate     a new vault key, used from the next start on, which seals everything with it
   vault reseal     with Redis: seal everything with the current key, once all gateways have it
   labels show --session S             which labels a session holds, and its agent and subject
@@ -74,7 +74,7 @@ const usage = `portcullis <command> [options]
   --server NAME, --state new|match|drift   pins list: which ones
   --session S      labels: session, as in the audit log: <tenant>/<key>/<id>
   --label L        labels approve-removal: what is taken off; may be repeated
-  --reason TEXT    labels approve-removal: why
+  --reason TEXT    labels approve-removal, vault forget, vault reseal: why; it is recorded
   --json           pins list, costs, labels: as JSON
   --all            pins approve, reject, diff: of every server; labels approve-removal: also what outlasts sessions
   --yes            servers, pins, labels: confirm without being asked
@@ -120,7 +120,7 @@ const parse = (argv: readonly string[]): { name: string; options: CommandOptions
       config: given('config'), data: given('data'), since: given('since'), observe: values.observe, cwd: process.cwd(), environment: process.env,
       words: positionals.slice(name.split(' ').length), names: values.name, values: values.value, registry: given('registry'), pick: given('pick'), yes: values.yes, admin: given('admin'),
       pins: { server: given('server'), state: given('state'), json: values.json, all: values.all },
-      vault: { session: given('session') },
+      vault: { session: given('session'), reason: given('reason') },
       labels: { session: given('session'), label: values.label, reason: given('reason') },
       costs: { by: given('by'), until: given('until'), top: given('top') },
       settings: { environment: given('environment'), trust: given('trust'), sensitivity: given('sensitivity') },

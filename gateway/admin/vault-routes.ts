@@ -2,40 +2,47 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { asFailure } from '../exchange/failure.ts'
-import type { SessionStore } from '../exchange/session.ts'
+
+/** Who says so, and why; both go on record. */
+interface Approval { readonly by: string; readonly reason: string | null; readonly client: string | null }
 
 export interface VaultRoutes {
-  readonly sessions: Pick<SessionStore, 'forgetVault' | 'resealVaults'>
-  /** Told what was done: kinds and counts, never values. */
-  readonly told: (event: 'vault forgotten' | 'vaults sealed anew', about: Readonly<Record<string, unknown>>) => void
+  /** @returns whether there was anything to forget */
+  forget(session: string, approval: Approval): Promise<boolean>
+  /** @returns how many values were sealed anew */
+  reseal(approval: Approval): Promise<number>
 }
 
-const forgetSchema = z.strictObject({ session: z.string().min(1).max(600) })
+const by = z.string().min(1).max(128)
+const reason = z.string().trim().min(1).max(1000)
+const forgetSchema = z.strictObject({ session: z.string().min(1).max(600), by, reason })
+const resealSchema = z.strictObject({ by, reason: reason.nullable().default(null) })
 
 const refuse = (reply: FastifyReply, thrown: unknown): FastifyReply => {
   const failure = asFailure(thrown)
   return reply.code(failure.row.http).send({ error: { message: failure.message, remedy: failure.remedy, code: failure.code } })
 }
 
+const malformed = (reply: FastifyReply, { issues: [issue] }: z.ZodError, remedy: string): FastifyReply =>
+  reply.code(400).send({ error: { message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, remedy } })
+
 /** Adds the endpoints. The listener's own hook has checked Host, Origin and the admin key. */
-export const addVaultRoutes = (app: FastifyInstance, { sessions, told }: VaultRoutes): void => {
-  app.post('/vault/forget', async (request, reply) => {
+export const addVaultRoutes = (app: FastifyInstance, routes: VaultRoutes): void => {
+  app.post('/vault/forget', { bodyLimit: 16_384 }, async (request, reply) => {
     const asked = forgetSchema.safeParse(request.body)
-    if (!asked.success) return reply.code(400).send({ error: { message: 'The body must be {"session":"<tenant>/<key>/<session id>"}.', remedy: 'Audit records name sessions in this form.' } })
-    const { session } = asked.data
+    if (!asked.success) return malformed(reply, asked.error, 'Send {"session":"<tenant>/<key>/<session id>", "by", "reason"}; audit records name sessions in this form.')
+    const { session, ...approval } = asked.data
     try {
-      const forgotten = await sessions.forgetVault(session)
-      told('vault forgotten', { session, forgotten })
-      return await reply.send({ session, forgotten })
+      return await reply.send({ session, forgotten: await routes.forget(session, { ...approval, client: request.socket.remoteAddress ?? null }) })
     } catch (thrown) {
       return refuse(reply, thrown)
     }
   })
-  app.post('/vault/reseal', async (_request, reply) => {
+  app.post('/vault/reseal', { bodyLimit: 16_384 }, async (request, reply) => {
+    const asked = resealSchema.safeParse(request.body)
+    if (!asked.success) return malformed(reply, asked.error, 'Send {"by", "reason"}.')
     try {
-      const resealed = await sessions.resealVaults()
-      told('vaults sealed anew', { resealed })
-      return await reply.send({ resealed })
+      return await reply.send({ resealed: await routes.reseal({ ...asked.data, client: request.socket.remoteAddress ?? null }) })
     } catch (thrown) {
       return refuse(reply, thrown)
     }

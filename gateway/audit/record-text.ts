@@ -2,7 +2,7 @@
 // exchange to exchange (who asked, the words of the policy) is rendered once: a third of what one JSON.stringify of everything costs.
 // Fields are named one by one: what somebody adds to a shared type must not slip into the log by itself. record.ts is the schema.
 import type { Principal } from '../exchange/principal.ts'
-import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RoutePlan, RouteRecord } from '../exchange/record.ts'
+import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RoutePlan, RouteRecord, VaultRecord } from '../exchange/record.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { RootRecord } from '../exchange/root.ts'
 import type { Usage } from '../exchange/answer.ts'
@@ -118,7 +118,17 @@ const outcomeText = (entry: OutcomeRecord): string =>
 const declassifiedText = ({ before, by, client, labels, lasting, lowerTo, phase, reason, session }: DeclassifiedRecord): string =>
   JSON.stringify({ phase, session, labels, lower_to: lowerTo, lasting, before: { labels: before.labels, sensitivity: before.sensitivity }, by, reason, client })
 
+const vaultText = ({ act, by, client, done, phase, reason, session }: VaultRecord): string => JSON.stringify({ phase, act, session, done, by, reason, client })
+
+const intentText = (entry: IntentRecord): string =>
+  `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${entry.unseen === undefined ? '' : `,"unseen":${JSON.stringify(entry.unseen)}`},"input_digest":${quoted(entry.inputDigest)}}`
+
 /** JSON text of the part of a record that the chain does not add. */
-export const recordText = (entry: AuditEntry): string => entry.phase === 'declassified' ? declassifiedText(entry) : entry.phase === 'outcome'
-  ? exchangeText(entry) + outcomeText(entry)
-  : `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${entry.unseen === undefined ? '' : `,"unseen":${JSON.stringify(entry.unseen)}`},"input_digest":${quoted(entry.inputDigest)}}`
+export const recordText = (entry: AuditEntry): string => {
+  switch (entry.phase) {
+    case 'outcome': return exchangeText(entry) + outcomeText(entry)
+    case 'intent': return intentText(entry)
+    case 'declassified': return declassifiedText(entry)
+    case 'vault': return vaultText(entry)
+  }
+}

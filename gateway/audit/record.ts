@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { actionKinds, sensitivities } from '../../policies/engine/contract.ts'
 import { preferences, strategies } from '../../router/plan.ts'
+import { vaultActs } from '../exchange/record.ts'
 
 export const recordVersion = 'audit/v1'
 
@@ -173,6 +174,15 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     before: labels.describe('What was held before.'),
     by: z.string().describe('Who approved it, as the command was told; the admin key proves that he may.'),
     reason: z.string().describe('Why, in his words.'),
+    client: z.string().nullable().describe('Network address of the caller.'),
+  }),
+  z.strictObject({
+    ...header, phase: z.literal('vault').describe('An operator acted on vaults; written before it was done, and again with what came of it.'),
+    act: z.enum(vaultActs).describe('forget: what a session hid; its pseudonyms are restored no more. reseal: everything was sealed with the current key.'),
+    session: z.string().nullable().describe('Whose vault; null: all.'),
+    done: z.number().int().nonnegative().nullable().describe('Null: about to be done. Else vaults that were forgotten, or values that were sealed anew.'),
+    by: z.string().describe('Who did it, as the command was told; the admin key proves that he may.'),
+    reason: z.string().nullable().describe('Why, in his words; null where none was given.'),
     client: z.string().nullable().describe('Network address of the caller.'),
   }),
   z.strictObject({

@@ -20,8 +20,8 @@ export interface CommandOptions {
   readonly labels: { readonly session: string | null; readonly label: readonly string[]; readonly reason: string | null }
   /** `costs`: what they are told by, until when, and how many rows. */
   readonly costs: { readonly by: string | null; readonly until: string | null; readonly top: string | null }
-  /** `vault`: whose. */
-  readonly vault: { readonly session: string | null }
+  /** `vault`: whose, and why. */
+  readonly vault: { readonly session: string | null; readonly reason: string | null }
   /** `servers login`, `vault`: base URL of the admin listener. */
   readonly admin: string | null
   readonly cwd: string

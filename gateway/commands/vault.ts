@@ -6,6 +6,7 @@ import { loadConfig } from '../config/load.ts'
 import { rotateVaultKey } from '../sessions/vault-keys.ts'
 import { adminClient } from './admin-client.ts'
 import type { Command } from './command.ts'
+import { operator } from './operator.ts'
 
 const forgottenSchema = z.object({ forgotten: z.boolean() })
 const resealedSchema = z.object({ resealed: z.number() })
@@ -14,11 +15,14 @@ const write = (line: string): void => { process.stdout.write(`${line}\n`) }
 
 const wrong = (path: string, problem: string, example: string): ConfigError => new ConfigError('command line', [{ path, problem, example }])
 
-/** `vault forget --session <tenant>/<key>/<id>`: its pseudonyms can be restored no more. Resolves to 1 where there were none. */
+const forgetExample = 'portcullis vault forget --session default/alice/my-session --reason "asked for by the customer"'
+
+/** `vault forget --session <tenant>/<key>/<id> --reason …`: its pseudonyms can be restored no more. Resolves to 1 where there were none. */
 export const vaultForget: Command = async options => {
-  const { session } = options.vault
-  if (session === null) throw wrong('--session', 'is missing: whose vault is to be forgotten', 'portcullis vault forget --session default/alice/my-session')
-  const { forgotten } = forgottenSchema.parse(await adminClient(options)('POST', '/vault/forget', { session }))
+  const { session, reason } = options.vault
+  if (session === null) throw wrong('--session', 'is missing: whose vault is to be forgotten', forgetExample)
+  if (reason === null || reason.trim() === '') throw wrong('--reason', 'is missing: what is forgotten is recorded with its reason', forgetExample)
+  const { forgotten } = forgottenSchema.parse(await adminClient(options)('POST', '/vault/forget', { session, by: operator(), reason }))
   write(forgotten ? `Forgotten: the vault of session ${showWord(session)}. Its labels stay.` : `There is nothing in a vault of session ${showWord(session)}; audit records name sessions as <tenant>/<key>/<session id>.`)
   return forgotten ? 0 : 1
 }
@@ -34,7 +38,7 @@ export const vaultRotate: Command = options => {
 
 /** `vault reseal`: what shared state holds is sealed with the current key. */
 export const vaultReseal: Command = async options => {
-  const { resealed } = resealedSchema.parse(await adminClient(options)('POST', '/vault/reseal'))
+  const { resealed } = resealedSchema.parse(await adminClient(options)('POST', '/vault/reseal', { by: operator(), reason: options.vault.reason }))
   write(`${resealed} values were sealed anew; nothing is sealed with an older key any more.`)
   return 0
 }

@@ -145,7 +145,29 @@ export interface DeclassifiedRecord {
   readonly client: string | null
 }
 
-export type AuditEntry = IntentRecord | OutcomeRecord | DeclassifiedRecord
+export const vaultActs = ['forget', 'reseal'] as const
+export type VaultAct = (typeof vaultActs)[number]
+
+/** An operator acted on vaults: once before it is done, and once with what came of it. */
+export interface VaultRecord {
+  readonly phase: 'vault'
+  readonly act: VaultAct
+  /** Null: all vaults. */
+  readonly session: string | null
+  /** Null before it is done; then vaults that were forgotten, or values that were sealed anew. */
+  readonly done: number | null
+  readonly by: string
+  /** Null where none was asked for. */
+  readonly reason: string | null
+  readonly client: string | null
+}
+
+export type AuditEntry = IntentRecord | OutcomeRecord | DeclassifiedRecord | VaultRecord
+
+/** Resolves once the record is written. @throws Error when it cannot be */
+export const recorded = (audit: Pick<AuditLog, 'append'>, entry: AuditEntry): Promise<void> => new Promise((resolve, reject) => {
+  audit.append(entry, error => { if (error === undefined) resolve(); else reject(error) })
+})
 
 /** The audit log as the pipeline sees it. */
 export interface AuditLog {

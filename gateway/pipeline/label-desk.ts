@@ -1,7 +1,7 @@
 // Where operators see which labels a session holds, and take some off. Nothing that an agent sends leads here: it is reached through the admin
 // listener with its key alone. What was taken off is on record before it is.
 import type { HeldLabels, LabelRemoval, SessionKeys, SessionStore } from '../exchange/session.ts'
-import type { AuditLog } from '../exchange/record.ts'
+import { recorded, type AuditLog } from '../exchange/record.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { TaintBook } from '../exchange/taint.ts'
 import type { Runtime } from './runtime.ts'
@@ -52,9 +52,7 @@ export class LabelDesk {
     const { by, client, labels, lasting, lowerTo, reason, session } = removal
     const keys = keysOf(session, this.#runtime())
     const before = allOf(await sessions.held(keys))
-    await new Promise<void>((resolve, reject) => {
-      audit.append({ phase: 'declassified', session, labels, lowerTo, lasting, before, by, reason, client }, error => { if (error === undefined) resolve(); else reject(error) })
-    })
+    await recorded(audit, { phase: 'declassified', session, labels, lowerTo, lasting, before, by, reason, client })
     await sessions.removeLabels(keys, removal)
     // Its history is sent again with the next call: what came before stays off.
     taint.forgive(session.split('/', 2).join('/'), session, { labels, above: lowerTo })

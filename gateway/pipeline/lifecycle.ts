@@ -7,6 +7,7 @@ import { openAdminKey } from '../admin/admin-key.ts'
 import type { LabelRoutes } from '../admin/label-routes.ts'
 import { startAdmin, type AdminServer } from '../admin/server.ts'
 import { detectionFiles } from '../config/build-detection.ts'
+import { idleOwnKinds } from '../config/kind-problems.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
@@ -15,6 +16,7 @@ import { announceAll, type ConstructedParts, type PartsOptions } from './constru
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
 import { LabelDesk, UnknownSession } from './label-desk.ts'
+import { VaultDesk } from './vault-desk.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
@@ -129,7 +131,7 @@ export class Lifecycle implements Gateway {
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
       notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
-      vault: { sessions: this.#made.parts.sessions, told: (event, about) => { this.#options.log.info(about, event) } },
+      vault: new VaultDesk(this.#made.parts),
       labels: labelRoutes(new LabelDesk(this.#made.parts, () => this.#runtime)),
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
     })
@@ -142,7 +144,13 @@ export class Lifecycle implements Gateway {
     this.#watch.watch(watchedPaths(this.#loaded))
     const exposed = writableByOthers([config.data, ...watchedPaths(this.#loaded)])
     if (exposed.length > 0) this.#options.log.warn({ paths: exposed }, 'others may write these: whoever can change them can change what is allowed')
+    this.#warnOfIdleKinds()
     if (this.#options.observe) this.#options.log.warn({}, 'observing: policy stops nothing')
+  }
+
+  #warnOfIdleKinds(): void {
+    const kinds = idleOwnKinds(this.#loaded.config)
+    if (kinds.length > 0) this.#options.log.warn({ kinds }, 'nothing is done about these kinds of your own: name them in policy.settings.data')
   }
 
   async #reload(reason: string): Promise<string | null> {
@@ -162,6 +170,7 @@ export class Lifecycle implements Gateway {
       }
       this.#runtime = runtime
       this.#loaded = loaded
+      this.#warnOfIdleKinds()
       this.#made.parts.credentials.update(runtime.credentials)
       for (const server of this.#made.parts.pins.update(runtime.pinRules)) this.#made.parts.mcpCatalog.drop(server)
       this.#made.parts.mcpPool.update(runtime.mcpServers)

@@ -176,3 +176,17 @@ test('Gemini: texts, thoughts and calls', async t => {
   const whole = await (await (await again()).post('/v1beta/models/cloud/large:generateContent', asked)).text()
   assert.equal(whole.split('[CLOUD_KEY]').length, 4, whole)
 })
+
+for (const { name, path, ask } of dialects) {
+  for (const stream of [false, true]) {
+    test(`${name}, ${stream ? 'stream' : 'whole answer'}: a surrogate of the session is the caller's value, and another address is the model's`, async t => {
+      const world = await startWorld(t, {
+        config: { policy: { settings: { data: { surrogates: ['email'], answers: { kinds: ['email'], action: 'mask' } } } } },
+        cloud: { reply: () => ({ kind: 'answer', text: `Dear user1@redacted.example, ask carl@example.org. ${'So it is said. '.repeat(12)}Yours, user1@redacted.example.`, deltaChars: 3, chunkBytes: cuts }) },
+      })
+      const body = await (await world.post(path, ask(`I am ${email}.`, { model: 'cloud-only', stream }))).text()
+      assert.doesNotMatch(world.cloud.requests.at(-1)?.body.toString() ?? email, /anna\.muster/)
+      assert.equal(textOf(body), `Dear ${email}, ask [EMAIL]. ${'So it is said. '.repeat(12)}Yours, ${email}.`)
+    })
+  }
+}

@@ -11,7 +11,7 @@ import { chat, message, startWorld, withCloudFirst, type World, type WorldOption
 
 const hashKey = 'a key for tests, long enough'
 const hashOf = (value: string): string => createHmac('sha256', hashKey).update(value).digest('hex')
-const kinds = ['own:projects', 'own:badge', 'own:customers', 'own:accounts']
+const kinds = ['own:projects', 'own:badge', 'own:customers']
 const own = [
   { name: 'projects', words: ['Falcon', 'Blue Heron'], labels: ['project'], sensitivity: 'confidential' },
   { name: 'badge', pattern: 'EMP-[0-9]{4}' },
@@ -135,4 +135,15 @@ test('answers, headers and queries are looked through for what the operator list
   assert.match(JSON.stringify(world.cloud.requests.at(-1)?.headers), /"anthropic-beta":"\[OWN:PROJECTS\]-2026/)
   const query = await world.post('/v1/messages?note=EMP-4711', message('Hello', { model: 'cloud-anthropic/small' }))
   assert.deepEqual([query.status, (await query.text()).includes('4711')], [403, false])
+})
+
+test('own kinds have placeholders beside surrogates of other kinds, and both come back', async t => {
+  const world = await start(t, {
+    config: { redaction: { own: own.map(entry => ({ ...entry, sensitivity: 'public' })) }, policy: { settings: { data: { pseudonymise: ['own:projects', 'email'], surrogates: ['email'] } } } },
+    cloud: { reply: ({ asked }) => ({ kind: 'answer', text: asked?.userText ?? '' }) },
+  })
+  const said = 'Blue Heron is run by anna.muster@example.com.'
+  const body = await (await world.post('/v1/chat/completions', chat(said, { model: 'cloud-only' }))).json() as { choices: { message: { content: string } }[] }
+  assert.match(sent(world), /\[OWN_1\] is run by user1@redacted\.example\./)
+  assert.equal(body.choices[0]?.message.content, said)
 })

@@ -8,7 +8,7 @@ import { eventually } from '../support/wait.ts'
 import { isError, legacyClient, textOf } from './mcp-client.ts'
 import { chat, message, startWorld, withCloudFirst, type World, type WorldOptions } from './setup.ts'
 
-const pseudonymise = ['person', 'organisation', 'email', 'own:names', 'own:gadget']
+const pseudonymise = ['person', 'organisation', 'email', 'own:*']
 
 interface Detected { readonly world: World; readonly detector: FakeDetector }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FakeProviderOptions } from '../support/fake-provider.ts'
-import { chat, message, startWorld, type World, type WorldOptions } from './setup.ts'
+import { adjustEntry, chat, message, startWorld, type World, type WorldOptions } from './setup.ts'
 
 const email = 'anna.muster@example.com'
 const question = `Our colleague Anna in Ulm (${email}) fell ill on Monday after the fair, what is she entitled to?`
@@ -95,3 +95,34 @@ const wrong: readonly (readonly [string, Readonly<Record<string, unknown>>, RegE
 ]
 
 for (const [note, config, expected] of wrong) test(`a configuration ${note} is refused`, async t => { await assert.rejects(startWorld(t, { config }), expected) })
+
+test('surrogates, tokens and masks of a text stay in its rewriting, and what can come back does', async t => {
+  const world = await start(t, {
+    config: rephrasing({ rephrase: ['us_ssn'], pseudonymise: ['email'], surrogates: ['email'], hash: ['ipv4'], mask: ['card'] }),
+    local: { reply: ({ asked }) => ({ kind: 'answer', text: (asked?.userText ?? '').replace('Our colleague Anna in Ulm', 'A colleague') }) },
+    cloud: { reply: ({ asked }) => ({ kind: 'answer', text: `I read: ${asked?.userText ?? ''}` }) },
+  })
+  const response = await world.post('/v1/chat/completions', chat(`Our colleague Anna in Ulm, number 219-09-9999, asks to be written to at ${email} about 4111 1111 1111 1111 from 10.20.30.40.`, { model: 'cloud-only' }))
+  const body = await response.text()
+  assert.equal(response.status, 200, body)
+  assert.match(sent(world), /A colleague, number \[SSN_1\], asks to be written to at user1@redacted\.example about \[CARD\] from \[IP#[a-z2-7]{8}\]\./)
+  assert.doesNotMatch(sent(world), /Anna|Ulm|anna\.muster|4111|10\.20|219-09/)
+  assert.match(body, /number 219-09-9999, asks to be written to at anna\.muster@example\.com about \[CARD\] from \[IP#[a-z2-7]{8}\]/)
+})
+
+test('a provider that may see the kind gets the text as it is, and another one gets it rewritten', async t => {
+  const world = await start(t, {
+    config: rephrasing({ may_see: [{ kinds: ['email'], providers: ['trusted'] }] }),
+    adjust: config => {
+      const [cloud] = config['providers'] as { base_url: string }[]
+      const provider = adjustEntry('providers', 'trusted', { dialect: 'openai', base_url: cloud?.base_url, credential: { env: 'CLOUD_KEY' } })
+      return adjustEntry('models', 'trusted/small', { context: 128_000, price: { usd_per_mtok_in: 0.1, usd_per_mtok_out: 0.1 } })(provider(config))
+    },
+  })
+  assert.equal((await world.post('/v1/chat/completions', chat(question, { model: 'trusted/small' }))).status, 200)
+  assert.ok(sent(world).includes(question))
+  assert.equal(world.local.requests.length, 0)
+  world.cloud.requests.length = 0
+  assert.equal((await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }))).status, 200)
+  assert.ok(sent(world).includes(rewritten))
+})

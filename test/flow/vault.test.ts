@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { auditRecordSchema } from '../../gateway/audit/record.ts'
 import { startChild } from '../support/child.ts'
 import { chat, startWorld, type World } from './setup.ts'
 
@@ -35,14 +36,21 @@ test('vault forget: what one session hid is restored no more, its labels stay, a
   await world.post('/v1/chat/completions', chat(`I am ${email}.`, { model: 'cloud-only' }), { 'x-portcullis-session': 'other' })
   await said(world, 'Again.')
   const name = nameOf(world)
-  const forgotten = await run(world, 'vault', 'forget', '--session', name, '--admin', world.gateway.adminUrl)
+  const forgotten = await run(world, 'vault', 'forget', '--session', name, '--reason', 'the customer asked for it', '--admin', world.gateway.adminUrl)
   assert.deepEqual([forgotten.code, forgotten.out.includes(`Forgotten: the vault of session ${name}`)], [0, true], forgotten.out)
   assert.match(await said(world, 'Who am I?'), /You are \[EMAIL_1\]/)
   assert.match(JSON.stringify(world.audit().filter(({ phase }) => phase === 'intent').at(-1)), /"labels":\{[^}]*"pii"/)
   const other = await world.post('/v1/chat/completions', chat('Who am I?', { model: 'cloud-only' }), { 'x-portcullis-session': 'other' })
   assert.match(await other.text(), new RegExp(`You are ${email}`))
-  const again = await run(world, 'vault', 'forget', '--session', name, '--admin', world.gateway.adminUrl)
+  const again = await run(world, 'vault', 'forget', '--session', name, '--reason', 'the customer asked for it', '--admin', world.gateway.adminUrl)
   assert.deepEqual([again.code, again.out.includes('There is nothing in a vault')], [1, true])
+  const acts = world.audit().map(line => auditRecordSchema.parse(line)).filter(record => record.phase === 'vault')
+  assert.deepEqual(acts.map(({ act, done, reason, session: whose }) => [act, whose, done, reason]), [null, 1, null, 0].map(done => ['forget', name, done, 'the customer asked for it']))
+  assert.ok(acts.every(({ by }) => by.length > 0))
+  for (const command of [['audit', 'verify'], ['policy', 'report'], ['costs'], ['routes', 'report']]) {
+    const { code, out } = await run(world, ...command)
+    assert.equal(code, 0, `${command.join(' ')}: ${out}`)
+  }
 })
 
 test('vault forget: an agent cannot, with whatever key it has, and a wrong body is told its remedy', async t => {
@@ -54,6 +62,10 @@ test('vault forget: an agent cannot, with whatever key it has, and a wrong body 
   const missing = await run(world, 'vault', 'forget')
   assert.equal(missing.code, 2)
   assert.match(missing.out, /--session.*is missing/)
+  const groundless = await run(world, 'vault', 'forget', '--session', nameOf(world), '--admin', world.gateway.adminUrl)
+  assert.equal(groundless.code, 2)
+  assert.match(groundless.out, /--reason.*is missing/)
+  assert.equal(world.audit().filter(({ phase }) => phase === 'vault').length, 0)
 })
 
 const restarted = (t: TestContext, before: World): Promise<World> => startWorld(t, { folder: before.folder, cloud: quoting })

@@ -8,7 +8,8 @@ import { auditRecordSchema } from '../../../gateway/audit/record.ts'
 import { recordText } from '../../../gateway/audit/record-text.ts'
 import type { Usage } from '../../../gateway/exchange/answer.ts'
 import type { Labels } from '../../../gateway/exchange/labels.ts'
-import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RouteRecord } from '../../../gateway/exchange/record.ts'
+import type { AuditEntry, DecisionRecord, DeclassifiedRecord, IntentRecord, OutcomeRecord, RouteRecord, VaultRecord } from '../../../gateway/exchange/record.ts'
+import { vaultActs } from '../../../gateway/exchange/record.ts'
 import type { RootRecord } from '../../../gateway/exchange/root.ts'
 import { actionKinds, noDuties, sensitivities } from '../../../policies/engine/contract.ts'
 import { decision, intent, outcome } from './entries.ts'
@@ -85,6 +86,18 @@ test('what an operator took off a session is recorded with who and why', () => {
       JSON.stringify([record.session, record.labels, record.lower_to, record.lasting, record.before, record.by, record.reason, record.client]),
       JSON.stringify([removal.session, removal.labels, removal.lowerTo, removal.lasting, { labels: removal.before.labels, sensitivity: removal.before.sensitivity }, removal.by, removal.reason, removal.client]),
     )
+  }))
+})
+
+const anyVaultAct: fc.Arbitrary<VaultRecord> = fc.record({
+  phase: fc.constant('vault' as const), act: fc.constantFrom(...vaultActs), session: fc.option(text), done: fc.option(fc.nat()), by: text, reason: fc.option(text), client: fc.option(text),
+})
+
+test('what an operator did with vaults is recorded with who and why', () => {
+  fc.assert(fc.property(anyVaultAct, said => {
+    const record = auditRecordSchema.parse(JSON.parse(chained(said)))
+    assert.ok(record.phase === 'vault')
+    assert.deepEqual([record.act, record.session, record.done, record.by, record.reason, record.client], [said.act, said.session, said.done, said.by, said.reason, said.client])
   }))
 })
 
