@@ -102,15 +102,16 @@ export class Classifier {
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */
   find(text: string, key: string | null): readonly Finding[] {
-    if (text.length < worthRemembering) return this.#scan(text, key)
+    if (text.length < worthRemembering) return this.findOnce(text, key)
     const known = this.#memo.get(text, key)
     if (known !== undefined) return known
-    const findings = this.#scan(text, key)
+    const findings = this.findOnce(text, key)
     this.#memo.set(text, key, findings)
     return findings
   }
 
-  #scan(text: string, key: string | null): readonly Finding[] {
+  /** The same of a text that does not come again: a piece of an answer, a header. */
+  findOnce(text: string, key: string | null): readonly Finding[] {
     const { minConfidence, names, own } = this.#options
     const byRules = findEntities(text, key, minConfidence)
     const found = names === true ? withNames(text, byRules, minConfidence) : byRules

@@ -1,6 +1,5 @@
 // May a model say what it says? Carries the inspect duties out on an answer while it passes. Without one the answer is left to its restorers.
 import { inspectActions, type Duties, type InspectAction } from '../../policies/engine/contract.ts'
-import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { ModelAnswerFacts, Restorer } from '../exchange/answer.ts'
 import { splice } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
@@ -10,18 +9,17 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { labelsOf } from '../redaction/classify-document.ts'
-import { findEntities } from '../redaction/find.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
 import { inspecting, noRestorer, type Inspection } from '../redaction/inspect-answer.ts'
 import { restoringEdits } from '../surfaces/answer/json-codec.ts'
 import { readFrame } from '../surfaces/answer/stream-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
-import { client, mayRestore } from './redaction-plan.ts'
+import { client, mayRestore, names } from './redaction-plan.ts'
 
 /** What to do with a kind that an answer holds; null: nothing. The strongest action wins. */
 export const inspectionFor = ({ inspect }: Duties) => (kind: EntityKind): InspectAction | null => {
   let strongest = -1
-  for (const { action, kinds } of inspect) if (kinds.includes(kind)) strongest = Math.max(strongest, inspectActions.indexOf(action))
+  for (const { action, kinds } of inspect) if (names(kinds, kind)) strongest = Math.max(strongest, inspectActions.indexOf(action))
   return inspectActions[strongest] ?? null
 }
 
@@ -31,6 +29,7 @@ export interface Inspecting {
   readonly sessions: SessionStore
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
+  readonly classifier: Classifier
 }
 
 /** Labels of what a model said, on the record and on the session. They are on their way before the text is: where state is shared, not always there. */
@@ -48,7 +47,7 @@ class SessionLabels {
   /** @throws what kept earlier labels from being kept */
   add(kind: EntityKind): void {
     this.check()
-    const added = joinLabels(this.#labels, labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }, hidesSecrets(this.#exchange.runtime.config.policy.settings)))
+    const added = joinLabels(this.#labels, this.#about.classifier.labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }))
     if (added === this.#labels) return
     this.#labels = this.#exchange.ledger.responseLabels = added
     const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })
@@ -68,13 +67,12 @@ const blockedBy = (kind: EntityKind): Failure =>
 export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { readonly text: Restorer; readonly json: Restorer } | null, about: Inspecting): AnswerRestorers | null => {
   const { duties, operation } = about
   if (duties.inspect.length === 0) return restorers
-  const { redaction } = exchange.runtime.config
   const actionFor = inspectionFor(duties)
   const mayShow = mayRestore(duties, client)
   const labels = new SessionLabels(exchange, about)
   const inspection: Inspection = {
     actionFor, hides: duties.inspect.some(({ action }) => action !== 'label'),
-    find: (text, key) => findEntities(text, key, redaction.min_confidence),
+    find: (text, key) => about.classifier.findOnce(text, key),
     // A surrogate is the caller's value, in the form that the model knows it by.
     isCallers: (kind, value) => about.pseudonyms.lookup(value) !== undefined || (mayShow(kind) && operation.document.text.includes(JSON.stringify(value).slice(1, -1))),
     found: (kind, action) => {

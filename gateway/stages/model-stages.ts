@@ -142,7 +142,7 @@ export const modelStages = (parts: Parts) => ({
   route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, restMs: parts.health.restMs, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
-    bytes: decided.bytes, classification: decided.classification, pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
+    bytes: decided.bytes, classification: decided.classification, find: (text, key) => parts.classifier.findOnce(text, key), pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     rephraser: () => rephraserOf(x, decided, parts),
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),
@@ -170,7 +170,7 @@ export const modelStages = (parts: Parts) => ({
   }),
 
   respond: (x: X, decided: Decided, attempted: AttemptedModel, noted: Noted | null = null): void => respondModel(x, attempted, {
-    sessions: parts.sessions, keys: decided.keys, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
+    sessions: parts.sessions, keys: decided.keys, classifier: parts.classifier, pseudonyms: decided.session.pseudonyms, duties: decided.permit.decision.duties, budgets: decided.session.budgets,
     onCall: (call, model) => { if (x.ledger.principal !== null) parts.calls.emitted(ownerOf(x.ledger.principal), call, { model, labels: decided.labels }) },
     operation: decided.permit.operation, noted, headersToForward: responseHeadersToForward, surface: decided.surface, remembering: rememberingOf(x, decided, parts),
   }),

@@ -25,7 +25,7 @@ const isLifted = ({ unless_local, unless_providers, unless_trust }: RedactDuty, 
 const families = { 'own': 'own:*', 'own-secret': 'own-secret:*' } as const
 
 /** Does a list of kinds hold this one, by its name or as one of the operator's own? */
-const names = (kinds: readonly string[], kind: EntityKind): boolean => {
+export const names = (kinds: readonly string[], kind: EntityKind): boolean => {
   if (kinds.includes(kind)) return true
   const family = kind.includes(':') ? families[kind.slice(0, kind.indexOf(':')) as keyof typeof families] : undefined
   return family !== undefined && kinds.includes(family)

@@ -14,6 +14,7 @@ import { VerbatimCodec } from '../surfaces/answer/json-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
 import { translatingCodec } from '../surfaces/translate/answer-codec.ts'
 import { lostHeader } from '../surfaces/translate/losses.ts'
+import type { Classifier } from '../redaction/classify-document.ts'
 import { namesIn } from '../redaction/own-names.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { writtenName } from '../redaction/written-name.ts'
@@ -33,6 +34,7 @@ export interface AnswerParts {
   readonly sessions: SessionStore
   readonly keys: SessionKeys
   readonly pseudonyms: Pseudonyms
+  readonly classifier: Classifier
   readonly duties: Duties
   readonly budgets: readonly BudgetState[]
   readonly operation: ModelOperation

@@ -7,11 +7,10 @@ import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import type { HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { Classification, EntityKind } from '../exchange/finding.ts'
+import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
-import { findEntities } from '../redaction/find.ts'
 import { rewriteDocument, type Treatment } from '../redaction/rewrite.ts'
 import { exposedIn } from '../redaction/watched.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
@@ -31,6 +30,8 @@ export interface ModelTransform {
   /** The bytes as they came, forwarded untouched when nothing is edited. */
   readonly bytes: Buffer
   readonly classification: Classification
+  /** Findings of a text beside the body. */
+  readonly find: Find
   readonly pseudonyms: Pseudonyms
   /** May this string be changed? Signed and protocol-owned ones may not. */
   readonly mayEdit: (leaf: StringLeaf) => boolean
@@ -122,13 +123,14 @@ const decoded = (query: string): string => {
   }
 }
 
+type Find = (text: string, key: string | null) => readonly Finding[]
 type ActionFor = (kind: EntityKind, confidence?: number) => Treatment
 
 /** Values in a header field that is passed on are masked, however they are hidden elsewhere: nothing in it comes back to be restored. @throws Failure content.blocked */
-const headerWithout = (name: string, text: string, action: ActionFor): string => {
+const headerWithout = (name: string, text: string, action: ActionFor, find: Find): string => {
   let out = ''
   let at = 0
-  for (const { confidence, kind, start, end } of findEntities(text, name, leastConfidence)) {
+  for (const { confidence, kind, start, end } of find(text, name)) {
     const treatment = action(kind, confidence)
     if (treatment === 'block') throw unhideable(name, kind)
     if (treatment === 'allow') continue
@@ -139,12 +141,12 @@ const headerWithout = (name: string, text: string, action: ActionFor): string =>
 }
 
 /** The operation as it may be passed on beside its body. @throws Failure content.blocked where the query holds what should be hidden */
-const withoutValuesAround = (operation: ModelOperation, action: ActionFor): ModelOperation => {
+const withoutValuesAround = (operation: ModelOperation, action: ActionFor, find: Find): ModelOperation => {
   const { headers, path } = operation
   const query = path.indexOf('?')
-  const inQuery = query === -1 ? undefined : findEntities(decoded(path.slice(query + 1)), null, leastConfidence).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
+  const inQuery = query === -1 ? undefined : find(decoded(path.slice(query + 1)), null).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
   if (inQuery !== undefined) throw unhideable('the query', inQuery.kind)
-  const cleaned = Object.entries(headers).map(([name, text]) => [name, headerWithout(name, text, action)] as const)
+  const cleaned = Object.entries(headers).map(([name, text]) => [name, headerWithout(name, text, action, find)] as const)
   return cleaned.every(([name, text]) => text === headers[name]) ? operation : { ...operation, headers: Object.fromEntries(cleaned) }
 }
 
@@ -158,9 +160,6 @@ const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind,
   }
   return reasoning === null || exposed.length === 0 ? [] : withoutBlocksOf(document, exposed.map(({ leaf }) => leaf), reasoning.instead)
 }
-
-/** As it is unless it is configured otherwise. */
-const leastConfidence = 0.5
 
 /** Everything but the credential, which is put on when the request is sent. */
 const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { id, provider } }: Choice, { idempotencyKey }: ModelTransform): Record<string, string> => {
@@ -242,7 +241,7 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
     if (known !== undefined) return known
     const to = destinationOf(choice)
     const redaction = redact(operation, decision, to, parts)
-    const shown = hasRedaction(decision.duties, to) ? withoutValuesAround(operation, actionFor(decision.duties, to)) : operation
+    const shown = hasRedaction(decision.duties, to) ? withoutValuesAround(operation, actionFor(decision.duties, to), parts.find) : operation
     const made = { counts: redaction.counts, ...native ? nativeBody(shown, redaction.edits, choice) : translated(shown, splice(operation.document.text, redaction.edits), choice, parts) }
     bodies.set(key, made)
     return made

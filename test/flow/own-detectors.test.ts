@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { scratchFolder } from '../support/scratch-folder.ts'
 import { eventually } from '../support/wait.ts'
-import { chat, startWorld, withCloudFirst, type World, type WorldOptions } from './setup.ts'
+import { chat, message, startWorld, withCloudFirst, type World, type WorldOptions } from './setup.ts'
 
 const hashKey = 'a key for tests, long enough'
 const hashOf = (value: string): string => createHmac('sha256', hashKey).update(value).digest('hex')
@@ -117,4 +117,27 @@ for (const [what, entry, problem] of wrong) {
 
 test('two entries of one name are refused', async t => {
   await assert.rejects(startWorld(t, { config: { redaction: { own: [{ name: 'x', words: ['a1'] }, { name: 'x', words: ['b1'] }] } } }), /redaction\.own.*same name/s)
+})
+
+for (const stream of [false, true]) {
+  test(`what the operator names is looked for in answers, ${stream ? 'streamed' : 'whole'}, by its name and as one of all`, async t => {
+    for (const kind of ['own:projects', 'own:*']) {
+      const world = await start(t, {
+        config: { redaction: { own }, policy: { settings: { data: { answers: { kinds: [kind], action: 'mask' } } } } },
+        cloud: { reply: () => ({ kind: 'answer', text: 'It is the Blue Heron, I think.', deltaChars: 3 }) },
+      })
+      const answer = await (await world.post('/v1/chat/completions', chat('What is it?', { model: 'cloud-only', stream }))).text()
+      assert.match(answer.replaceAll(/"\}.*?"content":"/gs, ''), /\[OWN:PROJECTS\]/, kind)
+      assert.doesNotMatch(answer.replaceAll(/"\}.*?"content":"/gs, ''), /Heron/)
+      assert.deepEqual((world.outcomes().at(-1)?.['response_labels'] as { labels: string[] }).labels, ['pii', 'project'])
+    }
+  })
+}
+
+test('what the operator names is hidden in headers that are passed on, and stops a query that holds it', async t => {
+  const world = await start(t, { config: { redaction: { own: own.map(entry => ({ ...entry, sensitivity: 'public' })) }, ...data(kinds) } })
+  const asked = message('Hi', { model: 'cloud-anthropic/small' })
+  assert.equal((await world.post('/v1/messages', asked, { 'user-agent': 'bot of EMP-4711' })).status, 200)
+  assert.equal(world.cloud.requests.at(-1)?.headers['user-agent'], 'bot of [OWN:BADGE]')
+  assert.equal((await world.post('/v1/messages?of=EMP-4711', asked)).status, 403)
 })
