@@ -57,12 +57,37 @@ const textOf = (encoded: string): string | null => {
 const imageBefore = /data:(?:image|audio|video|font)\/[\w.+-]{1,40}(?:;[\w=-]{1,40}){0,3};base64,$/i
 
 /** The base64 digits that this offset stands among, padding included. */
-const tokenEnd = (text: string, start: number): { readonly letters: number; readonly end: number } => {
+const tokenEnd = (text: string, start: number, longest = longestToken): { readonly letters: number; readonly end: number } => {
   let letters = start
-  while (letters < text.length && letters - start < longestToken && sextet(text.charCodeAt(letters)) >= 0) letters += 1
+  while (letters < text.length && letters - start < longest && sextet(text.charCodeAt(letters)) >= 0) letters += 1
   let end = letters
   while (end - letters < 2 && text[end] === '=') end += 1
   return { letters, end }
+}
+
+/** Lines of encoded text are as long as this or longer where programs break it (RFC 2045: 76, PEM: 64). */
+const shortestLine = 40
+const lineBreak = /(?:\r?\n|\\r\\n|\\n)[ \t]{0,16}/y
+
+/**
+ * Where encoded text ends that is broken into lines: those behind the first are as long as that, and the last is no longer.
+ * @param first the first line @returns its end, and whether there is more than one
+ */
+const linesEnd = (text: string, start: number, first: { readonly letters: number; readonly end: number }): { readonly letters: number; readonly end: number; readonly isBroken: boolean } => {
+  const length = first.letters - start
+  let last = first
+  if (length < shortestLine || length % 4 !== 0) return { ...last, isBroken: false }
+  for (let full = length; full === length && last.end === last.letters && last.end - start < longestToken;) {
+    lineBreak.lastIndex = last.end
+    const gap = lineBreak.exec(text)?.[0].length ?? 0
+    if (gap === 0) break
+    const from = last.end + gap
+    const next = tokenEnd(text, from, length)
+    full = next.letters - from
+    if (full === 0 || sextet(text.charCodeAt(next.letters)) >= 0) break
+    last = next
+  }
+  return { ...last, isBroken: last !== first }
 }
 
 /**
@@ -92,6 +117,8 @@ const report = (scan: Scan, start: number, end: number, inside: readonly Finding
 /** Base64, standard and URL-safe (RFC 4648), where it decodes to text. @param kinds that the rules for what is inside report */
 export const base64Rule = (kinds: readonly EntityKind[], findInside: FindInside): Rule => {
   const progress = createProgress()
+  // Lines that are no text together are not put together again from each of them on.
+  const together = createProgress()
   return {
     kinds,
     triggers: { runs: shortestRun },
@@ -99,10 +126,14 @@ export const base64Rule = (kinds: readonly EntityKind[], findInside: FindInside)
       const { text } = scan
       const start = beginOf(text, run)
       if (start === -1 || run < progress.until(scan)) return
-      const { letters, end } = tokenEnd(text, start)
+      const line = tokenEnd(text, start)
+      const lines = start < together.until(scan) ? { ...line, isBroken: false } : linesEnd(text, start, line)
+      if (lines.isBroken) together.reach(scan, lines.end)
+      const whole = lines.isBroken ? textOf(text.slice(start, lines.letters).replaceAll(/\\[rn]|[^\w+/-]/g, '')) : null
+      const { letters, end } = whole === null ? line : lines
       progress.reach(scan, end)
-      if (end - start < shortestToken || (letters - start) % 4 === 1 || imageBefore.test(text.slice(Math.max(0, start - 140), start))) return
-      const decoded = textOf(text.slice(start, letters))
+      if (end - start < shortestToken || (whole === null && (letters - start) % 4 === 1) || imageBefore.test(text.slice(Math.max(0, start - 140), start))) return
+      const decoded = whole ?? textOf(text.slice(start, letters))
       if (decoded !== null) report(scan, start, end, findInside(decoded, nameBefore(text, start) ?? scan.key))
     },
   }

@@ -48,7 +48,7 @@ const conversationOf = (exchange: Exchange<Runtime>, forwarding: McpForwarding, 
   const { classifier, decided, parking, readJson, route, sealer, sendable, sessions, taint } = forwarding
   const { writer } = decided.received
   const level = wantedLevel(decided.received)
-  const inspected = notificationInspector({ exchange, decided, labels: route.labels, sessions, classifier, readJson })
+  const inspected = notificationInspector({ exchange, decided, labels: route.labels, sessions, classifier, taint, readJson })
   return {
     connection: route.connection, signal, parking, sealer,
     askedIn: { exchange, decided, labels: route.labels, server: sendable.server, sessions, classifier, taint, readJson },

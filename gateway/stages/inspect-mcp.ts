@@ -37,7 +37,7 @@ export interface InspectedMcp { readonly kind: 'result' | 'error'; readonly payl
 
 
 /** `server/tool` or `server/uri`, as the server calls it. */
-const originOf = ({ permit: { operation }, received: { entry } }: DecidedMcp): string =>
+export const originOf = ({ permit: { operation }, received: { entry } }: DecidedMcp): string =>
   `${entry?.server ?? ''}/${entry?.kind === 'template' ? operation.target ?? entry.originalName : entry?.originalName ?? ''}`
 
 /** @throws Failure policy.denied | policy.approval_required | policy.unavailable | content.blocked */

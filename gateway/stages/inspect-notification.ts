@@ -1,18 +1,24 @@
 // Progress and log messages of a call are part of its answer: what is in them is labelled, decided and redacted before the caller hears it.
+import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { splice, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
 import { asFailure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ReadJson } from '../exchange/mcp.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { TaintBook } from '../exchange/taint.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
+import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
 import { classify, type Seen } from './classify.ts'
 import { ask, refusal } from './decide.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
+import { originOf } from './inspect-mcp.ts'
+import { dutyLabels } from './label-duties.ts'
 import { commitOnce } from './label-session.ts'
 import { actionFor, hasRedaction, notAModel } from './redaction-plan.ts'
+import { ownerOf } from './session-of.ts'
 import { whenAgreed } from './when-agreed.ts'
 
 export interface NotificationInspecting {
@@ -22,6 +28,7 @@ export interface NotificationInspecting {
   readonly labels: Labels
   readonly sessions: SessionStore
   readonly classifier: Classifier
+  readonly taint: TaintBook
   readonly readJson: ReadJson
 }
 
@@ -34,15 +41,24 @@ const emptyParams = '{}'
 interface Judged { readonly text: () => string | null; readonly labels: Labels }
 
 /** The notification's params as the caller may read them; null where policy does not let it pass. Says nothing on the exchange's record but labels. */
-const judged = ({ decided, exchange, labels }: NotificationInspecting, document: JsonDocument, seen: Seen): Judged => {
+const judged = ({ decided, exchange, labels: ofServer, taint }: NotificationInspecting, document: JsonDocument, seen: Seen): Judged => {
   const { operation } = decided.permit
+  const owner = ownerOf(decided.principal)
+  const source = joinLabels(ofServer, dutyLabels(decided.permit.decision.duties))
+  const carried = carriedIn(taint, { owner, session: decided.keys.session }, document, skips)
+  const labels = joinLabels(source, carried.labels)
   const all = joinLabels(labels, seen.labels)
   const lasting = joinLabels(labels, seen.lasting)
   const decision = ask(exchange.runtime.policy, mcpFacts({
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'response',
-    args: operation.args, data: { ...all, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: [], bytes: document.text.length },
+    args: operation.args, data: { ...all, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: carried.origins, bytes: document.text.length },
   }))
   if (refusal(decision) !== null) return { text: () => null, labels: lasting }
+  const origin = originOf(decided)
+  // Known again like the answer: a server could say everything on the way to it.
+  learnReturned(taint, owner, document, { labels: source, origin, skips })
+  learnDetected(taint, owner, document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
+  decided.call?.labelled(joinLabels(decided.session.labels, lasting))
   if (!hasRedaction(decision.duties, notAModel)) return { text: () => document.text, labels: lasting }
   return {
     labels: lasting,

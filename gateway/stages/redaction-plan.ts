@@ -67,7 +67,7 @@ export const dependsOnProvider = (duties: Duties): boolean =>
 /** Where a real value would be put: the agent's answer, or an argument of a tool. */
 export type Sink =
   | { readonly at: 'client' }
-  | { readonly at: 'tool'; readonly server: string; readonly tool: string | null; readonly path: readonly (string | number)[] }
+  | { readonly at: 'tool'; readonly server: string; readonly tool: string | null; /** Null for what is beside the arguments: no pointer names it. */ readonly path: readonly (string | number)[] | null }
 
 export const client: Sink = Object.freeze({ at: 'client' })
 
@@ -87,7 +87,7 @@ const opens = ({ kinds, paths, sinks }: RestoreDuty, kind: EntityKind, sink: Sin
   // Whatever a policy grants in general, a secret comes back only where somebody named the tool and the place.
   if (isSecret(kind) && (!isNamed || paths === undefined)) return false
   if (!isNamed && !sinks.includes(`tool:${server}`)) return false
-  return paths === undefined || paths.some(pointer => isAt(path, pointer))
+  return paths === undefined || (path !== null && paths.some(pointer => isAt(path, pointer)))
 }
 
 /** May a pseudonym of this kind become the real value at this place? Silence means no, and secrets never come back in what the client reads. */

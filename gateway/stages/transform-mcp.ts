@@ -80,8 +80,11 @@ const redact = ({ permit: { operation, decision }, received, session }: DecidedM
   return { edits, counts }
 }
 
-/** Below the arguments, where the leaf is in them: a key stands at its member. */
-const placeOf = ({ path }: StringLeaf): readonly (string | number)[] => path[1] === 'arguments' ? path.slice(2) : path.slice(1)
+/** Below the arguments, where the leaf is in them: a key stands at its member. A member of `_meta` may have the name of an argument. */
+const placeOf = ({ path }: StringLeaf): readonly (string | number)[] | null => path[1] === 'arguments' ? path.slice(2) : null
+
+/** A prompt or a resource may have the name of a tool, and is none. */
+const toolOf = ({ kind, originalName }: McpOperation): string | null => kind === 'tool.call' || kind === 'tool.task' ? originalName : null
 
 const probeOf = (pseudonyms: Pseudonyms): { readonly mayHold: (text: string) => boolean } => {
   const restorer = createRestorer(pseudonyms, { mayRestore: () => false, escape: 'none' })
@@ -102,7 +105,7 @@ const contentEdits = (decided: DecidedMcp, server: string): Content => {
   const taken = new Set(redacted.edits.map(edit => edit.start))
   const restores = operation.document.strings.flatMap((leaf: StringLeaf): Edit[] => {
     if (!mayHold(leaf.value) || skipsRequestLeaf(leaf) || taken.has(leaf.start)) return []
-    const sink = { at: 'tool', server, tool: operation.originalName, path: placeOf(leaf) } as const
+    const sink = { at: 'tool', server, tool: toolOf(operation), path: placeOf(leaf) } as const
     const restorer = createRestorer(session.pseudonyms, { mayRestore: mayRestore(duties, sink), escape: 'none', altered: 'count' })
     const text = restorer.text(leaf.value)
     restored += restorer.restored

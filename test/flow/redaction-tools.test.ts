@@ -79,6 +79,18 @@ test('a call has the pseudonyms of the session whose model asked for it, though 
   assert.equal(await carryOut('toolu_1', { 'x-portcullis-session': 'mine' }), '[EMAIL_1]', 'the session that the client names is the one')
 })
 
+test('a member beside the arguments is none of them, whatever its name', async t => {
+  const { world, web, session } = await worldWith(t, {
+    secrets: 'allow', pseudonymise: ['cloud_key'], restore: [{ kinds: ['cloud_key'], sinks: ['tool:mail/echo'], paths: ['/key', '/_meta/key', '/inputResponses/**'] }],
+  })
+  await told(world, `deploy with ${secret}`)
+  const beside = { key: '[CLOUD_KEY_1]', _meta: { key: '[CLOUD_KEY_1]' }, inputResponses: { a: '[CLOUD_KEY_1]' } }
+  await rpc(world, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'mail__echo', arguments: { key: '[CLOUD_KEY_1]', nested: beside }, ...beside } }, session)
+  const { params } = web.fake.received.findLast(one => one.method === 'tools/call') ?? {}
+  assert.equal(JSON.stringify(params).split(secret).length - 1, 1)
+  assert.equal((params as { arguments: { key: string } }).arguments.key, secret)
+})
+
 test('a placeholder that a tool result merely quotes stays a quotation all the way to a trusted tool', async t => {
   const { world, web, session } = await worldWith(t, { restore_servers: ['mail'] })
   await told(world, `I am ${email}.`)

@@ -24,6 +24,10 @@ const serve = async (test: CleansUp, tools: readonly [string, FakeTool][], more:
 export const startTaintWorld = async (test: CleansUp, options: WorldOptions = {}): Promise<World> => {
   const crm = await serve(test, [
     tool('find', { openWorldHint: false }, () => textResult(note)), tool('mail', {}, () => textResult(letter)),
+    tool('report', {}, ({ meta, notify }) => {
+      notify('notifications/progress', { progressToken: meta['progressToken'], progress: 1, message: note })
+      return textResult('done')
+    }),
     tool('count', {}, () => textResult(JSON.stringify({ count: 3, account: ['acct-7f3a', '99c1', 'b04e', '17aa-main'].join('-') }))),
   ], { resources: ['{"uri":"file:///hr/pay","name":"pay"}', '{"uri":"file:///pub/menu","name":"menu"}'] })
   const web = await serve(test, [tool('fetch', { openWorldHint: true }, () => textResult(page)), tool('look', {}, () => textResult(table))])

@@ -68,6 +68,16 @@ test('what a source returned is known again in another session, quoted, in both 
   assert.equal(lastLabels(world), 'confidential crm', 'a single value of an object')
 })
 
+test('what a source says on the way to its answer is known again, too', async t => {
+  const world = await startTaintWorld(t)
+  const session = await openSession(world, { authorization: `Bearer ${keys.alice}`, 'x-portcullis-session': 'one' })
+  const { text } = await rpc(world, { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'crm__report', arguments: {}, _meta: { progressToken: 'p' } } }, session)
+  assert.ok(text.includes(note), text)
+  await forgotten(world)
+  await say(world, 'two', quoted)
+  assert.equal(lastLabels(world), 'confidential crm')
+})
+
 test('another key and another tenant share nothing, and unlabelled servers leave nothing', async t => {
   const world = await startTaintWorld(t)
   await use(world, 'one', 'crm__find')

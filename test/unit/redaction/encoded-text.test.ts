@@ -25,6 +25,17 @@ describe('base64', () => {
     test(`an address is found inside ${text.replaceAll('\n', '↵')}, as the whole of the encoded piece`, () => { assert.deepEqual(found(text.replace('§', token)), [`email ${token}`]) })
   }
 
+  for (const [name, width, gap] of [['mail', 76, '\r\n'], ['base64 of Unix', 76, '\n'], ['PEM', 64, '\n'], ['an indented block', 60, '\n    '], ['a string of source code', 76, '\\n']] as const) {
+    test(`a value that the line break of ${name} cuts is found, as the whole of the lines`, () => {
+      const filler = 'A line of words that say nothing at all about anybody. '
+      for (let shift = 0; shift < 24; shift += 1) {
+        const inner = base64(`${filler.slice(shift)}write to anna@example.com or to berta@example.com. ${filler}${filler}`)
+        const lines = inner.match(new RegExp(`.{1,${width}}`, 'g'))?.join(gap) ?? ''
+        assert.deepEqual(found(`data:\n${lines}\nend of data`), [`email ${lines}`], `${shift}`)
+      }
+    })
+  }
+
   test('each kind is reported as itself, and the surest of personal ones stays', () => {
     assert.deepEqual(found(base64('card 4111 1111 1111 1111')), [`card ${base64('card 4111 1111 1111 1111')}`])
     assert.deepEqual(found(base64('my SSN is 078-05-1120')), [`us_ssn ${base64('my SSN is 078-05-1120')}`])
