@@ -125,7 +125,6 @@ const decoded = (query: string): string => {
   }
 }
 
-type Find = (text: string, key: string | null) => readonly Finding[]
 type ActionFor = (kind: EntityKind, confidence?: number) => Treatment
 
 /** Values in a header field that is passed on are masked, however they are hidden elsewhere: nothing in it comes back to be restored. @throws Failure content.blocked */
