@@ -32,7 +32,7 @@ export interface Inspecting {
   readonly classifier: Classifier
 }
 
-/** Labels of what a model said, on the record and on the session. They are on their way before the text is; where state is shared the answer ends once they are there. */
+/** Labels of what a model said, on the record and on the session. They are kept before the text leaves. */
 class SessionLabels {
   readonly #exchange: Exchange<Runtime>
   readonly #about: Inspecting
@@ -54,13 +54,19 @@ class SessionLabels {
     const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })
     if (!(committed instanceof Promise)) return
     const noted = committed.catch((thrown: unknown) => { this.#problem = thrown instanceof Error ? thrown : new Error('labels were not kept') })
-    this.#kept = this.#kept === null ? noted : Promise.all([this.#kept, noted]).then(() => undefined)
+    const all: Promise<void> = Promise.all([this.#kept, noted]).then(() => {
+      this.check()
+      if (this.#kept === all) this.#kept = null
+    })
+    this.#kept = all
+    // Whoever asks for it deals with it; nobody has to ask.
+    all.catch(() => undefined)
   }
 
   check(): void { if (this.#problem !== null) throw this.#problem }
 
   /** Rejects when some could not be kept; null where nothing is waited for. */
-  kept(): Promise<void> | null { return this.#kept?.then(() => { this.check() }) ?? null }
+  kept(): Promise<void> | null { return this.#kept }
 }
 
 const blockedBy = (kind: EntityKind): Failure =>
@@ -68,7 +74,7 @@ const blockedBy = (kind: EntityKind): Failure =>
 
 export interface InspectedAnswer {
   readonly restorers: AnswerRestorers | null
-  /** Asked when the answer is over: what it has to wait for, or null. Rejects where the answer must not look complete. */
+  /** What has to be kept before more of the answer leaves, or null. Rejects where it could not be. */
   readonly kept: () => Promise<void> | null
 }
 

@@ -26,7 +26,7 @@ export interface Response {
   readonly exchange: Exchange<unknown, ServerResponse>
   readonly answer: Answer
   readonly codec: Codec
-  /** Asked once nothing more is said: what has to be there before the answer is complete, or null. The answer fails where it rejects. */
+  /** What has to be there before more of the answer leaves, or null. The answer fails where it rejects. */
   readonly kept?: () => Promise<void> | null
   readonly renderer: FailureRenderer
   /** Headers to send; content-length is never among them. */
@@ -70,6 +70,7 @@ class Sending {
   readonly #to: Response
   readonly #out: ServerResponse
   #held: Buffer[] = []
+  #holds = false
   #received = 0
 
   constructor(response: Response) {
@@ -115,24 +116,45 @@ class Sending {
     exchange.ledger.bytesOut += out.length
     if (stream) {
       this.#to.noted?.push(out)
-      return exchange.gone || this.#out.write(out)
+      return this.#holds || (this.#to.kept?.() ?? null) !== null ? this.#hold(out) : exchange.gone || this.#out.write(out)
     }
     this.#held.push(out)
     return true
   }
 
+  /** Of a stream: until what has to be kept is kept. */
+  #hold(out: Buffer): boolean {
+    this.#held.push(out)
+    if (this.#holds) return true
+    this.#holds = true
+    this.#once(() => { this.#holds = false })
+    return true
+  }
+
+  /** Goes on once everything is kept, and what a stream held has left. */
+  #once(goOn: () => void): void {
+    const waiting = this.#to.kept?.() ?? null
+    if (waiting === null) {
+      if (this.#to.stream) for (const out of this.#held.splice(0)) if (!this.#to.exchange.gone) this.#out.write(out)
+      goOn()
+      return
+    }
+    waiting.then(() => { this.#once(goOn) }, (thrown: unknown) => {
+      const failure = asFailure(thrown)
+      this.#to.answer.abort(failure)
+      this.#fail(failure)
+    })
+  }
+
   #end(): void {
     let last: Buffer | null
-    let waiting: Promise<void> | null
     try {
       last = this.#to.codec.end()
-      waiting = this.#to.kept?.() ?? null
     } catch (thrown) {
       this.#fail(asFailure(thrown))
       return
     }
-    if (waiting === null) this.#complete(last)
-    else waiting.then(() => { this.#complete(last) }, (thrown: unknown) => { this.#fail(asFailure(thrown)) })
+    this.#once(() => { this.#complete(last) })
   }
 
   #complete(last: Buffer | null): void {

@@ -6,6 +6,7 @@ import { startBudgetStand } from '../bench/budget/stand.ts'
 import { noRedis, startRedis, type RedisServer } from '../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../support/scratch-folder.ts'
 import { eventually } from '../support/wait.ts'
+import { gatedConfig, StreamReader, startGatedProvider } from './gated-provider.ts'
 import { chat, startWorld, type World } from './setup.ts'
 
 const own = async (t: CleansUp, settings: readonly string[] = []): Promise<RedisServer> => {
@@ -106,3 +107,18 @@ test('a gateway with another vault key does not start on the same state', { skip
   await gatewayOn(t, redis)
   await assert.rejects(startWorld(t, { config: { state: { redis: { url: redis.url } } } }), /another vault key/)
 })
+
+for (const { last, ends } of [{ last: ' I have nothing to tell.', ends: true }, { last: ' Ask carl@example.org.', ends: false }]) {
+  test(`a stream during which Redis dies ends ${ends ? 'as usual where it holds nothing' : 'with an error where its labels could not be kept'}`, { skip: noRedis }, async t => {
+    const redis = await own(t)
+    const gated = await startGatedProvider(t, last)
+    const world = await gatewayOn(t, redis, { ...gatedConfig(gated), policy: { settings: { data: { answers: { kinds: ['email'], action: 'label' } } } } })
+    const running = new StreamReader(await world.post('/v1/chat/completions', chat('Hi', { model: 'cloud/small', stream: true })))
+    await running.until('first')
+    await redis.kill()
+    gated.release()
+    const said = await running.rest()
+    assert.deepEqual([said.includes('[DONE]'), said.includes('state.unavailable')], [ends, !ends], said)
+    assert.equal(world.outcomes().at(-1)?.['failure'], ends ? null : 'state.unavailable')
+  })
+}
