@@ -9,6 +9,7 @@ import { surrogatesIn } from './own-surrogates.ts'
 import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
 import { surrogateTexts } from './read-surrogate.ts'
 import { isProse } from './rephrase.ts'
+import { keepRewritten, rewrittenBefore, type RewrittenText } from './rewritten-texts.ts'
 
 /** An action as it is carried out: `surrogate` is to pseudonymise by a value that looks like one of its kind. */
 export type Treatment = RedactAction | 'surrogate'
@@ -41,6 +42,10 @@ interface Work {
   readonly counts: Record<string, number>
   readonly isTaken: (text: string) => boolean
   readonly isOurs: (pseudonym: string) => boolean
+  /** The name of a key that was rewritten, told apart from others of its object. */
+  readonly keyText: (leaf: StringLeaf, text: string) => string
+  /** What is to be remembered when the pseudonyms are agreed upon. */
+  readonly keep: (() => void)[]
 }
 
 const replacement = ({ kind }: Finding, value: string, treatment: Treatment, { plan: { pseudonyms }, isTaken }: Work): string | null => {
@@ -151,6 +156,30 @@ const rephrased = ({ form }: StringLeaf, findings: readonly Finding[], text: str
   return plan.rephraser.text(text)
 }
 
+/** Counts what is replaced in a text that is rewritten as before. */
+const countAgain = ({ all, treatments }: RewrittenText, counts: Record<string, number>): void => {
+  for (const [index, { kind }] of all.entries()) if (treatments[index] !== 'allow') counts[kind] = (counts[kind] ?? 0) + 1
+}
+
+/** A string as JSON after what was found in it has been replaced; null where it stays as it is. */
+const rewriteString = (leaf: StringLeaf, found: readonly Finding[], remembered: readonly Finding[], work: Work): string | null => {
+  const { counts, keep, keyText, plan } = work
+  const { form, value } = leaf
+  const surrogates = surrogatesIn(value, plan.pseudonyms)
+  const lasts = surrogates.length === 0 && form === 'value'
+  const before = lasts ? rewrittenBefore(found, remembered, plan) : undefined
+  if (before !== undefined) {
+    countAgain(before, counts)
+    return before.json
+  }
+  const all = merge(surrogates, merge(found, remembered))
+  const rewritten = rephrased(leaf, all, rewriteText(value, all, surrogates, work), work)
+  const text = form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
+  const json = text === value ? null : JSON.stringify(text)
+  if (lasts) keep.push(() => { keepRewritten(value, remembered, { all, found, json }, plan) })
+  return json
+}
+
 const none: readonly Finding[] = []
 const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: {}, blocked })
 
@@ -161,7 +190,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   const counts: Record<string, number> = {}
   const { pseudonyms } = plan
   const work: Work = {
-    plan, counts, isTaken: takenIn(document),
+    plan, counts, keep: [], keyText: uniqueKeys(), isTaken: takenIn(document),
     isOurs: pseudonym => {
       const known = plan.isOurs === undefined ? undefined : pseudonyms.lookup(pseudonym)
       return known !== undefined && plan.isOurs?.(known.kind) === true
@@ -173,7 +202,6 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   const blockedKnown = new Set<EntityKind>()
   const known = knownValues(pseudonyms)
   const literals = sourceMayHoldPlaceholder(document.text)
-  const keyText = uniqueKeys()
   let next = 0
   const visit = (leaf: StringLeaf, index: number): void => {
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
@@ -182,12 +210,8 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
     for (const { kind } of remembered) if (isBlocked(plan.actionFor(kind), plan)) blockedKnown.add(kind)
     if (found.length === 0 && remembered.length === 0 && !literals && !pseudonyms.hasSurrogates) return
     if (!plan.mayEdit(leaf)) return
-    const { value } = leaf
-    const surrogates = surrogatesIn(value, pseudonyms)
-    const all = merge(surrogates, merge(found, remembered))
-    const rewritten = rephrased(leaf, all, rewriteText(value, all, surrogates, work), work)
-    const text = leaf.form === 'key' && rewritten !== value ? keyText(leaf, rewritten) : rewritten
-    if (text !== value) edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
+    const json = rewriteString(leaf, found, remembered, work)
+    if (json !== null) edits.push({ start: leaf.start, end: leaf.end, text: json })
   }
   // Without a known value and without a literal only the strings with findings need a look.
   if (known.empty && !literals) {
@@ -198,6 +222,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   // Of values that only the session recognised, and of surrogates that somebody quotes.
   pseudonyms.agree?.()
   plan.rephraser?.agree()
+  for (const keep of work.keep) keep()
   const [first] = blockedKnown
   return first === undefined ? { edits, counts, blocked: null } : nothingPasses(first)
 }

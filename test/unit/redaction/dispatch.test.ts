@@ -15,6 +15,7 @@ const patternsOf = ({ triggers }: Rule): readonly RegExp[] => [
   ...Array.from(triggers.characters ?? '', character => new RegExp(escaped(character), 'g')), ...(triggers.fragments ?? []).map(text => new RegExp(`(?=${escaped(text)})`, 'g')),
   ...(triggers.prefixes ?? []).map(text => new RegExp(`(?<![A-Za-z\\d])(?=${escaped(text)})`, 'g')), ...(triggers.words ?? []).map(word => new RegExp(`(?<![A-Za-z\\d])${word}(?![A-Za-z])`, 'gi')),
   ...triggers.numbersInWords === true ? [/(?<=[A-Za-z])\d/g] : [], ...triggers.numbers === true && triggers.digits === undefined ? [/(?<!\d)\d/g] : [],
+  ...triggers.runs === undefined ? [] : [new RegExp(`(?<![A-Za-z\\d])[A-Za-z\\d]{${triggers.runs},}`, 'g')],
 ]
 
 const patterns = rules.map(patternsOf)

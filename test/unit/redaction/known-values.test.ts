@@ -46,15 +46,22 @@ describe('values that a session knows', () => {
   test('a conversation that is sent again with each turn is rewritten as by a session that remembers no text', () => {
     const word = fc.constantFrom('write to anna@example.com', 'bob@example.org', 'annie', 'call +49 30 1234567', '192.0.2.17 answered', '[EMAIL_1]', 'user1@example.com', '"quoted"', 'anna@example.com.au', 'nothing here', 'é\n')
     const message = fc.array(word, { minLength: 1, maxLength: 4 }).map(words => words.join(' '))
-    const treatments: readonly Treatment[] = ['pseudonymise', 'surrogate', 'mask', 'allow', 'hash']
+    const treatments: readonly Treatment[] = ['pseudonymise', 'pseudonymise', 'surrogate', 'mask', 'allow', 'hash', 'drop']
     fc.assert(fc.property(fc.array(fc.tuple(message, fc.constantFrom(...treatments), fc.boolean()), { minLength: 1, maxLength: 8 }), turns => {
       const remembering = memoryPseudonyms()
+      // As the classifier does it: the same list for the same text.
+      const lists = new Map<string, readonly Finding[]>()
+      const findIn = (value: string, key: string | null): readonly Finding[] => {
+        const known = lists.get(value) ?? findEntities(value, key, 0.5)
+        lists.set(value, known)
+        return known
+      }
       const messages: string[] = []
       for (const [content, treatment, ours] of turns) {
         messages.push(content)
         const document = readJson(JSON.stringify({ messages }), { maxDepth: 8 })
         const perLeaf = document.strings.flatMap((leaf, index) => {
-          const findings = findEntities(leaf.value, leaf.key, 0.5)
+          const findings = findIn(leaf.value, leaf.key)
           return findings.length === 0 ? [] : [{ leaf: index, findings }]
         })
         const rewritten = (pseudonyms: typeof remembering): unknown => rewriteDocument(document, { perLeaf, entities: {}, unseen: [] }, {
