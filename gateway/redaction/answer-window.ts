@@ -28,6 +28,9 @@ const keyEnd = /-----END [A-Z0-9 ]{0,48}-----/
 const longestMark = 96
 
 const breaks: ReadonlySet<number> = new Set(Array.from('"\'`<>(){}[],;|\\', character => character.charCodeAt(0)))
+/** Does a line of encoded text end here? It goes on in the next one (encoded.ts). */
+const breaksEncoded = (text: string, at: number): boolean => /[\w+/-]{40}(?:\r|\\r)?$/.test(text.slice(Math.max(0, at - 42), at))
+
 const isWord = (code: number): boolean => code > 32 && code < 127 && !breaks.has(code)
 
 /** One text of an answer: a choice's words, a content block, the arguments of one tool call. */
@@ -125,10 +128,11 @@ export class AnswerWindow {
 
   #isWord(at: number): boolean {
     const code = this.#pending.charCodeAt(at)
+    if (code === 10 || code === 13) return breaksEncoded(this.#pending, at)
     if (code !== 92) return isWord(code)
     // In source a character of a word may be written as an escape.
     const next = this.#source ? this.#pending[at + 1] : ''
-    return next === 'u' || next === '/'
+    return next === 'u' || next === '/' || ((next === 'n' || next === 'r') && breaksEncoded(this.#pending, at))
   }
 
   /** What is pending loses its beginning. */

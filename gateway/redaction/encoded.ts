@@ -12,7 +12,8 @@ export type FindInside = (text: string, key: string | null) => readonly Finding[
 /** Fewer letters and digits in a row hold nothing that is looked for. */
 const shortestRun = 14
 const shortestToken = 16
-const longestToken = 1 << 20
+/** More than any request holds: what is behind the end of a piece would not be looked at. */
+const longestToken = 1 << 28
 const farthestLeft = 64
 /** So many bytes are decoded by hand before anything else is done: names and digests do not get past them. */
 const tasted = 12
@@ -46,12 +47,18 @@ const isUtf8Beginning = (bytes: Buffer): boolean => {
 }
 
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/
+/** Of the bytes of a text in an older encoding, or with something else among it, so many are letters, digits and signs of ASCII. */
+const leastPlain = 0.8
 
 const textOf = (encoded: string): string | null => {
   const bytes = Buffer.from(encoded, 'base64')
-  if (!isUtf8(bytes)) return null
-  const text = bytes.toString('utf8')
-  return unprintable.test(text) ? null : text
+  if (isUtf8(bytes)) {
+    const text = bytes.toString('utf8')
+    if (!unprintable.test(text)) return text
+  }
+  let others = 0
+  for (const byte of bytes) if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte > 126) others += 1
+  return others > bytes.length * (1 - leastPlain) ? null : bytes.toString('latin1')
 }
 
 const imageBefore = /data:(?:image|audio|video|font)\/[\w.+-]{1,40}(?:;[\w=-]{1,40}){0,3};base64,$/i

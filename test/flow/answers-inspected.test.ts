@@ -190,3 +190,33 @@ for (const { name, path, ask } of dialects) {
     })
   }
 }
+const refusedStreams: readonly (readonly [what: string, provider: string, path: string, ask: typeof chat, frame: string])[] = [
+  ['OpenAI: an event with a member that stands there twice', 'cloud', '/v1/chat/completions', chat, `data: {"id":"c","choices":[],"choices":[{"index":0,"delta":{"content":"It is ${secret}."},"finish_reason":null}]}\n\n`],
+  ['OpenAI: an event that is no JSON', 'cloud', '/v1/chat/completions', chat, `data: {"id":"c","choices":[{"index":0,"delta":{"content":'It is ${secret}.'}}]}\n\n`],
+  ['Anthropic: an event with a member that stands there twice', 'cloud-anthropic', '/v1/messages', message, `event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{},"delta":{"type":"text_delta","text":"It is ${secret}."}}\n\n`],
+]
+for (const [what, provider, path, ask, frame] of refusedStreams) {
+  test(`${what}: not passed on where something is to be hidden`, async t => {
+    const { script, world } = await scripted(t, provider)
+    script.answers({ type: 'text/event-stream', body: frame })
+    const body = await (await world.post(path, ask('Hello', { model: provider === 'cloud' ? 'cloud/large' : 'cloud-anthropic/small', stream: true }))).text()
+    assert.doesNotMatch(body + world.log.join('\n'), /Q3EGR/)
+    assert.match(body, /upstream\.protocol|strict JSON/)
+  })
+}
+
+test('an error in the middle of a stream is looked at like what came before it', async t => {
+  const openai = await scripted(t, 'cloud')
+  openai.script.answers({ type: 'text/event-stream', body: `data: {"id":"c","choices":[{"index":0,"delta":{"content":"Hm"},"finish_reason":null}]}\n\ndata: {"error":{"message":"cannot say ${secret}","type":"server_error"}}\n\n` })
+  const said = await (await openai.world.post('/v1/chat/completions', chat('Hello', { model: 'cloud/large', stream: true }))).text()
+  assert.match(said, /cannot say \[CLOUD_KEY\]/)
+  const anthropic = await scripted(t, 'cloud-anthropic')
+  anthropic.script.answers({ type: 'text/event-stream', body: `event: message_start\ndata: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"small","content":[{"type":"text","text":"${secret}"}],"usage":{"input_tokens":1,"output_tokens":1}}}\n\nevent: error\ndata: {"type":"error","error":{"type":"api_error","message":"cannot say ${secret}"}}\n\n` })
+  const told = await (await anthropic.world.post('/v1/messages', message('Hello', { model: 'cloud-anthropic/small', stream: true }))).text()
+  assert.match(told, /cannot say \[CLOUD_KEY\]/)
+  const gemini = await scripted(t, 'cloud', { dialect: 'gemini' })
+  gemini.script.answers({ type: 'text/event-stream', body: `data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"Hm"}]},"finishReason":"OTHER","finishMessage":"cannot say ${secret}","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://example.com","title":"About ${secret}"}}]}}]}\n\ndata: {"error":{"code":500,"message":"cannot say ${secret}"}}\n\n` })
+  const spoken = await (await gemini.world.post('/v1beta/models/cloud/large:streamGenerateContent?alt=sse', { contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] })).text()
+  assert.equal(spoken.split('[CLOUD_KEY]').length, 4, spoken)
+  assert.doesNotMatch(said + told + spoken, /Q3EGR/)
+})

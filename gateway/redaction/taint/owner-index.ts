@@ -16,6 +16,9 @@ export interface Source<About> {
   first: number
 }
 
+/** Sources that are known of one hash: whoever repeats a piece of a text must not take the rest of it from its source. */
+const mostOfOneHash = 4
+
 /** What is longer ago is compared as a whole again. */
 const journalLength = 4096
 
@@ -30,13 +33,31 @@ const holds = (sorted: Float64Array, hash: number): boolean => {
   return sorted[low] === hash
 }
 
+const listOf = <About>(known: Source<About> | readonly Source<About>[]): readonly Source<About>[] => 'about' in known ? [known] : known
+
+/** Is it the hash with which enough of a source is found in this round? True once. */
+const isEnough = <About>(source: Source<About>, hash: number, round: number): boolean => {
+  if (source.round !== round) {
+    source.round = round
+    source.first = hash
+  }
+  // NaN: found already.
+  if (Number.isNaN(source.first) || !(isStrong(hash) || source.needed === 1 || source.first !== hash)) return false
+  source.first = NaN
+  return true
+}
+
 export class OwnerIndex<About> {
-  readonly #sources = new Map<number, Source<About>>()
+  readonly #sources = new Map<number, Source<About> | readonly Source<About>[]>()
+  readonly #covers: (one: About, other: About) => boolean
   readonly #filter = new HashFilter()
   #journal: number[] = []
   /** Hashes that were added before the journal begins. */
   #before = 0
   #round = 0
+
+  /** @param covers does the first say all that the second says? Of too many sources one that another covers goes first */
+  constructor(covers: (one: About, other: About) => boolean) { this.#covers = covers }
 
   get isEmpty(): boolean { return this.#sources.size === 0 }
 
@@ -44,7 +65,7 @@ export class OwnerIndex<About> {
 
   add(source: Source<About>, hashes: readonly number[]): void {
     for (const hash of hashes) {
-      this.#sources.set(hash, source)
+      this.#sources.set(hash, this.#with(this.#sources.get(hash), source))
       this.#filter.add(hash, this.#sources)
       this.#journal.push(hash)
     }
@@ -53,9 +74,24 @@ export class OwnerIndex<About> {
     this.#journal = this.#journal.slice(-journalLength)
   }
 
-  /** A hash that another source left meanwhile stays that one's. */
+  #with(known: Source<About> | readonly Source<About>[] | undefined, source: Source<About>): Source<About> | readonly Source<About>[] {
+    if (known === undefined || known === source) return source
+    const others = listOf(known).filter(one => one !== source)
+    if (others.length < mostOfOneHash) return [...others, source]
+    const all = [...others, source]
+    const covered = others.findIndex(one => all.some(other => other !== one && this.#covers(other.about, one.about)))
+    return all.filter((_, at) => at !== Math.max(covered, 0))
+  }
+
+  /** A hash that other sources left as well stays theirs. */
   drop(source: Source<About>, hashes: readonly number[]): void {
-    for (const hash of hashes) if (this.#sources.get(hash) === source) this.#sources.delete(hash)
+    for (const hash of hashes) {
+      const known = this.#sources.get(hash)
+      if (known === undefined) continue
+      const [first, ...rest] = listOf(known).filter(one => one !== source)
+      if (first === undefined) this.#sources.delete(hash)
+      else this.#sources.set(hash, rest.length === 0 ? first : [first, ...rest])
+    }
   }
 
   /** Sources of which enough is in a text. */
@@ -63,17 +99,9 @@ export class OwnerIndex<About> {
     const round = this.#round += 1
     let found: Source<About>[] | null = null
     for (const hash of hashes) {
-      const source = this.#filter.mayHave(hash) ? this.#sources.get(hash) : undefined
-      if (source === undefined) continue
-      const isFirst = source.round !== round
-      if (isFirst) {
-        source.round = round
-        source.first = hash
-      }
-      // NaN: found already.
-      if (Number.isNaN(source.first) || !(isStrong(hash) || source.needed === 1 || source.first !== hash)) continue
-      source.first = NaN
-      ;(found ??= []).push(source)
+      const known = this.#filter.mayHave(hash) ? this.#sources.get(hash) : undefined
+      if (known === undefined) continue
+      for (const source of listOf(known)) if (isEnough(source, hash, round)) (found ??= []).push(source)
     }
     return found ?? []
   }

@@ -151,7 +151,7 @@ export class MemoryTaint implements TaintBook {
       while (this.#pieces.size >= this.#options.most) this.#evict()
       const piece = { source, hashes: hashes.slice(from, from + hashesPerPiece), of: owner }
       let index = this.#owners.get(owner)
-      if (index === undefined) this.#owners.set(owner, index = new OwnerIndex())
+      if (index === undefined) this.#owners.set(owner, index = new OwnerIndex<About>(covers))
       index.add(source, piece.hashes)
       this.#pieces.put(owner, `${about.key} ${from / hashesPerPiece}`, piece)
     }
@@ -187,5 +187,8 @@ const joinOrigins = (a: string | null, b: string | null): string | null => {
   if (a === null || b === null) return a ?? b
   return [...new Set([...a.split('\n'), ...b.split('\n')])].slice(0, 16).join('\n')
 }
+
+/** Labels alone: an origin less is no label less. */
+const covers = ({ labels: one }: About, { labels: other }: About): boolean => joinLabels(one, other) === one
 
 const isSame = (a: TaintSource, b: TaintSource): boolean => a.origin === b.origin && joinLabels(a.labels, b.labels) === a.labels && maxSensitivity(a.labels.sensitivity, b.labels.sensitivity) === a.labels.sensitivity

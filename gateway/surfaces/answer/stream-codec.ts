@@ -1,6 +1,7 @@
 // Codec for answers that are event streams. Where nothing is edited every chunk passes untouched and at once; otherwise whole frames do.
 import type { ModelAnswerFacts, StreamRestorer } from '../../exchange/answer.ts'
 import { splice, type Edit, type JsonDocument } from '../../exchange/document.ts'
+import { Failure } from '../../exchange/failure.ts'
 import { SseSplitter, type SseFrame } from '../../exchange/sse.ts'
 import { readJson } from '../json/read-json.ts'
 import type { AnswerCodec, AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
@@ -81,6 +82,17 @@ export const readFrame = (data: string): JsonDocument | null => {
   } catch {
     return null
   }
+}
+
+const done = '[DONE]'
+
+/**
+ * A frame whose data is no object of strict JSON passes as it came, unless something is to be hidden in it: a client may read what we cannot.
+ * @throws Failure upstream.protocol
+ */
+export const unreadFrame = ({ data, raw }: SseFrame, restorers: AnswerRestorers | null): string => {
+  if (restorers?.hides !== true || data === null || data.trim() === '' || data === done) return raw
+  throw new Failure('upstream.protocol', 'The upstream sent an event that is not strict JSON, and policy wants its answers looked at.')
 }
 
 /** The value of a frame that is only looked at. */

@@ -4,7 +4,7 @@ import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
 import { modelEdit, restoringEdits } from '../answer/json-codec.ts'
 import type { AnswerNotes } from '../answer/notes.ts'
-import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
+import { OpenTexts, parseFrame, readFrame, rebuiltFrame, unreadFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import { unsigned } from './unsigned-thinking.ts'
@@ -49,7 +49,7 @@ export class AnthropicStream implements StreamDialect {
     const { data, raw } = frame
     if (data === null) return raw
     const document = readFrame(data)
-    if (document === null || !isObject(document.value)) return raw
+    if (document === null || !isObject(document.value)) return unreadFrame(frame, this.#options.restorers)
     const { value } = document
     this.#learn(value)
     return this.#before(value) + rebuiltFrame(frame, data, this.#edits(document, value))
@@ -89,10 +89,11 @@ export class AnthropicStream implements StreamDialect {
 
   #edits(document: JsonDocument, value: JsonObject): readonly Edit[] {
     const { operation, upstreamModel, restorers } = this.#options
-    if (value['type'] === 'message_start') {
-      return operation.requested === upstreamModel ? nothing : modelEdit(document, ['message', 'model'], operation.requested)
-    }
-    if (restorers === null) return nothing
+    const renamed = value['type'] === 'message_start' && operation.requested !== upstreamModel ? modelEdit(document, ['message', 'model'], operation.requested) : nothing
+    if (restorers === null) return renamed
+    // Errors quote what they did not like.
+    if (value['type'] === 'error') return restoringEdits(document, restorers, ({ key }) => key === 'message' ? 'text' : 'leave')
+    if (value['type'] === 'message_start') return [...renamed, ...restoringEdits(document, restorers, ({ key, path }) => path[1] === 'content' ? blockRestoreMode(key, path.slice(3)) : 'leave')]
     // Whole results of the provider's own tools come in one piece.
     if (value['type'] === 'content_block_start') return restoringEdits(document, restorers, ({ key, path }) => blockRestoreMode(key, path.slice(1)))
     return value['type'] === 'content_block_delta' ? this.#deltaEdits(document, value) : nothing
@@ -102,7 +103,8 @@ export class AnthropicStream implements StreamDialect {
     const { delta, index } = value
     if (!isObject(delta) || typeof index !== 'number') return nothing
     const { type } = delta
-    if (type === 'citations_delta' && this.#options.restorers !== null) return restoringEdits(document, this.#options.restorers, ({ key, path }) => blockRestoreMode(key, path.slice(1)))
+    // Citations, and whatever a later model says in one piece.
+    if (type !== 'signature_delta' && !isDeltaType(type) && this.#options.restorers !== null) return restoringEdits(document, this.#options.restorers, ({ key, path }) => blockRestoreMode(key, path.slice(1)))
     if (type === 'signature_delta') return this.#signatureEdits(document, index)
     if (!isDeltaType(type)) return nothing
     const { member, mode } = deltaTexts[type]

@@ -77,8 +77,12 @@ export const shownText = (part: unknown): string | null =>
 
 const codeMembers: ReadonlySet<string> = new Set(['executableCode.code', 'codeExecutionResult.output'])
 
+/** Why a model stopped, and the sources of what it said, in its words and theirs. */
+const besideParts: ReadonlySet<unknown> = new Set(['finishMessage', 'groundingMetadata', 'citationMetadata'])
+
 /** For a leaf of a part, its own text aside: arguments of calls, and code that the provider ran. */
-export const partRestoreMode = ({ form, path }: StringLeaf): RestoreMode => {
+export const partRestoreMode = ({ form, key, path }: StringLeaf): RestoreMode => {
+  if (form === 'value' && ((path[0] === 'error' && key === 'message') || (path[0] === 'candidates' && besideParts.has(path[2])))) return 'text'
   // candidates.#.content.parts.# and what is inside
   if (form === 'number' || path[0] !== 'candidates' || path[2] !== 'content' || path[3] !== 'parts') return 'leave'
   return (path[5] === 'functionCall' && path[6] === 'args') || (path.length === 7 && codeMembers.has(`${String(path[5])}.${String(path[6])}`)) ? 'text' : 'leave'

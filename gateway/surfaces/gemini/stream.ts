@@ -4,7 +4,7 @@ import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
 import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import type { AnswerNotes } from '../answer/notes.ts'
-import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
+import { OpenTexts, parseFrame, readFrame, rebuiltFrame, unreadFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import { candidatesOf, learnGemini, partRestoreMode, shownText, thoughtText } from './answer.ts'
@@ -47,7 +47,7 @@ export class GeminiStream implements StreamDialect {
     const { data, raw } = frame
     if (data === null) return raw
     const document = readFrame(data)
-    if (document === null || !isObject(document.value)) return raw
+    if (document === null || !isObject(document.value)) return unreadFrame(frame, this.#options.restorers)
     const { value } = document
     learnGemini(value, this.#notes)
     const { operation, restorers } = this.#options

@@ -4,7 +4,7 @@ import type { Edit, JsonDocument } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
 import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import { restoredBy, unknownTo, type AnswerNotes } from '../answer/notes.ts'
-import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
+import { OpenTexts, parseFrame, readFrame, rebuiltFrame, unreadFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import { learnItem, learnResponse, responsesRestoreMode } from './answer.ts'
@@ -67,7 +67,7 @@ export class ResponsesStream implements StreamDialect {
     const { data, raw } = frame
     if (data === null) return raw
     const document = readFrame(data)
-    if (document === null || !isObject(document.value)) return raw
+    if (document === null || !isObject(document.value)) return unreadFrame(frame, this.#options.restorers)
     const { value } = document
     const type = typeof value['type'] === 'string' ? value['type'] : frame.event ?? ''
     if (telling.has(type)) this.#learn(type, value)

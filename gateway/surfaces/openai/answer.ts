@@ -86,6 +86,7 @@ export const reasoningFields = ['reasoning_content', 'reasoning'] as const
 
 /** Text and tool arguments of the message; reasoning stays as the model wrote it, as with Anthropic's signed thinking. */
 export const openaiRestoreMode = ({ key, path }: StringLeaf): RestoreMode => {
+  if (path[0] === 'error') return key === 'message' ? 'text' : 'leave'
   if (path[0] !== 'choices' || path.includes('logprobs') || key === null || left.has(key)) return 'leave'
   if (path.includes('reasoning_details') || reasoningFields.some(field => path[3] === field)) return 'reasoning'
   return key === 'arguments' ? 'json' : 'text'

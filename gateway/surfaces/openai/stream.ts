@@ -4,7 +4,7 @@ import type { Edit, JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { SseFrame } from '../../exchange/sse.ts'
 import { modelEdit, restoringEdits, withoutTokens } from '../answer/json-codec.ts'
 import type { AnswerNotes } from '../answer/notes.ts'
-import { OpenTexts, parseFrame, readFrame, rebuiltFrame, type StreamDialect } from '../answer/stream-codec.ts'
+import { OpenTexts, parseFrame, readFrame, rebuiltFrame, unreadFrame, type StreamDialect } from '../answer/stream-codec.ts'
 import type { AnswerCodecOptions, AnswerRestorers } from '../model-surface.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import { learnOpenai, openaiRestoreMode, reasoningFields } from './answer.ts'
@@ -77,7 +77,7 @@ export class OpenaiStream implements StreamDialect {
     }
     if (!this.#rename && this.#options.restorers === null) return this.#withoutUsageChunk(frame)
     const document = readFrame(data)
-    if (document === null || !isObject(document.value)) return raw
+    if (document === null || !isObject(document.value)) return unreadFrame(frame, this.#options.restorers)
     this.#learn(document.value)
     this.#remember(document.value)
     const edits = this.#rename ? modelEdit(document, ['model'], this.#options.operation.requested) : []

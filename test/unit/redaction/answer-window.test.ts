@@ -15,12 +15,16 @@ const keyLines = ['PRIVATE KEY', filler(64), filler(64), filler(40)]
 const pem = (line: string): string => [`${dashes}BEGIN ${keyLines[0]}${dashes}`, ...keyLines.slice(1), `${dashes}END ${keyLines[0]}${dashes}`].join(line)
 const token = (length: number): string => [base64url({ alg: 'HS256', typ: 'JWT' }), filler(length), filler(43)].join('.')
 
+/** Encoded text in lines, as programs break it. */
+const lines = Buffer.from(`${'A line of words that say nothing. '.repeat(8)}Write to anna@example.com, or do not. Or do not write at all.`).toString('base64').replaceAll(/.{76}/g, '$&\n')
+
 /** Each with a piece that must not be seen. */
 const values: readonly (readonly [value: string, telling: string])[] = [
   ['anna.muster@example.com', 'anna.muster'], ['4111 1111 1111 1111', '1111 1111'], ['DE89 3704 0044 0532 0130 00', '0044 0532'], ['+49 30 901820', '901820'],
   ['203.0.113.77', '0.113.7'], ['2001:db8::8a2e:370:7334', '8a2e:370'], ['078-05-1120', '05-1120'], [['sk-', 'proj-', filler(160)].join(''), filler(20)],
   [['AKIA', 'Q3EGRIJ4TBWLXZ7M'].join(''), 'RIJ4TBWL'], [token(90), filler(20)], [token(6000), filler(20)], [['ghp', '_', filler(36)].join(''), filler(20)],
   [`password = "${['hunter', '2Zq9xKp7'].join('')}"`, '2Zq9xKp7'], [`https://anna:${['Zq9x', 'Kp7w2'].join('')}@host.example/path`, 'Kp7w2'], [pem('\n'), filler(20)],
+  ['４１１１ １１１１ １１１１ １１１１', '１１１１ １１'], ['anna.muster&#64;example.com', 'anna.muster'], [lines, lines.slice(160, 200)],
 ]
 const words = ['The', 'invoice', 'of', 'Tuesday,', 'number', '77,', 'was', 'paid.', 'See', 'page', '4.2', 'or', '{"total":', '12.50}', 'größer', '日本語テキスト', '😀', '\n', '[EMAIL_1]', '`code`', 'a[0]', 'id', '2026-11-26']
 

@@ -36,6 +36,19 @@ describe('base64', () => {
     })
   }
 
+  test('text in an older encoding, and text with a few bytes of something else, is text', () => {
+    for (const bytes of [Buffer.from('K\xfcndigung an anna@example.com, Stra\xdfe 5', 'latin1'), Buffer.from(`${'words that say nothing, '.repeat(4)}anna@example.com\0`)]) {
+      const token = Buffer.concat([Buffer.from('Dear Sir or Madam, '), bytes]).toString('base64')
+      assert.deepEqual(found(token), [`email ${token}`])
+    }
+  })
+
+  test('a long piece is looked into to its end', () => {
+    const token = base64(`${'A line of words that say nothing at all about anybody. '.repeat(30_000)}write to anna@example.com now`)
+    assert.ok(token.length > 2 ** 21)
+    assert.deepEqual(found(token).map(one => one.length), [`email ${token}`.length])
+  })
+
   test('each kind is reported as itself, and the surest of personal ones stays', () => {
     assert.deepEqual(found(base64('card 4111 1111 1111 1111')), [`card ${base64('card 4111 1111 1111 1111')}`])
     assert.deepEqual(found(base64('my SSN is 078-05-1120')), [`us_ssn ${base64('my SSN is 078-05-1120')}`])
@@ -61,7 +74,7 @@ describe('base64', () => {
   test('pictures, digests, identifiers, keys of caches and binary data are passed over', () => {
     const picture = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), Buffer.from('anna@example.com')]).toString('base64')
     const vector = base64('<svg xmlns="http://www.w3.org/2000/svg"><text>anna@example.com</text></svg>')
-    const broken = Buffer.concat([Buffer.from('write to anna@example.com and then '), Buffer.from([0xff, 0x00, 0xfe])]).toString('base64')
+    const broken = Buffer.concat([Buffer.from('write to anna@example.com and then '), Buffer.alloc(24, 0xfe)]).toString('base64')
     for (const text of [picture, `data:image/svg+xml;base64,${vector}`, broken, 'd41d8cd98f00b204e9800998ecf8427e', 'getElementsByClassNameAndAttributeValue', 'com/example/package/implementation/ClassName', base64('nothing to see here at all')]) {
       assert.deepEqual(found(text), [], text.slice(0, 30))
     }

@@ -128,3 +128,15 @@ test('any quoting keeps a label, and unrelated words never get one', () => {
     assert.deepEqual(carried(book, other.join(' '), 'o'), nothing)
   }), { numRuns: 200 })
 })
+
+test('a source that repeats a text piece by piece takes nothing from the one that had it first', () => {
+  for (const length of [8, 9, 10, 12]) {
+    const { book } = bench()
+    book.learn('acme/a', [note], { labels: crm, origin: 'crm/find' })
+    const words = note.split(' ')
+    for (let again = 0; again < 6; again += 1) {
+      for (let at = 0; at + length <= words.length; at += 1) book.learn('acme/a', [`${words.slice(at, at + length).join(' ')}${'!'.repeat(again)}`], { labels: web, origin: 'web/echo' })
+    }
+    assert.deepEqual(carried(book, `It says: ${note}`), ['confidential crm untrusted', 'crm/find', 'web/echo'], `${length}`)
+  }
+})
