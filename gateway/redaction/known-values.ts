@@ -3,12 +3,13 @@
 import type { StringLeaf } from '../exchange/document.ts'
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
+import { sessionTexts, type Forgetful } from './memo-pool.ts'
 import { TextMemo } from './text-memo.ts'
 import { ValueSearch } from './value-search.ts'
 
 /** Shorter values would be found inside unrelated words. */
 const shortest = 6
-/** Of a session's texts, UTF-16 units times two: enough for the longest prompts twice. */
+/** Of one session's texts, UTF-16 units times two: enough for the longest prompts twice. memo-pool.ts bounds all of them together. */
 const memoBytes = 40 * 1024 * 1024
 const none: readonly Finding[] = Object.freeze([])
 
@@ -25,7 +26,7 @@ interface Searched {
   found: readonly Finding[]
 }
 
-class SessionValues implements KnownValues {
+class SessionValues implements KnownValues, Forgetful {
   readonly #pseudonyms: Pseudonyms
   readonly #memo = new TextMemo<Searched>(memoBytes)
   /** By the entry that they begin with; all of them end with the entry before `#searchesEnd`. */
@@ -33,6 +34,10 @@ class SessionValues implements KnownValues {
   #searchesEnd = 0
 
   constructor(pseudonyms: Pseudonyms) { this.#pseudonyms = pseudonyms }
+
+  get bytes(): number { return this.#memo.bytes }
+
+  clear(): void { this.#memo.clear() }
 
   get empty(): boolean { return this.#pseudonyms.size === 0 }
 
@@ -89,11 +94,12 @@ const withoutOverlaps = (found: readonly Finding[], length: number): readonly Fi
   return kept.sort((a, b) => a.start - b.start)
 }
 
-const bySession = new WeakMap<Pseudonyms, KnownValues>()
+const bySession = new WeakMap<Pseudonyms, SessionValues>()
 
 /** The values that a session knows; kept for as long as its pseudonyms are. */
 export const knownValues = (pseudonyms: Pseudonyms): KnownValues => {
   let known = bySession.get(pseudonyms)
   if (known === undefined) bySession.set(pseudonyms, known = new SessionValues(pseudonyms))
+  sessionTexts.used(known)
   return known
 }

@@ -3,6 +3,7 @@
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { Cursor } from './cursor.ts'
+import { sessionTexts, type Forgetful } from './memo-pool.ts'
 import { readSurrogate, surrogateStart } from './read-surrogate.ts'
 import { TextMemo } from './text-memo.ts'
 
@@ -14,12 +15,16 @@ const none: readonly Finding[] = Object.freeze([])
 /** What a text holds of the first `upTo` entries; brought up to date in place. */
 interface Searched { upTo: number; found: readonly Finding[] }
 
-class OwnSurrogates {
+class OwnSurrogates implements Forgetful {
   readonly #pseudonyms: Pseudonyms
   readonly #memo = new TextMemo<Searched>(memoBytes)
   readonly #start = new RegExp(surrogateStart, 'g')
 
   constructor(pseudonyms: Pseudonyms) { this.#pseudonyms = pseudonyms }
+
+  get bytes(): number { return this.#memo.bytes }
+
+  clear(): void { this.#memo.clear() }
 
   find(text: string): readonly Finding[] {
     if (text.length < shortest) return none
@@ -66,5 +71,6 @@ export const surrogatesIn = (text: string, pseudonyms: Pseudonyms): readonly Fin
   if (!pseudonyms.hasSurrogates) return none
   let own = bySession.get(pseudonyms)
   if (own === undefined) bySession.set(pseudonyms, own = new OwnSurrogates(pseudonyms))
+  sessionTexts.used(own)
   return own.find(text)
 }

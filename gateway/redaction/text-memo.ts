@@ -34,6 +34,7 @@ export class TextMemo<T> {
   #young = new Map<number, Entry<T>[]>()
   #old = new Map<number, Entry<T>[]>()
   #bytes = 0
+  #oldBytes = 0
 
   /** @param maxBytes upper bound of what is kept, UTF-16 units times two */
   constructor(maxBytes: number) { this.#maxBytes = maxBytes }
@@ -53,11 +54,21 @@ export class TextMemo<T> {
     this.#put(placeOf(text, key), { text: copyOf(text), key: key === null ? null : copyOf(key), value })
   }
 
+  /** What is kept at the moment, UTF-16 units times two. */
+  get bytes(): number { return this.#bytes + this.#oldBytes }
+
+  clear(): void {
+    this.#young = new Map()
+    this.#old = new Map()
+    this.#bytes = this.#oldBytes = 0
+  }
+
   #put(place: number, entry: Entry<T>): void {
     const bytes = bytesOf(entry.text)
     if (bytes * 2 > this.#maxBytes) return
     if ((this.#bytes + bytes) * 2 > this.#maxBytes) {
       this.#old = this.#young
+      this.#oldBytes = this.#bytes
       this.#young = new Map()
       this.#bytes = 0
     }
