@@ -50,7 +50,7 @@ const wrong: readonly [string, unknown, string][] = [
   ['an empty host', { arguments: [{ ...argument, hosts: [''] }] }, 'arguments.0.hosts.0'],
   ['no choice', { arguments: [{ ...argument, one_of: [] }] }, 'arguments.0.one_of'],
   ['a choice that is a list', { arguments: [{ ...argument, one_of: [['a']] }] }, 'arguments.0.one_of.0'],
-  ['an unknown fate of secrets', { data: { secrets: 'hide' } }, 'data.secrets'],
+  ['an unknown fate of secrets', { data: { secrets: 'shout' } }, 'data.secrets'],
   ['a limit of repetitions that everybody passes', { loops: { max_repeats: 2 } }, 'loops.max_repeats'],
   ['an unknown limit of loops', { loops: { max_repeat: 8 } }, 'loops'],
   ['a limit between two steps', { loops: { max_root_calls: 300 } }, 'loops.max_root_calls'],
