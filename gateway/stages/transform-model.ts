@@ -7,11 +7,11 @@ import type { Decision } from '../../policies/engine/contract.ts'
 import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
 import type { HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
-import type { Classification, EntityKind, Finding } from '../exchange/finding.ts'
+import type { Classification } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
 import type { Permit } from '../exchange/permit.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
-import { rewriteDocument, type Treatment } from '../redaction/rewrite.ts'
+import { rewriteDocument } from '../redaction/rewrite.ts'
 import { exposedIn } from '../redaction/watched.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 import { callIdEdits, withoutCallIds, wrapsItsRequest } from '../surfaces/hosting/call-ids.ts'
@@ -24,8 +24,7 @@ import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
 import { actionFor, asksForRephrasing, client, dependsOnProvider, hasRedaction, mayRestore, type Destination } from './redaction-plan.ts'
 import type { Rephraser } from './rephrase.ts'
-
-type Find = (text: string, key: string | null) => readonly Finding[]
+import { unhideable, withoutValuesAround, type ActionFor, type Find } from './values-around.ts'
 
 /** What the transform of one exchange needs besides the permit. */
 export interface ModelTransform {
@@ -114,45 +113,8 @@ const redact = (operation: ModelOperation, { duties }: Decision, to: Destination
   return { edits: cut.length === 0 ? edits : together(edits, cut), counts }
 }
 
-const unhideable = (field: string, kind: EntityKind): Failure =>
-  new Failure('content.blocked', `${field} contains ${kind} data, which policy hides, and which cannot be hidden there.`, { detail: { kind, field } })
-
-const decoded = (query: string): string => {
-  try {
-    return decodeURIComponent(query.replaceAll('+', ' '))
-  } catch {
-    return query
-  }
-}
-
-type ActionFor = (kind: EntityKind, confidence?: number) => Treatment
-
-/** Values in a header field that is passed on are masked, however they are hidden elsewhere: nothing in it comes back to be restored. @throws Failure content.blocked */
-const headerWithout = (name: string, text: string, action: ActionFor, find: Find): string => {
-  let out = ''
-  let at = 0
-  for (const { confidence, kind, start, end } of find(text, name)) {
-    const treatment = action(kind, confidence)
-    if (treatment === 'block') throw unhideable(name, kind)
-    if (treatment === 'allow') continue
-    out += `${text.slice(at, start)}[${kind.toUpperCase()}]`
-    at = end
-  }
-  return at === 0 ? text : out + text.slice(at)
-}
-
-/** The operation as it may be passed on beside its body. @throws Failure content.blocked where the query holds what should be hidden */
-const withoutValuesAround = (operation: ModelOperation, action: ActionFor, find: Find): ModelOperation => {
-  const { headers, path } = operation
-  const query = path.indexOf('?')
-  const inQuery = query === -1 ? undefined : find(decoded(path.slice(query + 1)), null).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
-  if (inQuery !== undefined) throw unhideable('the query', inQuery.kind)
-  const cleaned = Object.entries(headers).map(([name, text]) => [name, headerWithout(name, text, action, find)] as const)
-  return cleaned.every(([name, text]) => text === headers[name]) ? operation : { ...operation, headers: Object.fromEntries(cleaned) }
-}
-
 /** What should be hidden and cannot be changed is taken out with its block where it is reasoning; anywhere else it stops the request. @throws Failure content.blocked */
-const withoutExposed = ({ document }: ModelOperation, action: (kind: EntityKind, confidence?: number) => Treatment, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
+const withoutExposed = ({ document }: ModelOperation, action: ActionFor, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
   const isReasoning = reasoning?.isReasoning ?? (() => false)
   const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning })
   const stuck = exposed.find(({ leaf }) => !isReasoning(leaf))

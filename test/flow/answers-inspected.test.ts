@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chat, message, startWorld, type World } from './setup.ts'
+import { textOf as saidIn } from './text-of.ts'
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 import type { CleansUp } from '../support/scratch-folder.ts'
 
@@ -19,18 +20,8 @@ const dialects = [
   { name: 'Anthropic', path: '/v1/messages', ask: message, tools: (parameters: unknown) => [{ name: 'send', input_schema: parameters }] },
 ] as const
 
-/** All text of an answer, stream or not: of its deltas, in their order. */
-const textOf = (body: string): string => {
-  const values = body.startsWith('{') ? [body] : body.split('\n').filter(line => line.startsWith('data: {')).map(line => line.slice(6))
-  let text = ''
-  const visit = (value: unknown, key: string): void => {
-    if (typeof value === 'string' && ['content', 'text', 'arguments', 'partial_json'].includes(key)) text += value
-    else if (key === 'input' && typeof value === 'object') text += JSON.stringify(value)
-    else if (typeof value === 'object' && value !== null) for (const [inner, member] of Object.entries(value)) visit(member, Array.isArray(value) ? key : inner)
-  }
-  for (const value of values) visit(JSON.parse(value), '')
-  return text.replace(/\{\}(?=\{)/, '')
-}
+/** A call begins with empty arguments, which the deltas of a stream then replace. */
+const textOf = (body: string): string => saidIn(body).replace(/\{\}(?=\{)/, '')
 
 const labelsOf = (world: World): unknown => (world.outcomes().at(-1)?.['response_labels'] as { labels: unknown } | null)?.labels
 

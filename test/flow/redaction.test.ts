@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { chat, keys, message, startWorld, type World } from './setup.ts'
+import { textOf } from './text-of.ts'
 
 const email = 'anna.muster@example.com'
 const card = '4111 1111 1111 1111'
@@ -15,19 +16,6 @@ const dialects = [
   { name: 'OpenAI', path: '/v1/chat/completions', ask: chat },
   { name: 'Anthropic', path: '/v1/messages', ask: message },
 ] as const
-
-/** Text of an answer, stream or not, in either dialect. */
-const textOf = (body: string): string => {
-  const values = body.startsWith('{') ? [body] : body.split('\n').filter(line => line.startsWith('data: {')).map(line => line.slice(6))
-  let text = ''
-  const visit = (value: unknown, key: string): void => {
-    if (typeof value === 'string' && ['content', 'text', 'arguments', 'partial_json'].includes(key)) text += value
-    else if (key === 'input' && typeof value === 'object') text += JSON.stringify(value)
-    else if (typeof value === 'object' && value !== null) for (const [inner, member] of Object.entries(value)) visit(member, Array.isArray(value) ? key : inner)
-  }
-  for (const value of values) visit(JSON.parse(value), '')
-  return text
-}
 
 const sentToCloud = (world: World): string => world.cloud.requests.map(({ body }) => body.toString()).join('\n')
 

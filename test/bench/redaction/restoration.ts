@@ -24,7 +24,7 @@ const answer = (random: Random, pseudonyms: SessionPseudonyms, json: boolean): S
   const count = 1 + random.below(6)
   for (let at = 0; at < count; at += 1) {
     const [kind, value] = random.pick(values)
-    const words = `${sampleText('prose', 10 + random.below(80), random, null)}${random.pick(['', '[', ' [E', '[TODO] ', '\\'])}`
+    const words = `${sampleText('prose', 10 + random.below(80), random, null)}${random.pick(['', '[', ' [E', '[NOTE] ', '\\'])}`
     told += words + pseudonyms.placeholder(kind, value)
     meant += words + value
   }

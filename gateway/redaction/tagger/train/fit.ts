@@ -1,7 +1,7 @@
 // An averaged perceptron over the tagger's own decisions: it learns from its mistakes, tagged as it tags, and the mean of all its states is kept.
 import { Features, tags } from '../features.ts'
 import { bestOf, mayGoOn, previousOf, scoreOf, weightCount } from '../tagger.ts'
-import { shuffle } from './random.ts'
+import { shuffle } from '../../../../router/train/random.ts'
 import type { Example } from './as-text.ts'
 
 class Perceptron {

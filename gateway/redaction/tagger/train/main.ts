@@ -7,7 +7,7 @@ import { packTrained, unpackTrained, weightsFile } from '../weights.ts'
 import { asText } from './as-text.ts'
 import { fit, packed } from './fit.ts'
 import { measure } from './measure.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../../../../router/train/random.ts'
 import { lexiconOf, readLabelled, readNames } from './read-data.ts'
 import { sentencesOf } from './templates.ts'
 

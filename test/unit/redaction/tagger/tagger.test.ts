@@ -12,7 +12,7 @@ import { withNames } from '../../../../gateway/redaction/tagger/with-names.ts'
 import { tokensOf } from '../../../../gateway/redaction/tagger/tokens.ts'
 import { asText } from '../../../../gateway/redaction/tagger/train/as-text.ts'
 import { fit, packed } from '../../../../gateway/redaction/tagger/train/fit.ts'
-import { randomFrom } from '../../../../gateway/redaction/tagger/train/random.ts'
+import { randomFrom } from '../../../../router/train/random.ts'
 import { sentencesOf } from '../../../../gateway/redaction/tagger/train/templates.ts'
 import { trainedTagger, unpackTrained, weightsFile } from '../../../../gateway/redaction/tagger/weights.ts'
 
