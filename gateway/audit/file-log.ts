@@ -1,19 +1,18 @@
 // The audit log in files: records are chained when appended, and written in groups, one write per turn of the event loop.
 // A record is acknowledged only after its bytes were handed to the kernel (`written`) or are on the disk (`synced`).
 import { randomUUID } from 'node:crypto'
-import { closeSync, constants, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fsyncSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type { AuditEntry, AuditLog } from '../exchange/record.ts'
-import { keyFile, makeAuditKey, readAuditKey } from './audit-key.ts'
 import { ChainWriter, hmac, type ChainEnd } from './chain.ts'
 import { GroupSync, type Acknowledge } from './group-sync.ts'
-import { headFile, headText, headWidth, writeHead } from './head.ts'
+import { headText, writeHead } from './head.ts'
+import { openHead, openKey, syncFolder } from './open-log.ts'
 import type { Body } from './record.ts'
 import { recordText } from './record-text.ts'
 import { recover, type Repair } from './recover.ts'
 import { SegmentFile } from './segment-file.ts'
-import { listSegments, segmentName, segmentNumber } from './segments.ts'
+import { segmentName, segmentNumber } from './segments.ts'
 
 export interface AuditLogOptions {
   /** Folder of the log alone; made when missing. */
@@ -80,7 +79,7 @@ class FileLog implements FileAuditLog {
   constructor(options: AuditLogOptions) {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.#options = options
-    this.#key = openKey(options)
+    this.#key = openKey(options.folder, options.keyPath)
     this.#digestKey = Buffer.from(hmac(this.#key, 'input digest'), 'hex')
     const found = recover(options.folder, this.#key, new Date(options.clock()).toISOString().replaceAll(/[-:.]/g, ''))
     this.#file = new SegmentFile(options.folder, found.file)
@@ -245,31 +244,6 @@ class FileLog implements FileAuditLog {
       this.#sync.whenFree(() => { old.close() })
       syncFolder(this.#options.folder)
     }
-  }
-}
-
-const openKey = ({ folder, keyPath }: AuditLogOptions): Buffer => {
-  const path = keyPath ?? join(folder, keyFile)
-  const key = readAuditKey(path)
-  if (key !== null) return key
-  // A new key would make every signature so far look forged.
-  if (listSegments(folder).length > 0) throw new Error(`${path} is missing: restore it, or move the log in ${folder} away to begin a new one`)
-  return makeAuditKey(path)
-}
-
-const openHead = (folder: string): number => {
-  // Not truncated: until the new head is written, the old one stays.
-  const fd = openSync(join(folder, headFile), constants.O_WRONLY | constants.O_CREAT, 0o600)
-  if (fstatSync(fd).size > headWidth) ftruncateSync(fd, headWidth)
-  return fd
-}
-
-const syncFolder = (folder: string): void => {
-  const fd = openSync(folder, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 

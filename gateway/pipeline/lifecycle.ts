@@ -11,7 +11,7 @@ import { idleOwnKinds } from '../config/kind-problems.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
-import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oauth/login-target.ts'
+import { loginTargetOf, type LoginTarget } from '../upstream/oauth/login-target.ts'
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
@@ -20,7 +20,7 @@ import { VaultDesk } from './vault-desk.ts'
 import { listen, type Listener } from './listener.ts'
 import type { Log, Parts } from './parts.ts'
 import type { Runtime } from './runtime.ts'
-import type { GateState } from './upstream-limits.ts'
+import { exposition, notReady, statusOf } from './status.ts'
 import { FileWatch } from './watch-files.ts'
 
 export interface LifecycleOptions {
@@ -130,7 +130,7 @@ export class Lifecycle implements Gateway {
     this.#requireServers()
     this.#admin = await startAdmin({
       host: config.admin.host, port: config.admin.port, openMetrics: config.admin.open_metrics, key: openAdminKey(this.#made.adminKey, config.data),
-      notReady: () => this.#notReady(), metrics: () => this.#exposition(), status: () => this.#status(), reload: () => this.reload('admin'),
+      notReady: () => notReady(this.#made.parts), metrics: () => exposition(this.#made.parts, this.#runtime), status: () => this.#status(), reload: () => this.reload('admin'),
       vault: new VaultDesk(this.#made.parts),
       labels: labelRoutes(new LabelDesk(this.#made.parts, () => this.#runtime)),
       login: { logins: this.#made.parts.logins, target: server => this.#loginTarget(server) },
@@ -192,47 +192,14 @@ export class Lifecycle implements Gateway {
     return spec === undefined ? null : loginTargetOf(spec)
   }
 
-  #logins(): readonly LoginState[] {
-    return this.#runtime.mcpServers.map(loginTargetOf).filter(target => target !== null).map(target => this.#made.parts.logins.state(target)).filter(({ state }) => state !== 'none')
+  #status(): unknown {
+    const { observe } = this.#options
+    return statusOf(this.#made.parts, this.#runtime, { version, observe, file: this.#loaded.file, isShared: this.#loaded.config.state.redis !== null })
   }
 
   #requireServers(): void {
     const runtime = this.#runtime
     this.#made.parts.mcpRequired.update(runtime.mcpServers.map(({ name }) => name).filter(name => runtime.mcpServer(name)?.required === true))
-  }
-
-  #notReady(): string | null {
-    if (this.#made.parts.admission.draining) return 'draining'
-    if (!this.#made.parts.audit.writable) return 'the audit log cannot be written'
-    return this.#made.parts.sessions.problem ?? this.#made.parts.mcpRequired.missing
-  }
-
-  #exposition(): string {
-    const { metrics, admission, audit, pins, roots } = this.#made.parts
-    return metrics.exposition({
-      active: admission.active, roots: roots.size, limits: this.#limits(), auditWritten: audit.written, auditFailed: audit.failed, pins: new Map(this.#runtime.mcpServers.map(({ name }) => [name, pins.counts(name)])),
-    })
-  }
-
-  /** What is in use of every limit: the gateway's own, those of keys together, and of each provider and model. */
-  #limits(): readonly GateState[] {
-    const { admission, limits } = this.#made.parts
-    return [
-      { name: 'exchanges', active: admission.active, waiting: admission.waiting, limit: this.#runtime.admission.exchanges },
-      { name: 'keys', active: admission.activeOfKeys, waiting: admission.waitingForKeys, limit: null }, ...limits.states(),
-    ]
-  }
-
-  #status(): unknown {
-    const { parts } = this.#made
-    const runtime = this.#runtime
-    const { policy, generation } = runtime
-    return {
-      version, generation, policy: policy.revision, config: this.#loaded.file ?? 'embedded defaults', observe: this.#options.observe,
-      active: parts.admission.active, state: { shared: this.#loaded.config.state.redis !== null, problem: parts.sessions.problem }, audit: { writable: parts.audit.writable, written: parts.audit.written, head: parts.audit.head },
-      mcp: parts.mcpPool.health().map(one => ({ ...one, required: runtime.mcpServer(one.server)?.required ?? false, pins: parts.pins.counts(one.server) })), pins_problem: parts.pins.problem,
-      mcp_logins: this.#logins(), mcp_sessions: parts.mcpSessions.size, resting: parts.health.resting(), limits: this.#limits(), credentials: parts.credentials.states(),
-    }
   }
 
   async #close(): Promise<void> {

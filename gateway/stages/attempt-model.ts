@@ -3,25 +3,20 @@
 import { retryAdvice } from '../../router/retry.ts'
 import type { Choice } from '../../router/route.ts'
 import { asFailure, Failure, type FailureCode } from '../exchange/failure.ts'
-import { noLimits } from '../exchange/limits.ts'
-import type { Reservation, SessionKeys, SessionStore } from '../exchange/session.ts'
+import type { SessionKeys } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import { attempt, AttemptsFailed, type RetryAdvice } from '../upstream/attempt.ts'
+import { AttemptPayments, type Payment } from './attempt-payments.ts'
 import { RefusedAnswer } from './forward.ts'
 import { hedge, type Runner } from './hedge.ts'
 import { OneAttempt, type AttemptedModel, type OneAttemptParts } from './one-attempt.ts'
 
 export type { AttemptedModel } from './one-attempt.ts'
 
-export interface AttemptParts extends Omit<OneAttemptParts, 'reserve' | 'flow'> {
-  readonly sessions: SessionStore
+export interface AttemptParts extends Omit<OneAttemptParts, 'reserve' | 'flow'>, Payment {
   /** The alias asks for a second attempt beside a slow one. */
   readonly hedges: boolean
-  /** Estimate of the request, for rates. */
-  readonly inputTokens: number
-  /** False where providers charge nothing for such a call. */
-  readonly isCharged: boolean
 }
 
 /** What keeps one candidate from being asked says nothing about the next: nothing was sent, and no attempt is used up. */
@@ -62,7 +57,7 @@ class Tries {
   readonly #exchange: Exchange<Runtime>
   readonly #choices: readonly Choice[]
   readonly #parts: AttemptParts & OneAttemptParts
-  readonly #keys: SessionKeys
+  readonly #payments: AttemptPayments
   readonly #signal: AbortSignal
   readonly #all: OneAttempt[] = []
   #at = 0
@@ -78,17 +73,17 @@ class Tries {
 
   constructor(exchange: Exchange<Runtime>, keys: SessionKeys, choices: readonly Choice[], parts: AttemptParts, signal: AbortSignal) {
     this.#exchange = exchange
-    this.#keys = keys
+    this.#payments = new AttemptPayments(exchange, keys, parts)
     this.#choices = choices
     this.#parts = {
-      ...parts, flow: exchange.ledger.principal?.key ?? 'none', reserve: choice => this.#reserve(choice),
+      ...parts, flow: exchange.ledger.principal?.key ?? 'none', reserve: choice => this.#payments.reserve(choice),
       forward: (sendable, given) => {
         this.dropRefused()
         return parts.forward(sendable, given)
       },
     }
     this.#signal = signal
-    exchange.atEnd(() => { this.#left() })
+    exchange.atEnd(() => { this.#payments.atEnd(this.#all) })
   }
 
   get retryAfterMs(): number | null { return this.#retryAfterMs }
@@ -102,7 +97,7 @@ class Tries {
       if (afterMs === null) return await first.run()
       const { value, by, loser } = await hedge<AttemptedModel, Try>(first, afterMs, () => this.#second())
       this.#last = by.attempt
-      if (loser !== null) this.#payFor(loser.attempt)
+      if (loser !== null) this.#payments.forLoser(loser.attempt)
       return value
     } catch (thrown) {
       // Of two that failed side by side the first is answered for.
@@ -194,42 +189,6 @@ class Tries {
     this.#at += by
     this.#hedges += 1
     return this.#start(choice, true)
-  }
-
-  /** What was broken off was asked all the same: it is paid at what such a call is expected to cost. What had failed by itself costs nothing. */
-  #payFor(loser: OneAttempt): void {
-    const { reservation, choice } = loser
-    if (loser.wasSent && !loser.failed && this.#parts.isCharged && reservation !== null) {
-      reservation.settle({ usd: choice.expectedUsd, tokens: choice.expectedTokens })
-      this.#exchange.ledger.hedgedUsd += choice.expectedUsd
-      void this.#parts.sessions.commit(this.#keys, { spendUsd: choice.expectedUsd })
-    }
-    loser.end()
-  }
-
-  /** Who leaves while a provider works on the call has bought what was to be expected of it; anything else that is still held goes back. */
-  #left(): void {
-    for (const one of this.#all) {
-      if (one.isAsking && this.#parts.isCharged && one.reservation !== null) this.#bill(one.choice, one.reservation)
-      one.end()
-    }
-  }
-
-  #bill({ expectedTokens, expectedUsd }: Choice, reservation: Reservation): void {
-    const { ledger } = this.#exchange
-    reservation.settle({ usd: expectedUsd, tokens: expectedTokens })
-    ledger.costUsd = (ledger.costUsd ?? 0) + expectedUsd
-    void this.#parts.sessions.commit(this.#keys, { spendUsd: expectedUsd, calls: 1 })
-  }
-
-  async #reserve(choice: Choice): Promise<Reservation> {
-    const { ledger: { principal }, runtime } = this.#exchange
-    const limits = principal === null ? noLimits : runtime.limitsOf(principal, this.#keys, [choice.candidate.id])
-    const reserved = this.#parts.sessions.reserve(limits, { usd: choice.upperBoundUsd, tokens: choice.upperBoundTokens, estimatedTokens: this.#parts.inputTokens })
-    const reservation = reserved instanceof Promise ? await reserved : reserved
-    // The caller may have left meanwhile, and nobody comes to give it back.
-    if (this.#exchange.recorded) reservation.release()
-    return reservation
   }
 }
 
