@@ -15,6 +15,17 @@ export interface Finding {
 /** Findings of one string leaf; leaves without findings are not listed. */
 export interface LeafFindings { readonly leaf: number; readonly findings: readonly Finding[] }
 
+/** A picture whose metadata says something. */
+export interface Picture {
+  /** Of the metadata's text, which is nobody's but the detectors': only their kinds and confidences mean something. */
+  readonly findings: readonly Finding[]
+  /** The string without the pieces of metadata that hold such a finding; as long as it was. */
+  readonly without: (hides: (finding: Finding) => boolean) => string
+}
+
+/** A picture in a string leaf; strings without a picture, or with one that says nothing, are not listed. */
+export interface LeafPicture extends Picture { readonly leaf: number }
+
 /** How many of each kind: what facts and records hold. */
 export type EntityCounts = Readonly<Record<string, number>>
 
@@ -22,6 +33,8 @@ export type EntityCounts = Readonly<Record<string, number>>
 export interface Classification {
   readonly perLeaf: readonly LeafFindings[]
   readonly entities: EntityCounts
+  /** Absent where there is none. */
+  readonly pictures?: readonly LeafPicture[]
   /** Why some of it could not be looked at, sorted codes such as "detector:names"; what was not looked at counts as most sensitive. */
   readonly unseen: readonly string[]
 }

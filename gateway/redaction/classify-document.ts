@@ -1,6 +1,6 @@
 // Classifies documents: what is in which string. Results are remembered per text, so a history that is sent again costs a look-up.
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
-import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings } from '../exchange/finding.ts'
+import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings, type LeafPicture } from '../exchange/finding.ts'
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import { cutOverlaps } from './cut-overlaps.ts'
@@ -8,6 +8,7 @@ import { findEntities } from './find.ts'
 import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
+import { picturesIn } from './media/picture.ts'
 import { mediaIn } from './unseen-media.ts'
 import { withNames } from './tagger/with-names.ts'
 import { TextMemo } from './text-memo.ts'
@@ -62,7 +63,7 @@ export class Classifier {
     if (remote.length === 0) return withUnseen(local, media)
     const completed = completeRemotely(remote, local, { document, ignores, sourceOf })
     const joined = ({ perLeaf, unseen }: Completed): Classification => withUnseen(
-      perLeaf === local.perLeaf ? local : { ...local, perLeaf, entities: countKinds(perLeaf) }, [...media, ...unseen],
+      perLeaf === local.perLeaf ? local : { ...local, perLeaf, entities: countKinds(perLeaf, local.pictures) }, [...media, ...unseen],
     )
     return completed instanceof Promise ? completed.then(joined) : joined(completed)
   }
@@ -96,7 +97,7 @@ export class Classifier {
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
       if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (unseen ??= new Set()).add(code)
     }
-    const found = perLeaf === undefined ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
+    const found = foundIn(perLeaf, picturesIn(strings, text => this.find(text, null)))
     return unseen === undefined ? found : withUnseen(found, [...unseen])
   }
 
@@ -126,9 +127,14 @@ export class Classifier {
   }
 }
 
-const countKinds = (perLeaf: readonly LeafFindings[]): EntityCounts => {
+const foundIn = (perLeaf: readonly LeafFindings[] = nothingFound.perLeaf, pictures: readonly LeafPicture[]): Classification => {
+  if (pictures.length > 0) return { perLeaf, pictures, entities: countKinds(perLeaf, pictures), unseen: nothingFound.unseen }
+  return perLeaf.length === 0 ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
+}
+
+const countKinds = (perLeaf: readonly LeafFindings[], pictures: readonly LeafPicture[] = []): EntityCounts => {
   const counts: Record<string, number> = {}
-  for (const { findings } of perLeaf) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
+  for (const { findings } of [...perLeaf, ...pictures]) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
   return counts
 }
 

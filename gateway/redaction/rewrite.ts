@@ -114,7 +114,7 @@ const rewriteText = (text: string, findings: readonly Finding[], surrogates: rea
 const isBlocked = (treatment: Treatment, plan: RewritePlan): boolean => treatment === 'block' || (treatment === 'rephrase' && plan.rephraser === undefined)
 
 const blockedKind = (classification: Classification, plan: RewritePlan): EntityKind | null => {
-  for (const { findings } of classification.perLeaf) {
+  for (const { findings } of [...classification.perLeaf, ...classification.pictures ?? []]) {
     for (const { kind, confidence } of findings) if (isBlocked(plan.actionFor(kind, confidence), plan)) return kind
   }
   return null
@@ -180,6 +180,17 @@ const rewriteString = (leaf: StringLeaf, found: readonly Finding[], remembered: 
   return json
 }
 
+/** Pictures without what is to be hidden of their metadata. There is no room for a pseudonym in it, so whatever the action, it goes. */
+const blankedPictures = ({ pictures = [] }: Classification, { counts, plan }: Work): ReadonlyMap<number, string> => {
+  const blanked = new Map<number, string>()
+  const hides = ({ kind, confidence }: Finding): boolean => plan.actionFor(kind, confidence) !== 'allow'
+  for (const { findings, leaf, without } of pictures) {
+    for (const { kind } of findings.filter(hides)) counts[kind] = (counts[kind] ?? 0) + 1
+    if (findings.some(hides)) blanked.set(leaf, without(hides))
+  }
+  return blanked
+}
+
 const none: readonly Finding[] = []
 const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: {}, blocked })
 
@@ -202,19 +213,26 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   const blockedKnown = new Set<EntityKind>()
   const known = knownValues(pseudonyms)
   const literals = sourceMayHoldPlaceholder(document.text)
+  const pictures = blankedPictures(classification, work)
   let next = 0
   const visit = (leaf: StringLeaf, index: number): void => {
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
     const remembered = known.find(leaf)
     // What the session knows is as much found as what a detector sees.
     for (const { kind } of remembered) if (isBlocked(plan.actionFor(kind), plan)) blockedKnown.add(kind)
+    const picture = pictures.get(index)
+    if (picture !== undefined) {
+      const text = plan.mayEdit(leaf) ? rewriteText(picture, merge(found, remembered), none, work) : picture
+      edits.push({ start: leaf.start, end: leaf.end, text: JSON.stringify(text) })
+      return
+    }
     if (found.length === 0 && remembered.length === 0 && !literals && !pseudonyms.hasSurrogates) return
     if (!plan.mayEdit(leaf)) return
     const json = rewriteString(leaf, found, remembered, work)
     if (json !== null) edits.push({ start: leaf.start, end: leaf.end, text: json })
   }
   // Without a known value and without a literal only the strings with findings need a look.
-  if (known.empty && !literals) {
+  if (known.empty && !literals && pictures.size === 0) {
     for (const { leaf } of classification.perLeaf) visit(document.strings[leaf] as StringLeaf, leaf)
   } else {
     document.strings.forEach(visit)

@@ -21,6 +21,8 @@ const pythonClients = [
 ] as const
 /** No client: the detector that the gateway asks. Its patterns only, because its models come from elsewhere. */
 const presidio = ['presidio-analyzer==2.2.366', 'spacy==3.8.18'] as const
+/** Makes pictures and reads them. */
+const pictures = ['pillow==13.0.0'] as const
 /** In an environment of its own: it wants an older OpenAI SDK. */
 const litellm = ['litellm==1.110.2'] as const
 
@@ -84,6 +86,7 @@ const installers = {
   python: () => installPython('python-clients', pythonClients),
   litellm: () => installPython('litellm', litellm),
   presidio: () => installPython('presidio', presidio),
+  pictures: () => installPython('pictures', pictures),
 } as const
 export type ClientSet = keyof typeof installers
 
