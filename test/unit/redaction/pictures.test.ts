@@ -3,10 +3,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
+import { Classifier } from '../../../gateway/redaction/classify-document.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { Base64Bytes } from '../../../gateway/redaction/media/base64-bytes.ts'
+import { maskDocument } from '../../../gateway/redaction/mask-document.ts'
 import { readExif } from '../../../gateway/redaction/media/exif.ts'
 import { pictureIn } from '../../../gateway/redaction/media/picture.ts'
+import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
 import { ascii, bytesField, chunk, exif, exifSegment, gif, gifComment, gifXmp, jpeg, packedText, packedUnicode, png, segment, webp } from '../../support/pictures.ts'
 
 const email = 'anna.muster@example.com'
@@ -115,6 +118,16 @@ describe('metadata of pictures', () => {
 
   test('namespaces of XMP are no addresses', () => {
     assert.equal(pictureIn(jpeg(segment(0xE1, Buffer.from(adobe + xmp('>garden')))).toString('base64'), find), null)
+  })
+
+  test('messages that belong to no call lose what their pictures say, and values beside them', () => {
+    const classifier = new Classifier({ minConfidence: 0.5, memoBytes: 0 })
+    const data = jpeg(segment(0xFE, Buffer.from(`by ${email}`))).toString('base64')
+    const document = readJson(JSON.stringify({ note: email, picture: data, both: `${data} ${email}`, plain: 'x' }), { maxDepth: 4 })
+    const { both, note, picture, plain } = JSON.parse(maskDocument(document, classifier, () => false)) as Record<string, string>
+    assert.deepEqual([note, plain, picture?.length], ['[EMAIL]', 'x', data.length])
+    assert.equal(both, `${picture ?? ''} [EMAIL]`)
+    assert.doesNotMatch(Buffer.from(picture ?? '', 'base64').toString('latin1'), /anna/)
   })
 
   test('damaged pictures never throw, and what is taken out of one leaves it as long as it was', () => {
