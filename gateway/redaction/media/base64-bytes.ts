@@ -21,7 +21,7 @@ export class Base64Bytes {
   readonly length: number
   readonly #text: string
   readonly #digits: string
-  #window = Buffer.alloc(0)
+  #window: Buffer = Buffer.alloc(0)
   #from = NaN
 
   /** @param text standard or URL-safe base64 (RFC 4648), padded or not, on one line or on several */
