@@ -1,0 +1,67 @@
+// Answers that are written so that a client reads what the gateway did not: events without their end, data that a comment says first, types in
+// another case, numbers in place of texts.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CleansUp } from '../support/scratch-folder.ts'
+import { chat, startWorld, type World } from './setup.ts'
+import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
+
+const email = 'anna.muster@example.com'
+// Put together here, so that no scanner takes this file for a leak.
+const secret = ['AKIA', 'Q3EGRIJ4TBWLXZ7M'].join('')
+const filler = ' and nothing more'.repeat(12)
+
+const masking = { policy: { settings: { data: { answers: { kinds: ['cloud_key', 'card'], action: 'mask' } } } } }
+
+const scripted = async (t: CleansUp): Promise<{ readonly script: ScriptedProvider; readonly world: World }> => {
+  const script = await scriptedProvider(t)
+  return { script, world: await startWorld(t, { config: masking, adjust: script.serves('cloud') }) }
+}
+
+const chunk = (content: string): string => JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'large', choices: [{ index: 0, delta: { content }, finish_reason: null }] })
+
+const ask = async (world: World): Promise<string> => {
+  const response = await world.post('/v1/chat/completions', chat(`I am ${email}`, { model: 'cloud/large', stream: true }))
+  const body = await response.text()
+  assert.equal(response.status, 200, body)
+  return body
+}
+
+/** What a client says that takes every line of data for an event. */
+const readByLines = (body: string): string => body.split('\n').filter(line => line.startsWith('data: {'))
+  .map(line => (JSON.parse(line.slice(6)) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta.content ?? '').join('')
+
+const told = `key ${secret}, says [EMAIL_1]`
+const shown = `key [CLOUD_KEY], says ${email}`
+
+for (const [what, end] of [['at all', ''], ['but for one line', '\n'], ['but for half of one', '\r']] as const) {
+  test(`the last event of a stream that does not end ${what} is looked at and restored like the others`, async t => {
+    const { script, world } = await scripted(t)
+    script.answers({ type: 'text/event-stream', body: `data: ${chunk('Hello ')}\n\ndata: ${chunk(told)}${end}` })
+    const body = await ask(world)
+    assert.equal(readByLines(body.replaceAll('\r', '\n')), `Hello ${shown}`)
+    assert.doesNotMatch(body, new RegExp(secret))
+  })
+}
+
+test('a last event in which nothing is to be changed passes as it came', async t => {
+  const { script, world } = await scripted(t)
+  script.answers({ type: 'text/event-stream', body: `data: ${chunk('').replace('null}', '"stop"}')}\n\ndata: [DONE]` })
+  assert.match(await ask(world), /"stop"\}\]\}\n\ndata: \[DONE\]$/)
+})
+
+for (const before of [': ', 'id: ', 'event: ', 'retry: ']) {
+  test(`what a line "${before.trim()}" says before the data does not take the place of the data`, async t => {
+    const { script, world } = await scripted(t)
+    const data = chunk(told + filler)
+    script.answers({ type: 'text/event-stream', body: `${before}${data}\ndata: ${data}\n\ndata: [DONE]\n\n` })
+    assert.equal(readByLines(await ask(world)), shown + filler)
+  })
+}
+
+test('a stream is one in whatever case its type is written', async t => {
+  const { script, world } = await scripted(t)
+  const [first, second] = [secret.slice(0, 7), secret.slice(7)]
+  script.answers({ type: 'Text/Event-Stream; Charset=UTF-8', body: `data: ${chunk(first)}\n\ndata: ${chunk(second + filler)}\n\ndata: [DONE]\n\n` })
+  assert.equal(readByLines(await ask(world)), `[CLOUD_KEY]${filler}`)
+})
