@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CleansUp } from '../support/scratch-folder.ts'
-import { chat, startWorld, type World } from './setup.ts'
+import { adjustEntry, chat, message, startWorld, type World } from './setup.ts'
 import { scriptedProvider, type ScriptedProvider } from './scripted-provider.ts'
 
 const email = 'anna.muster@example.com'
@@ -65,3 +65,26 @@ test('a stream is one in whatever case its type is written', async t => {
   script.answers({ type: 'Text/Event-Stream; Charset=UTF-8', body: `data: ${chunk(first)}\n\ndata: ${chunk(second + filler)}\n\ndata: [DONE]\n\n` })
   assert.equal(readByLines(await ask(world)), `[CLOUD_KEY]${filler}`)
 })
+
+const args = { card: 4111111111111111, 'card 4111 1111 1111 1111': 1.5 }
+const calls = {
+  gemini: { candidates: [{ content: { role: 'model', parts: [{ functionCall: { name: 'pay', args } }] }, finishReason: 'STOP', index: 0 }], modelVersion: 'large', responseId: 'r' },
+  anthropic: { id: 'msg_1', type: 'message', role: 'assistant', model: 'small', stop_reason: 'tool_use', usage: { input_tokens: 1, output_tokens: 1 }, content: [{ type: 'tool_use', id: 'toolu_1', name: 'pay', input: args }] },
+} as const
+
+for (const [what, path, model, stream] of [
+  ['Gemini, whole answer', '/v1beta/models/google/gemini:generateContent', 'gemini', false], ['Gemini, stream', '/v1beta/models/google/gemini:streamGenerateContent?alt=sse', 'gemini', true], ['Anthropic', '/v1/messages', 'anthropic', false],
+] as const) {
+  test(`${what}: numbers and names of members in the arguments of a call are looked at`, async t => {
+    const script = await scriptedProvider(t)
+    const serves = model === 'anthropic' ? script.serves('cloud-anthropic') : (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+      adjustEntry('models', 'google/gemini', { context: 100_000, capabilities: ['tools'], price: { usd_per_mtok_in: 1, usd_per_mtok_out: 1 } })(script.serves('google', { dialect: 'gemini', credential: { env: 'CLOUD_KEY' } })(config))
+    const world = await startWorld(t, { config: masking, adjust: serves })
+    script.answers(stream ? { type: 'text/event-stream', body: `data: ${JSON.stringify(calls[model])}\n\n` } : { type: 'application/json', body: JSON.stringify(calls[model]) })
+    const response = await world.post(path, model === 'gemini' ? { contents: [{ role: 'user', parts: [{ text: 'pay' }] }], tools: [{ functionDeclarations: [{ name: 'pay' }] }] } : message('pay', { model: 'cloud-anthropic/small', tools: [{ name: 'pay', input_schema: { type: 'object' } }] }))
+    const body = await response.text()
+    assert.equal(response.status, 200, body)
+    assert.doesNotMatch(body, /4111/)
+    assert.match(body, /"card":"\[CARD\]".*"card \[CARD\]":1.5/)
+  })
+}
