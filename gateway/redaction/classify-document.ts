@@ -4,7 +4,7 @@ import { nothingFound, type Classification, type EntityCounts, type Finding, typ
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import { cutOverlaps } from './cut-overlaps.ts'
-import { findEntities } from './find.ts'
+import { findEntities, saysSomething } from './find.ts'
 import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
 import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
@@ -33,6 +33,8 @@ const worthRemembering = 64
 /** Nothing that is found has fewer characters (find.ts), unless an operator's own detector finds shorter things; the literal of a text has its two quotes besides. */
 const shortestFound = 7
 const quotes = 2
+/** Digits that may be somebody's without a word beside them. */
+const longNumber = 12
 
 export class Classifier {
   #options: ClassifierOptions
@@ -92,13 +94,22 @@ export class Classifier {
     const shortest = Math.min(shortestFound, this.#options.own?.shortest ?? shortestFound)
     for (let leaf = 0; leaf < strings.length; leaf += 1) {
       const string = strings[leaf] as StringLeaf
-      if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || ignores(string)) continue
+      if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || this.#holdsNothing(string, ignores)) continue
       const findings = this.find(string.value, string.key)
       if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
       if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (unseen ??= new Set()).add(code)
     }
     const found = foundIn(perLeaf, picturesIn(strings, text => this.find(text, null)))
     return unseen === undefined ? found : withUnseen(found, [...unseen])
+  }
+
+  #holdsNothing(leaf: StringLeaf, ignores: (leaf: StringLeaf) => boolean): boolean { return this.#isAnyNumber(leaf) || ignores(leaf) }
+
+  /** A short number, or one that is not whole, that no key says anything about: only an operator's own detector could know it. */
+  #isAnyNumber(leaf: StringLeaf): boolean {
+    const { end, form, key, start } = leaf
+    if (form !== 'number' || this.#options.own !== undefined || (key !== null && saysSomething(key))) return false
+    return end - start < longNumber || !/^-?\d+$/.test(leaf.value)
   }
 
   /** Findings of one text; the JSON key it stands under is part of what is remembered. */

@@ -45,6 +45,9 @@ const finding = (scanner: Scanner): Find => {
 
 const plain = createScanner(rules)
 
+/** Does a JSON key say anything of its value to some rule? */
+export const saysSomething = (key: string): boolean => plain.knowsKey(key)
+
 /** A look into what is encoded in a text, with `inside` for what that holds. */
 const looking = (inside: Find): Find => {
   const find = (text: string, key: string | null): readonly Finding[] => inside(text, key, 0)

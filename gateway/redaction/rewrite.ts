@@ -192,6 +192,10 @@ const blankedPictures = ({ pictures = [] }: Classification, { counts, plan }: Wo
 }
 
 const none: readonly Finding[] = []
+
+/** Of a number only the whole is a value: digits inside another number are not one that was remembered. */
+const inForm = ({ form, value }: StringLeaf, remembered: readonly Finding[]): readonly Finding[] =>
+  form !== 'number' || remembered.length === 0 ? remembered : remembered.filter(({ start, end }) => start === 0 && end === value.length)
 const nothingPasses = (blocked: EntityKind): Rewritten => ({ edits: [], counts: {}, blocked })
 
 /** The edits that carry out a plan on a document. Deterministic: the same text is rewritten to the same text in every turn of a session. */
@@ -217,7 +221,7 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
   let next = 0
   const visit = (leaf: StringLeaf, index: number): void => {
     const found = classification.perLeaf[next]?.leaf === index ? classification.perLeaf[next++]?.findings ?? none : none
-    const remembered = known.find(leaf)
+    const remembered = inForm(leaf, known.find(leaf))
     // What the session knows is as much found as what a detector sees.
     for (const { kind } of remembered) if (isBlocked(plan.actionFor(kind), plan)) blockedKnown.add(kind)
     const picture = pictures.get(index)

@@ -1,26 +1,27 @@
 // Which strings of MCP messages are not looked at, each by its place: what the protocol owns, and bytes that are no text. A key alone never
 // decides: arguments and results may use any key.
 import type { StringLeaf } from '../exchange/document.ts'
-import { relatedTask, reservedMeta } from '../exchange/mcp-wire.ts'
+import { metaKeys, relatedTask } from '../exchange/mcp-wire.ts'
 import { isBinary, isOpaque } from '../surfaces/encoded-bytes.ts'
 import { matchesAny, patterns } from '../surfaces/leaf-paths.ts'
 
 /** Read by the gateway itself, and passed on under names of its own or not at all: what they say is checked where they are read. */
 const routed = patterns('params.name', 'params.taskId', 'params.ref.name', 'params.ref.type', 'params.requestState', 'params._meta.progressToken')
 
+/** The caller's own trace context ends here (transform-mcp.ts). */
+const endsHere: ReadonlySet<unknown> = new Set(['traceparent', 'tracestate', 'baggage'])
+
 /** Given out by servers, and understood by them alone. */
-const serversOwn = patterns('params.cursor', 'params.level', 'params.task.taskId')
+const serversOwn = patterns('params.cursor', 'params.level')
 
-/** Of a request's `_meta`: what the protocol defines. A caller's own members are content. */
-const isOwnMeta = ([first, meta, name]: StringLeaf['path']): boolean =>
-  first === 'params' && meta === '_meta' && typeof name === 'string' && (name.startsWith(reservedMeta) || ownMeta.has(name))
-
-const ownMeta: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage', 'claudecode/toolUseId', relatedTask])
+/** Of a request's `_meta`: what the protocol defines, by its whole name. A caller's own members are content, under whatever prefix. */
+const ownMeta: ReadonlySet<unknown> = new Set([...Object.values(metaKeys), 'claudecode/toolUseId', relatedTask])
 
 /** Strings of a call that are not scanned. Outside of `params` nothing is passed on. */
 export const skipsRequestLeaf = ({ path, value }: StringLeaf): boolean => {
   if (path[0] !== 'params' || matchesAny(path, routed)) return true
-  if (isOwnMeta(path) || matchesAny(path, serversOwn)) return isOpaque(value)
+  if (path[1] === '_meta' && endsHere.has(path[2])) return true
+  if ((path[1] === '_meta' && ownMeta.has(path[2])) || matchesAny(path, serversOwn)) return isOpaque(value)
   return path[1] === 'inputResponses' && path.at(-1) === 'data' && isBinary(value)
 }
 

@@ -51,7 +51,7 @@ export const mcpStages = (parts: Parts) => ({
 
   transform: async (_x: X, decided: DecidedMcp, route: McpRoute): Promise<McpSendable> => {
     try {
-      return await whenAgreed(() => transformMcp(decided, route.connection.server, route.span.sampled ? route.span.traceparent() : null))
+      return await whenAgreed(() => transformMcp(decided, route.connection.server, { sampled: route.span.sampled, traceparent: route.span.traceparent() }))
     } catch (thrown) {
       route.span.end({ errorType: asFailure(thrown).code })
       throw thrown

@@ -9,14 +9,30 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const missing = (field: string): Failure => new Failure('request.malformed', `${field} must be a string.`, { detail: { field } })
 
-export const targetOf = ({ params }: McpRequest, member: TargetMember): string => {
+/** Members that the gateway reads itself, and that nothing looks into: one that the method does not have would reach the server unseen. */
+const routing = ['name', 'ref', 'taskId'] as const
+
+const checkOthers = ({ era, method, params }: McpRequest, member: TargetMember): void => {
+  const state = era === 'legacy' ? ['requestState'] : []
+  const other = [...routing, ...state].find(name => name !== member && params?.[name] !== undefined)
+  if (other !== undefined) throw new Failure('request.malformed', `params.${other}: ${method} has no such member.`, { detail: { field: `params.${other}`, remedy: 'Leave it out.' } })
+}
+
+export const targetOf = (message: McpRequest, member: TargetMember): string => {
+  checkOthers(message, member)
+  const { params } = message
   const value = params?.[member]
   if (member !== 'ref') {
     if (typeof value !== 'string') throw missing(`params.${member}`)
     return value
   }
-  const named = isRecord(value) ? value['name'] ?? value['uri'] : undefined
-  if (typeof named !== 'string') throw missing('params.ref.name')
+  // One member says what is meant, and no other: what stands beside it would be read by the server alone.
+  const ref = isRecord(value) ? value : {}
+  const field = ref['type'] === 'ref/prompt' ? 'name' : ref['type'] === 'ref/resource' ? 'uri' : null
+  if (field === null) throw new Failure('request.malformed', 'params.ref.type must be "ref/prompt" or "ref/resource".', { detail: { field: 'params.ref.type' } })
+  const named = ref[field]
+  if (typeof named !== 'string') throw missing(`params.ref.${field}`)
+  if (field === 'uri' && ref['name'] !== undefined) throw new Failure('request.malformed', 'params.ref.name: a resource has no name here.', { detail: { field: 'params.ref.name', remedy: 'Name the resource by its uri.' } })
   return named
 }
 

@@ -12,7 +12,9 @@ import type { Aside } from '../pipeline/aside.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { objectionTo, rephraseInstructions, type Judging } from '../redaction/rephrase.ts'
+import { sessionTexts, type Forgetful } from '../redaction/memo-pool.ts'
+import { objectionTo, rephraseInstructions, withoutReasoning, type Judging } from '../redaction/rephrase.ts'
+import { TextMemo } from '../redaction/text-memo.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 
 export interface Rephraser {
@@ -22,16 +24,51 @@ export interface Rephraser {
   agree(): void
 }
 
-/** Texts of one session that are remembered at most. */
-const mostTexts = 2000
+/** Of one session's texts, UTF-16 units times two; memo-pool.ts bounds all of them together. */
+const memoBytes = 8 * 1024 * 1024
+/** Texts that one request may have rewritten: each is a call of a local model, and they come one after the other. */
+const mostAtOnce = 256
 const longestAnswer = 4 * 1024 * 1024
 
-const bySession = new WeakMap<Pseudonyms, Map<string, string>>()
+/** What became of a session's texts, and what is being made of others. */
+class Rewritings implements Forgetful {
+  readonly #memo = new TextMemo<string>(memoBytes)
+  readonly #running = new Map<string, Promise<string>>()
 
-const rewrittenIn = (pseudonyms: Pseudonyms): Map<string, string> => {
-  const known = bySession.get(pseudonyms) ?? new Map<string, string>()
-  bySession.set(pseudonyms, known)
+  get bytes(): number { return this.#memo.bytes }
+
+  clear(): void { this.#memo.clear() }
+
+  get(text: string): string | undefined { return this.#memo.get(text, null) }
+
+  /** A caller who lost patience and asks again waits for what is under way. */
+  make(text: string, rewrite: () => Promise<string>): Promise<string> {
+    const known = this.#running.get(text)
+    if (known !== undefined) return known
+    const running = rewrite().then(rewritten => {
+      this.#memo.set(text, null, rewritten)
+      return rewritten
+    }).finally(() => { this.#running.delete(text) })
+    this.#running.set(text, running)
+    return running
+  }
+}
+
+const bySession = new WeakMap<Pseudonyms, Rewritings>()
+/** A session may forget while a request is under way; what was made for the request is there until its end. */
+const byExchange = new WeakMap<Exchange<Runtime>, Map<string, string>>()
+
+const rewrittenIn = (pseudonyms: Pseudonyms): Rewritings => {
+  let known = bySession.get(pseudonyms)
+  if (known === undefined) bySession.set(pseudonyms, known = new Rewritings())
+  sessionTexts.used(known)
   return known
+}
+
+const rewrittenFor = (exchange: Exchange<Runtime>): Map<string, string> => {
+  let made = byExchange.get(exchange)
+  if (made === undefined) byExchange.set(exchange, made = new Map<string, string>())
+  return made
 }
 
 const blocked = (why: string): Failure => new Failure('content.blocked', `The request may leave only rewritten by a local model: ${why}.`, { detail: { kind: 'rephrase' } })
@@ -65,8 +102,9 @@ const textOf = (body: string): string => {
   }
   const read = answerSchema.safeParse(said)
   if (!read.success) throw blocked('its answer was cut, or is no chat completion')
-  // Reasoning models think aloud first.
-  return read.data.choices[0].message.content.replace(/^\s*<think>[^]*?<\/think>/, '').trim()
+  const text = withoutReasoning(read.data.choices[0].message.content)
+  if (text === null) throw blocked('its answer is reasoning that has no end')
+  return text
 }
 
 const requestOf = ({ model, provider }: Candidate, text: string, settings: Settings): HttpSend => ({
@@ -80,11 +118,11 @@ const requestOf = ({ model, provider }: Candidate, text: string, settings: Setti
 })
 
 type Settings = NonNullable<Runtime['config']['redaction']['rephrase']>
-type RephraseParts = Pick<Parts, 'authorizer' | 'credentials' | 'http'>
+type RephraseParts = Pick<Parts, 'authorizer' | 'credentials' | 'http' | 'limits'>
 
 interface Work { readonly exchange: Exchange<Runtime>; readonly parts: RephraseParts; readonly candidate: Candidate; readonly settings: Settings }
 
-const asked = async ({ candidate, parts, settings }: Work, text: string, aside: Aside<Runtime>): Promise<string> => {
+const send = async ({ candidate, parts, settings }: Work, text: string, aside: Aside<Runtime>): Promise<string> => {
   const lease = parts.credentials.choose(candidate.provider.id, candidate.id)
   if (lease === 'none') throw blocked('its provider takes none of the credentials')
   try {
@@ -99,6 +137,17 @@ const asked = async ({ candidate, parts, settings }: Work, text: string, aside: 
     return textOf(await bodyOf(answer))
   } finally {
     lease?.done()
+  }
+}
+
+/** Takes a place at the model like any other call. */
+const asked = async (work: Work, text: string, aside: Aside<Runtime>): Promise<string> => {
+  const { candidate, exchange, parts } = work
+  const leave = await parts.limits.enter(candidate, exchange.ledger.principal?.key ?? 'none', new AbortController().signal)
+  try {
+    return await send(work, text, aside)
+  } finally {
+    leave()
   }
 }
 
@@ -135,27 +184,25 @@ const candidateOf = ({ config, registry }: Runtime): { candidate: Candidate; set
 
 /** For one exchange. */
 export const createRephraser = (exchange: Exchange<Runtime>, judging: Judging, parts: RephraseParts): Rephraser => {
-  const known = rewrittenIn(judging.pseudonyms)
-  let wanted = new Set<string>()
+  const session = rewrittenIn(judging.pseudonyms)
+  const made = rewrittenFor(exchange)
+  const wanted = new Set<string>()
+  const make = async (text: string): Promise<void> => {
+    // One after the other: a local model has one graphics card, if any. What is done is there when the caller comes again.
+    if (exchange.recorded) throw new Failure('client.gone', 'The caller closed the connection.')
+    made.set(text, await session.make(text, () => rewrite({ exchange, parts, ...candidateOf(exchange.runtime) }, text, judging)))
+  }
   return {
     text: value => {
-      const rewritten = known.get(value)
+      const rewritten = made.get(value) ?? session.get(value)
       if (rewritten === undefined) wanted.add(value)
+      else made.set(value, rewritten)
       return rewritten ?? ''
     },
     agree: () => {
       if (wanted.size === 0) return
-      const texts = wanted
-      wanted = new Set()
-      throw new Pending('texts wait to be rewritten', async () => {
-        const work = { exchange, parts, ...candidateOf(exchange.runtime) }
-        // One after the other: a local model has one graphics card, if any. A caller who leaves meanwhile finds them done when he comes again.
-        for (const text of texts) {
-          const rewritten = await rewrite(work, text, judging)
-          if (known.size >= mostTexts) known.clear()
-          known.set(text, rewritten)
-        }
-      })
+      if (wanted.size > mostAtOnce) throw blocked(`it holds more than ${mostAtOnce} texts to be rewritten`)
+      throw new Pending('texts wait to be rewritten', async () => { for (const text of wanted) await make(text) })
     },
   }
 }

@@ -88,7 +88,8 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   const { candidate } = sendable.choice
   const { operation, surface } = parts
   exchange.ledger.countRedactions(sendable.counts)
-  const contentType = answer.headers['content-type'] ?? null
+  // Names of types are written in any case (RFC 9110, 8.3.1).
+  const contentType = answer.headers['content-type']?.toLowerCase() ?? null
   const inspected = inspectingRestorers(exchange, restorersFor(attempted, parts), parts)
   const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,

@@ -115,8 +115,13 @@ const contentEdits = (decided: DecidedMcp, server: string): Content => {
   return { edits: [...redacted.edits, ...restores], counts: redacted.counts, restored, unknown }
 }
 
+const traced = ['traceparent', 'tracestate', 'baggage'] as const
+
+const isTraced = (document: JsonDocument): boolean => traced.some(key => document.locate(['params', '_meta', key]) !== undefined)
+
 /** Trace context travels in `_meta` (SEP-414); the caller's own, and its baggage, end here. */
-const traceEdits = (document: JsonDocument, traceparent: string): Edit[] => {
+const traceEdits = (document: JsonDocument, { sampled, traceparent }: SpanName): Edit[] => {
+  if (!sampled && !isTraced(document)) return []
   const quoted = JSON.stringify(traceparent)
   const meta = document.locate(['params', '_meta'])
   if (meta === undefined) {
@@ -146,18 +151,18 @@ const mirrored = ({ received: { entry } }: DecidedMcp, params: string | null): R
   return paramHeaders(entry.mirrors, (JSON.parse(params) as { arguments?: unknown }).arguments)
 }
 
-/**
- * @param traceparent of the client span, or null where nobody records it.
- * @throws Failure content.blocked
- */
-export const transformMcp = (decided: DecidedMcp, server: string, traceparent: string | null): McpSendable => {
+/** Of the client span. One that nobody records is told only in place of the caller's own. */
+interface SpanName { readonly traceparent: string; readonly sampled: boolean }
+
+/** @throws Failure content.blocked */
+export const transformMcp = (decided: DecidedMcp, server: string, span: SpanName): McpSendable => {
   const { permit, received: { message } } = decided
   const { document } = permit.operation
   const content = contentEdits(decided, server)
-  const edits = [...renaming(decided), ...content.edits, ...traceparent === null ? [] : traceEdits(document, traceparent)]
-  const span = message.paramsSpan
-  const params = span === null ? null : splice(document.text.slice(span.start, span.end), edits.map(edit => ({
-    start: edit.start - span.start, end: edit.end - span.start, text: edit.text,
+  const edits = [...renaming(decided), ...content.edits, ...traceEdits(document, span)]
+  const inside = message.paramsSpan
+  const params = inside === null ? null : splice(document.text.slice(inside.start, inside.end), edits.map(edit => ({
+    start: edit.start - inside.start, end: edit.end - inside.start, text: edit.text,
   })))
   return make(permit, { server, method: message.method, params, paramHeaders: mirrored(decided, params), counts: content.counts, restored: content.restored, unknown: content.unknown })
 }

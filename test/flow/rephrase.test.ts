@@ -58,6 +58,9 @@ test('what was rewritten once is not rewritten again: later turns carry the same
 const objections: readonly (readonly [string, FakeProviderOptions, RegExp])[] = [
   ['still holds something to hide', says('Write to bob@example.com instead of [EMAIL_1].'), /still holds email data/],
   ['holds a pseudonym that was not there', says('A colleague, [EMAIL_7], fell ill.'), /holds a pseudonym that the text did not hold/],
+  ['holds a pseudonym of another value, altered', says('A colleague, [phone_1], fell ill.'), /holds a pseudonym that the text did not hold/],
+  ['is reasoning without an end', says('<think>Somebody in a town of the south'), /reasoning that has no end/],
+  ['is far longer than the text', says('A colleague fell ill. '.repeat(500)), /far longer/],
   ['is empty', says('  '), /said nothing/],
   ['is cut', { reply: () => ({ kind: 'answer', text: rewritten, stop: 'length' }) }, /was cut/],
   ['cannot be had', { reply: () => ({ kind: 'error', status: 500, error: { status: 500, type: 'server_error', message: 'out of memory' } }) }, /answered 500/],
@@ -66,7 +69,10 @@ const objections: readonly (readonly [string, FakeProviderOptions, RegExp])[] = 
 for (const [why, local, expected] of objections) {
   test(`a request whose rewritten text ${why} is refused, and nothing leaves`, async t => {
     const world = await start(t, { local })
-    const response = await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }))
+    const headers = { 'x-portcullis-session': 'one' }
+    await world.post('/v1/chat/completions', chat('+49 30 1234567', { model: 'cloud-only' }), headers)
+    world.cloud.requests.length = 0
+    const response = await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }), headers)
     const body = await response.text()
     assert.equal(response.status, 403, body)
     assert.match(body, expected)
@@ -125,4 +131,48 @@ test('a provider that may see the kind gets the text as it is, and another one g
   world.cloud.requests.length = 0
   assert.equal((await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }))).status, 200)
   assert.ok(sent(world).includes(rewritten))
+})
+
+const texts = (count: number): unknown => ({ model: 'cloud-only', messages: [{ role: 'user', content: Array.from({ length: count }, (_text, at) => ({ type: 'text', text: `Number ${at}: ${question}` })) }] })
+
+test('a request may ask for so many rewritings and no more', async t => {
+  const world = await start(t, { local: says('A colleague ([EMAIL_1]) fell ill after a business trip, what now?') })
+  const response = await world.post('/v1/chat/completions', texts(300))
+  const body = await response.text()
+  assert.equal(response.status, 403, body)
+  assert.match(body, /more than 256 texts/)
+  assert.equal(world.local.requests.length + world.cloud.requests.length, 0)
+})
+
+test('texts that are too long to be remembered are rewritten once for their request', async t => {
+  const world = await start(t, { local: says('A colleague ([EMAIL_1]) fell ill after a business trip, what now?'), adjust: adjustEntry('models', 'cloud/large', { context: 10_000_000 }) })
+  const long = `${question} ${'And the weather was fine all the same. '.repeat(60_000)}`
+  const response = await world.post('/v1/chat/completions', chat(long, { model: 'cloud-only' }))
+  assert.equal(response.status, 200, await response.text())
+  assert.equal(world.local.requests.length, 1)
+  assert.doesNotMatch(sent(world), /Ulm|weather/)
+})
+
+test('who asks again while a text is being rewritten waits for it, and the local model has no more calls than it may have', async t => {
+  let [active, most] = [0, 0]
+  const world = await start(t, {
+    local: { reply: async () => {
+      most = Math.max(most, active += 1)
+      await new Promise(resolve => { setTimeout(resolve, 80) })
+      active -= 1
+      return { kind: 'answer', text: rewritten }
+    } },
+    adjust: adjustEntry('providers', 'home', { limits: { concurrency: 1 } }),
+  })
+  const ask = (text: string, session: string): Promise<Response> => world.post('/v1/chat/completions', chat(text, { model: 'cloud-only' }), { 'x-portcullis-session': session })
+  const responses = await Promise.all([ask(question, 'one'), ask(question, 'one'), ask(question, 'two'), ask(`Well. ${question}`, 'three')])
+  for (const response of responses) assert.equal(response.status, 200, await response.text())
+  assert.deepEqual([world.local.requests.length, most], [3, 1])
+})
+
+test('what a reasoning model thinks aloud does not leave', async t => {
+  const world = await start(t, { local: says(`They speak of Anna in Ulm, so I leave her out.\n</think>\n\n${rewritten}`) })
+  assert.equal((await world.post('/v1/chat/completions', chat(question, { model: 'cloud-only' }))).status, 200)
+  assert.ok(sent(world).includes(rewritten))
+  assert.doesNotMatch(sent(world), /Anna|Ulm|think/)
 })

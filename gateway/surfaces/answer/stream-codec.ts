@@ -23,6 +23,7 @@ export interface StreamDialect {
 /** Length of an event around the text in it, at the most: an event that says anything holds one token or more, and what is longer about one for four characters. */
 const around = { 'anthropic': 140, 'gemini': 500, 'openai': 400, 'openai-responses': 400 } as const
 const charactersPerToken = 4
+const blankLine = '\n\n'
 
 /** What begins, ends, or keeps a connection open says no text; Responses also says every text again when it is done. */
 const saysText = (raw: string): boolean => raw.startsWith('data:') || (raw.startsWith('event: ') && raw.slice(0, raw.indexOf('\n')).trimEnd().endsWith('delta'))
@@ -68,8 +69,17 @@ export class StreamCodec implements AnswerCodec {
   end(): Buffer | null {
     const rest = this.#splitter.end()
     if (!this.#editing) return null
-    const out = this.#dialect.flush() + rest
+    const last = rest === '' ? '' : this.#unended(rest)
+    const held = this.#dialect.flush()
+    const out = held === '' && last === rest + blankLine ? rest : last + held
     return out === '' ? null : Buffer.from(out)
+  }
+
+  /** An event without its blank line is one all the same: many clients read line by line, and some servers leave it out. */
+  #unended(rest: string): string {
+    let out = ''
+    for (const frame of this.#splitter.push(rest + blankLine)) out += this.#dialect.edit(frame)
+    return out
   }
 
   facts(): ModelAnswerFacts { return this.#notes.facts(this.#restorers) }
@@ -105,12 +115,20 @@ export const parseFrame = (data: string | null): unknown => {
   }
 }
 
+const dataLine = /(?:^\ufeff?|[\r\n])data: ?/
+
+/** Where the first line of data begins behind its name. A comment or an id may say the same text before it. */
+const dataAt = (raw: string): number => {
+  const found = dataLine.exec(raw)
+  return found === null ? raw.length : found.index + found[0].length
+}
+
 /** The frame with its data edited; everything else in it stays. */
 export const rebuiltFrame = (frame: SseFrame, data: string, edits: readonly Edit[]): string => {
   if (edits.length === 0) return frame.raw
   const edited = splice(data, edits)
-  const at = frame.raw.indexOf(data)
-  if (at !== -1) return frame.raw.slice(0, at) + edited + frame.raw.slice(at + data.length)
+  const at = dataAt(frame.raw)
+  if (frame.raw.startsWith(data, at)) return frame.raw.slice(0, at) + edited + frame.raw.slice(at + data.length)
   // Data over several lines is put together again line by line.
   const fields = [...(frame.event === null ? [] : [`event: ${frame.event}`]), ...(frame.id === null ? [] : [`id: ${frame.id}`])]
   return `${[...fields, ...edited.split('\n').map(line => `data: ${line}`)].join('\n')}\n\n`

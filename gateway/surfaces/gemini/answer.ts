@@ -84,7 +84,7 @@ const besideParts: ReadonlySet<unknown> = new Set(['finishMessage', 'groundingMe
 export const partRestoreMode = ({ form, key, path }: StringLeaf): RestoreMode => {
   if (form === 'value' && ((path[0] === 'error' && key === 'message') || (path[0] === 'candidates' && besideParts.has(path[2])))) return 'text'
   // candidates.#.content.parts.# and what is inside
-  if (form === 'number' || path[0] !== 'candidates' || path[2] !== 'content' || path[3] !== 'parts') return 'leave'
+  if (path[0] !== 'candidates' || path[2] !== 'content' || path[3] !== 'parts') return 'leave'
   return (path[5] === 'functionCall' && path[6] === 'args') || (path.length === 7 && codeMembers.has(`${String(path[5])}.${String(path[6])}`)) ? 'text' : 'leave'
 }
 

@@ -16,24 +16,41 @@ type Path = readonly (string | number)[]
 const quote = 0x22
 const openObject = 0x7b
 
-// Keys are nearly always names of fields. One that could be data has a digit or an @ (an address, a number, our placeholders), or is longer
-// than names are; the shortest thing that is looked for has seven characters. Numbers of this many digits could be those of a card.
+// Keys are nearly always names of fields. One that could be data has something else in it than letters and what joins them (a digit, an @, a
+// space, a letter of another script), or is longer than names are; the shortest thing that is looked for has seven characters.
 const longKey = 9
 const longName = 34
+// Numbers of this many digits could be those of a card, whatever stands beside them; shorter ones are somebody's where they are whole, or say
+// where somebody is.
 const longNumber = 12
-const atSign = 0x40
+const shortNumber = 7
+const wholeNumber = /^-?\d+(?:\.0+)?$|^-?\d(?:\.\d+)?[eE]\+?\d{1,2}$/
+const placingKey = /lat|lon|lng|coord|geo|location|position/i
+const minus = 0x2d
 /** Passing so many members is no more work than remembering where one was. */
 const fewMembers = 32
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
 
+/** Letters of ASCII, and "_", "-", "." and "$" between them. */
+const isOfName = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code === minus || code === 0x2e || code === 0x24
+
 const mayNameData = (text: string, start: number, end: number): boolean => {
   if (end - start >= longName) return true
-  for (let at = start + 1; at < end - 1; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code === atSign || isDigit(code)) return true
-  }
+  for (let at = start + 1; at < end - 1; at += 1) if (!isOfName(text.charCodeAt(at))) return true
   return false
+}
+
+const mayBeData = (text: string, start: number, end: number, key: string | null): boolean => {
+  const length = end - start
+  if (length >= longNumber) return true
+  return length >= shortNumber && (wholeNumber.test(text.slice(start, end)) || (key !== null && placingKey.test(key)))
+}
+
+/** As it reads in digits: serialisers write a whole number as `4.1E15` or `41.0` where they keep it as a floating one. */
+const inDigits = (literal: string): string => {
+  const value = Number(literal)
+  return Number.isSafeInteger(value) ? String(value) : literal
 }
 
 /** A container on the way from the root to a leaf; paths are made from these only when somebody asks. */
@@ -59,7 +76,7 @@ class Leaf implements StringLeaf {
   }
 
   get value(): string {
-    return this.#value ??= this.form === 'number' ? this.#text.slice(this.start, this.end) : decodeString(this.#text, this.start, this.end)
+    return this.#value ??= this.form === 'number' ? inDigits(this.#text.slice(this.start, this.end)) : decodeString(this.#text, this.start, this.end)
   }
 
   get path(): Path {
@@ -171,8 +188,8 @@ class ReadDocument implements JsonDocument {
       into.push(new Leaf(this.text, { start, end: this.#at(entry + 1), form: 'value' }, key, place))
       return
     }
-    if (isDigit(opening)) {
-      if (this.#at(entry + 1) - start >= longNumber) into.push(new Leaf(this.text, { start, end: this.#at(entry + 1), form: 'number' }, key, place))
+    if (isDigit(opening) || opening === minus) {
+      if (mayBeData(this.text, start, this.#at(entry + 1), key)) into.push(new Leaf(this.text, { start, end: this.#at(entry + 1), form: 'number' }, key, place))
       return
     }
     const behind = this.#at(entry + 2)

@@ -39,7 +39,7 @@ reason := concat("", [
 
 third_leg if {
 	input.action.phase == "request"
-	input.action.kind in {"tool.call", "resource.read"}
+	input.action.kind in {"tool.call", "resource.read", "prompt.get", "completion"}
 	outward
 	has_private
 	has_untrusted

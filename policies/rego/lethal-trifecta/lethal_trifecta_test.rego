@@ -38,6 +38,8 @@ cases := {
 	"the answer": [object.union(tool(both, {}, null), {"action": {"phase": "response"}}), {}, false],
 	"a list": [object.union(tool(both, {}, null), {"action": {"kind": "tool.list"}}), {}, false],
 	"a resource": [object.union(tool(both, {}, null), {"action": {"kind": "resource.read"}}), {}, true],
+	"a prompt": [object.union(tool(both, {}, null), {"action": {"kind": "prompt.get"}}), {}, true],
+	"a completion": [object.union(tool(both, {}, null), {"action": {"kind": "completion"}}), {}, true],
 }
 
 test_every_case if {

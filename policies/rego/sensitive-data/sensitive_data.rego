@@ -129,10 +129,13 @@ deny contains {"rule": "secret_blocked", "message": "the request holds a secret,
 	"secret" in input.data.labels
 }
 
-goes_to_server if {
-	input.action.kind in {"tool.call", "tool.task"}
+# Arguments of a prompt, an address, what is to be completed: a server reads them as it reads the arguments of a tool.
+asks_server if {
+	input.action.kind in {"tool.call", "tool.task", "resource.read", "prompt.get", "completion"}
 	input.action.phase == "request"
 }
+
+goes_to_server if asks_server
 
 goes_to_server if {
 	input.action.kind in {"elicitation", "sampling", "roots"}
@@ -163,8 +166,7 @@ deny contains {"rule": "unseen_to_server", "message": "a detector did not look a
 }
 
 deny contains {"rule": "secret_in_arguments", "message": "the arguments hold a secret that this server is not trusted with"} if {
-	input.action.kind in {"tool.call", "tool.task"}
-	input.action.phase == "request"
+	asks_server
 	settings.secrets != "allow"
 	"secret" in input.data.labels
 	not input.resource.server in settings.secret_servers

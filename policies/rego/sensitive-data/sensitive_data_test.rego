@@ -180,9 +180,10 @@ arguments := {
 	"no secret": [["pii"], "files", "local", false],
 }
 
-test_secrets_in_arguments[note] if {
+test_secrets_in_arguments[[note, kind]] if {
 	some note, [now, server, setting, stopped] in arguments
-	question := facts.call({"data": {"labels": now}, "resource": {"server": server}})
+	some kind in ["tool.call", "tool.task", "resource.read", "prompt.get", "completion"]
+	question := facts.call({"action": {"kind": kind}, "data": {"labels": now}, "resource": {"server": server}})
 	denials(question, {"secrets": setting, "secret_servers": ["vault"]}) == {"secret_in_arguments" | stopped}
 }
 
@@ -256,6 +257,10 @@ test_media_are_a_matter_of_models if {
 unseen_words := {
 	"arguments": ["tool.call", "request", ["unseen"], "crm", "local", true],
 	"a later word about a task": ["tool.task", "request", ["unseen"], "crm", "block", true],
+	"an address": ["resource.read", "request", ["unseen"], "crm", "local", true],
+	"arguments of a prompt": ["prompt.get", "request", ["unseen"], "crm", "local", true],
+	"what is to be completed": ["completion", "request", ["unseen"], "crm", "local", true],
+	"what a resource says": ["resource.read", "response", ["unseen"], "crm", "local", false],
 	"an answer to a question": ["elicitation", "response", ["unseen"], "crm", "local", true],
 	"a question, which goes to the caller": ["elicitation", "request", ["unseen"], "crm", "local", false],
 	"a result, which goes to the caller": ["tool.call", "response", ["unseen"], "crm", "local", false],

@@ -108,10 +108,11 @@ export const messages: readonly MaximalMessage[] = [
     never: {
       'not passed on': outside,
       'read by the gateway, which finds the server by it or opens it': ['params.name', 'params.taskId', 'params.requestState', 'params.ref.name', 'params.ref.type'], 'echoed by the gateway, not by the server': ['params._meta.progressToken'],
+      'ends at the gateway': ['traceparent', 'tracestate', 'baggage'].map(rest => `params._meta.${rest}`),
     },
     owned: {
-      'given out by a server': ['params.cursor', 'params.task.taskId'], 'words of the protocol': ['params.level', 'params._meta.io.modelcontextprotocol/protocolVersion'],
-      'of the protocol\'s own names in _meta': ['traceparent', 'tracestate', 'baggage', 'claudecode/toolUseId', 'io.modelcontextprotocol/clientInfo.name', 'io.modelcontextprotocol/clientInfo.title', 'io.modelcontextprotocol/related-task.taskId'].map(rest => `params._meta.${rest}`),
+      'given out by a server': ['params.cursor'], 'words of the protocol': ['params.level', 'params._meta.io.modelcontextprotocol/protocolVersion'],
+      'of the protocol\'s own names in _meta': ['claudecode/toolUseId', 'io.modelcontextprotocol/clientInfo.name', 'io.modelcontextprotocol/clientInfo.title', 'io.modelcontextprotocol/related-task.taskId'].map(rest => `params._meta.${rest}`),
     },
   },
   {

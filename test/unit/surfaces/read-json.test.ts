@@ -155,7 +155,7 @@ test('the finder of syntax errors agrees with JSON.parse about any text', () => 
 })
 
 test('keys and numbers are leaves where they could hold data, and nothing else is', () => {
-  const text = '{"max_tokens":1000000,"anna@example.com":{"a_key_that_is_longer_than_any_field_name_would_be":4111111111111111,"n":[-1.5e300,true,null,123456789012]},"[EMAIL_1]":"x"}'
+  const text = '{"max_tokens":100000,"anna@example.com":{"a_key_that_is_longer_than_any_field_name_would_be":4111111111111111,"n":[-1.5e300,true,null,123456789012]},"[EMAIL_1]":"x"}'
   const leaves = readJson(text, { maxDepth: 9 }).strings.map(({ form, value, key, path, start, end }) => ({ form, value, key, path: path.join('/'), literal: text.slice(start, end) }))
   assert.deepEqual(leaves, [
     { form: 'key', value: 'anna@example.com', key: null, path: 'anna@example.com', literal: '"anna@example.com"' },
@@ -165,4 +165,23 @@ test('keys and numbers are leaves where they could hold data, and nothing else i
     { form: 'key', value: '[EMAIL_1]', key: null, path: '[EMAIL_1]', literal: '"[EMAIL_1]"' },
     { form: 'value', value: 'x', key: '[EMAIL_1]', path: '[EMAIL_1]', literal: '"x"' },
   ])
+})
+
+test('numbers are leaves where they are whole and long enough, or say where somebody is, and read in digits however they are written', () => {
+  const cases: readonly (readonly [string, string, string | null])[] = [
+    ['patient_id', '1234567', '1234567'], ['id', '123456', null], ['id', '219099999.0', '219099999'], ['id', '2.19099999E8', '219099999'], ['id', '4.111111111111111e15', '4111111111111111'],
+    ['id', '4111111111111111.00', '4111111111111111'], ['id', '-4111111111111111', '-4111111111111111'], ['id', '1.5e300', null], ['price', '1234.567', null], ['price', '-0.12345', null], ['vector', '0.123456789012', '0.123456789012'],
+    ['lat', '52.5200066', '52.5200066'], ['lng', '-122.4194', '-122.4194'], ['geo', '52.52', null], ['id', '12345678901234567890', '12345678901234567890'],
+  ]
+  for (const [key, literal, expected] of cases) {
+    const found = readJson(`{"${key}":${literal}}`, { maxDepth: 9 }).strings.map(({ form, value }) => `${form} ${value}`)
+    assert.deepEqual(found, expected === null ? [] : [`number ${expected}`], `${key} ${literal}`)
+  }
+})
+
+test('a key is a leaf where it has more in it than the name of a field', () => {
+  const keys = ['Project Bluebird', 'Königsstein', 'anna+work', 'user1', 'two/parts']
+  const names = ['customer_name', 'customerName', 'x-custom-field', 'a.b.c.d', '$schemaName', 'short é']
+  const found = readJson(`{${[...keys, ...names].map(key => `${JSON.stringify(key)}:1`).join(',')}}`, { maxDepth: 9 }).strings.map(({ value }) => value)
+  assert.deepEqual(found, keys.filter(key => key.length > 6).concat('short é'))
 })
