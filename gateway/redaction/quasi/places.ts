@@ -37,7 +37,7 @@ export const gazetteer = (): Gazetteer => known ??= read()
 
 const capitalised = /(?<![\p{L}\p{M}\d_@/.’'-])\p{Lu}[\p{L}\p{M}’'.-]*/gu
 const upperCase = /^[\p{Lu}\p{M}’'.-]{4,}$/u
-const title = (word: string): string => word.replaceAll(/(\p{L})([\p{L}\p{M}]*)/gu, (_, first: string, rest: string) => first + rest.toLowerCase())
+const title = (word: string): string => word.replaceAll(/(\p{L})([\p{L}\p{M}]*)/gu, (_, first: string, rest: string) => first.toUpperCase() + rest.toLowerCase())
 
 const placing = /(?:^|[^\p{L}])(?:in|from|to|at|near|into|of|via|towards?|around|between|across|leaving|visit(?:ed|ing)?|downtown|southern|northern|eastern|western|central) (?:the )?$/iu
 const nameBefore = /\p{Lu}[\p{L}\p{M}’'.-]+ $/u
@@ -80,12 +80,24 @@ const namedPlaces = (text: string, least: number): Finding[] => {
 }
 
 const town = '\\p{Lu}[\\p{L}\\p{M}’\'.-]{1,24}(?: (?:(?:de|del|do|da|la|le|am|an der|on|upon|sur|nad|u|v) )?\\p{Lu}[\\p{L}\\p{M}’\'-]{0,24}){0,3}'
-const spokenForm = new RegExp(`(?<![\\p{L}])(?:(?:moved|moving)(?: here| there| back)? (?:from|to)|lives? in|living in|grew up in|born in|based in|originally from|com(?:es?|ing) (?:from|to)|came from|flew (?:from|to)|flying (?:from|to)|travel(?:l?ed|l?ing)? to|citizen of|resident of|native of) (${town})`, 'gu')
+const small = '\\p{Ll}[\\p{L}\\p{M}’\'-]{2,24}(?: \\p{Ll}[\\p{L}\\p{M}’\'-]{2,24}){0,2}'
+const spokenForm = new RegExp('(?<![\\p{L}])(?:(?:moved|moving|returned|returning)(?: here| there| back)? (?:from|to)|lives? in|living in|grew up in|born in|based in|originally from|(?:com(?:es?|ing)|came) (?:from|to)|(?:flew|flying) (?:from|to)|travel(?:l?ed|l?ing)? to|citizen of|resident of|native of) '
+  + `(?:(${town})|(${small}))`, 'gu')
 
-/** Places whose names nobody knows here. */
-const spokenPlaces = (text: string): Finding[] => Array.from(text.matchAll(spokenForm), ({ 0: whole, 1: name = '', index }) => {
-  const end = index + whole.length - (/\.$/.test(name) ? 1 : 0)
-  return { kind: 'location', start: index + whole.length - name.length, end, confidence: 0.5 }
+/** The longest beginning of what is written in small letters that is a place. */
+const knownSmall = (words: string): string => {
+  for (let end = words.length; end > 0; end = words.lastIndexOf(' ', end - 1)) {
+    const name = title(words.slice(0, end))
+    if (gazetteer().get(firstWord(name))?.some(place => place.name === name) === true) return words.slice(0, end)
+  }
+  return ''
+}
+
+/** Places whose names nobody knows here, and those that somebody writes without a capital. */
+const spokenPlaces = (text: string): Finding[] => Array.from(text.matchAll(spokenForm)).flatMap(({ 0: whole, 1: name, 2: words = '', index }) => {
+  const written = name?.replace(/\.$/, '') ?? knownSmall(words)
+  const start = index + whole.length - (name ?? words).length
+  return written === '' ? [] : [{ kind: 'location', start, end: start + written.length, confidence: 0.5 }]
 })
 
 /** @param least findings below this confidence are left out */

@@ -62,7 +62,7 @@ const placesUnderKeys: Rule = {
   },
 }
 
-const codeInText = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{4}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`)
+const codeInText = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{3,4}|\\d{4}-\\d{3}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`)
 
 const codesBehindLabels: Rule = {
   kinds: ['address'], triggers: { words: ['zip', 'zipcode', 'postcode', 'plz', 'postleitzahl', 'postal'] },
