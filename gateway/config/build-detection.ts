@@ -10,6 +10,7 @@ import { hashedSet } from '../redaction/own/hashed-set.ts'
 import { joinOwn, type OwnDetector } from '../redaction/own/own-detector.ts'
 import { patternDetector } from '../redaction/own/pattern.ts'
 import { isWordEntry, wordList } from '../redaction/own/word-list.ts'
+import { gazetteer } from '../redaction/quasi/places.ts'
 import { trainedTagger } from '../redaction/tagger/weights.ts'
 import type { RemoteSpec } from '../redaction/remote/remote-spec.ts'
 import { ConfigError } from './config-error.ts'
@@ -111,8 +112,9 @@ export const buildDetection = (file: string, config: Config, environment: NodeJS
   if (builder.problems.length > 0) throw new ConfigError(file, builder.problems)
   // Read here, and not by the first text that needs it.
   if (redaction.names) trainedTagger()
+  if (redaction.quasi_identifiers) gazetteer()
   return {
-    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, secretsAreHidden: hidesSecrets(config.policy.settings), remote, digest: hash('sha256', JSON.stringify([redaction, hidesSecrets(config.policy.settings), builder.texts])),
+    minConfidence: redaction.min_confidence, memoBytes: redaction.memo_bytes, names: redaction.names, quasi: redaction.quasi_identifiers, secretsAreHidden: hidesSecrets(config.policy.settings), remote, digest: hash('sha256', JSON.stringify([redaction, hidesSecrets(config.policy.settings), builder.texts])),
     ...own.length === 0 ? {} : { own: joinOwn(own) },
   }
 }

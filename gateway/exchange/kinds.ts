@@ -24,6 +24,7 @@ const table = {
   kr_rrn: personal('RRN'), sg_nric: personal('NRIC'), za_id: personal('ZA_ID'), tr_tckn: personal('TCKN'), cn_id: personal('CN_ID'), jp_my_number: personal('MY_NUMBER'), mx_curp: personal('CURP'),
   national_id: personal('ID'), passport: personal('PASSPORT'), driver_licence: personal('LICENCE'), vehicle: personal('VEHICLE'),
   date_of_birth: personal('BIRTH_DATE'), address: personal('ADDRESS'), coordinates: personal('COORDS'), person: personal('PERSON'), organisation: personal('ORG'), location: plain('PLACE'),
+  age: plain('AGE'), date: plain('DATE'), nationality: plain('NATIONALITY'), religion: plain('RELIGION'), politics: plain('POLITICS'), title: plain('TITLE'), bic: plain('BIC'),
   medical_record: personal('MRN'), username: personal('USER'), crypto_address: personal('WALLET'),
   jwt: secret('TOKEN'), private_key: secret('PRIVATE_KEY'), api_key: secret('API_KEY'), cloud_key: secret('CLOUD_KEY'), password: secret('PASSWORD'),
   url_credentials: secret('CREDENTIALS'), connection_string: secret('CONNECTION'), cookie: secret('COOKIE'),
@@ -51,7 +52,7 @@ export const natureOf = (kind: EntityKind): Nature => rowOf(kind).nature
 export const isSecret = (kind: EntityKind): boolean => rowOf(kind).nature === 'secret'
 
 /** Kinds that many things look like: where another kind is as sure of the same piece of text, it is that. */
-const vague: readonly string[] = ['phone', 'national_id', 'passport', 'driver_licence', 'bank_account', 'medical_record', 'username', 'vehicle', 'person', 'organisation', 'address', 'url'] satisfies readonly BuiltInKind[]
+const vague: readonly string[] = ['phone', 'national_id', 'passport', 'driver_licence', 'bank_account', 'medical_record', 'username', 'vehicle', 'person', 'organisation', 'address', 'url', 'date', 'title'] satisfies readonly BuiltInKind[]
 
 const ranks: ReadonlyMap<string, number> = new Map([...builtInKinds.filter(kind => !vague.includes(kind)), ...vague].map((kind, rank) => [kind, rank]))
 

@@ -10,6 +10,7 @@ import { completeRemotely, type Completed, type SourceOf } from './remote/remote
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { picturesIn } from './media/picture.ts'
 import { mediaIn } from './unseen-media.ts'
+import { withQuasi } from './quasi/with-quasi.ts'
 import { withNames } from './tagger/with-names.ts'
 import { TextMemo } from './text-memo.ts'
 
@@ -19,6 +20,8 @@ export interface ClassifierOptions {
   readonly memoBytes: number
   /** Names in prose are looked for, too. */
   readonly names?: boolean
+  /** Ages, dates, places, groups and titles are looked for, too. */
+  readonly quasi?: boolean
   /** Policy hides them from models: what holds one is not restricted for that. */
   readonly secretsAreHidden?: boolean
   readonly own?: OwnDetectors
@@ -32,6 +35,8 @@ const worthRemembering = 64
 
 /** Nothing that is found has fewer characters (find.ts), unless an operator's own detector finds shorter things; the literal of a text has its two quotes besides. */
 const shortestFound = 7
+/** An age, with `quasi`. */
+const shortestQuasi = 2
 const quotes = 2
 /** Digits that may be somebody's without a word beside them. */
 const longNumber = 12
@@ -86,12 +91,18 @@ export class Classifier {
     return this.#options.remote?.find(({ spec }) => unseenBy(spec.name) === code)?.spec.raises ?? true
   }
 
+  /** What has fewer characters holds nothing that is looked for. */
+  #shortest(): number {
+    const { own, quasi } = this.#options
+    return Math.min(quasi === true ? shortestQuasi : shortestFound, own?.shortest ?? shortestFound)
+  }
+
   /** @param ignores leaves that the protocol owns (ids, roles, images): neither scanned nor counted. */
   classify(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean): Classification {
     let perLeaf: LeafFindings[] | undefined
     let unseen: Set<string> | undefined
     const { strings } = document
-    const shortest = Math.min(shortestFound, this.#options.own?.shortest ?? shortestFound)
+    const shortest = this.#shortest()
     for (let leaf = 0; leaf < strings.length; leaf += 1) {
       const string = strings[leaf] as StringLeaf
       if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || this.#holdsNothing(string, ignores)) continue
@@ -126,9 +137,10 @@ export class Classifier {
   findOnce(text: string, key: string | null): readonly Finding[] { return this.#scan(text, key, false) }
 
   #scan(text: string, key: string | null, names: boolean): readonly Finding[] {
-    const { minConfidence, own } = this.#options
+    const { minConfidence, own, quasi } = this.#options
     const byRules = findEntities(text, key, minConfidence)
-    const found = names ? withNames(text, byRules, minConfidence) : byRules
+    const named = names ? withNames(text, byRules, minConfidence) : byRules
+    const found = quasi === true ? withQuasi(text, key, named, minConfidence) : named
     if (own === undefined) return found
     const { findings, unseen } = own.find(text)
     if (findings.length + unseen.length === 0) return found

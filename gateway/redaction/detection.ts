@@ -9,6 +9,8 @@ export interface Detection {
   readonly minConfidence: number
   /** Names in prose are looked for, too. */
   readonly names: boolean
+  /** Ages, dates, places, groups and titles are looked for, too. */
+  readonly quasi: boolean
   /** Policy hides them from models: what holds one is not restricted for that. */
   readonly secretsAreHidden: boolean
   readonly memoBytes: number
@@ -32,11 +34,11 @@ export class RemoteBook {
     this.#events = events
   }
 
-  optionsOf({ memoBytes, minConfidence, names, own, remote, secretsAreHidden }: Detection): ClassifierOptions {
+  optionsOf({ memoBytes, minConfidence, names, own, quasi, remote, secretsAreHidden }: Detection): ClassifierOptions {
     this.#detectors = new Map(remote.map(spec => {
       const text = specText(spec)
       return [text, this.#detectors.get(text) ?? new RemoteDetector(spec, this.#send, this.#events)]
     }))
-    return { minConfidence, memoBytes, names, secretsAreHidden, remote: [...this.#detectors.values()], ...own === undefined ? {} : { own } }
+    return { minConfidence, memoBytes, names, quasi, secretsAreHidden, remote: [...this.#detectors.values()], ...own === undefined ? {} : { own } }
   }
 }

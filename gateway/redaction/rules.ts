@@ -1,5 +1,6 @@
 // Every rule of detection, in one list. A family of rules has a file or a folder of its own under detectors/.
 import { bankNumbers } from './detectors/bank.ts'
+import { bankCodes } from './detectors/bic.ts'
 import { cards } from './detectors/cards.ts'
 import { emails } from './detectors/emails.ts'
 import { ibans } from './detectors/ibans.ts'
@@ -13,6 +14,6 @@ import { urlCredentials, urls } from './detectors/urls.ts'
 import type { Rule } from './rule.ts'
 
 export const rules: readonly Rule[] = [
-  cards, ibans, bankNumbers, emails, phones, ipv4, colonGroups, separatedMacs, urls, urlCredentials, socialSecurity,
+  cards, ibans, bankNumbers, bankCodes, emails, phones, ipv4, colonGroups, separatedMacs, urls, urlCredentials, socialSecurity,
   ...identityRules, ...nameRules, ...secretRules,
 ]

@@ -206,3 +206,18 @@ test('secrets that are hidden leave as pseudonyms, do not come back to the calle
   assert.ok(world.local.requests.at(-1)?.body.toString().includes(key), 'a local model gets it as it is')
   assert.ok(!JSON.stringify(world.audit()).includes(key))
 })
+
+test('quasi-identifiers are found only where the operator asks, and then nothing is done about them until policy says so', async t => {
+  const said = 'She is 34 years old, a Norwegian Muslim, and moved to Trondheim.'
+  for (const [config, sent] of [
+    [{}, said], [{ redaction: { quasi_identifiers: true } }, said],
+    [{ redaction: { quasi_identifiers: true }, ...dataSettings({ mask: ['religion', 'nationality'], hash: ['location'] }) }, /^She is 34 years old, a \[NATIONALITY\] \[RELIGION\], and moved to \[PLACE#[a-z2-7]{8}\]\.$/],
+  ] as const) {
+    const world = await startWorld(t, { config })
+    assert.equal((await say(world, said)).status, 200)
+    const { messages } = JSON.parse(lastSent(world)) as { messages: readonly { content: string }[] }
+    const content = messages.at(-1)?.content ?? ''
+    if (typeof sent === 'string') assert.equal(content, sent)
+    else assert.match(content, sent)
+  }
+})

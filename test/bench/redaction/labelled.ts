@@ -15,11 +15,16 @@ export interface LabelledSpan {
   readonly tolerates: readonly Scored[]
 }
 
+/** A label as Presidio's evaluator reads it, with its word for it. */
+export interface TypedSpan { readonly start: number; readonly end: number; readonly type: string }
+
 export interface LabelledRow {
   readonly text: string
   /** The column or JSON key that the text stands under; null where there is none. */
   readonly key: string | null
   readonly spans: readonly LabelledSpan[]
+  /** Only in sets of Presidio's makers. */
+  readonly typed?: readonly TypedSpan[]
 }
 
 export interface LabelledSet {
@@ -29,7 +34,7 @@ export interface LabelledSet {
   readonly synthetic: boolean
   /** `everything`: whatever is found beside the labels is a false alarm. Otherwise only these are judged, as the set labels nothing else. */
   readonly judges: 'everything' | readonly Scored[]
-  /** F1 of Presidio as its makers publish it for this set, tuned: the whole is to be above it. */
+  /** F1 of Presidio as its makers publish it for this set, tuned, by the measure that presidio-measure.ts calls `rows`. */
   readonly publishedF1?: number
   readonly rows: readonly LabelledRow[]
 }
@@ -38,6 +43,9 @@ export interface Found { readonly scored: Scored; readonly start: number; readon
 
 /** Says what is in the texts of a set, row by row. */
 export interface FindIn { readonly name: string; find(rows: readonly LabelledRow[]): Promise<readonly (readonly Found[])[]> }
+
+/** What tells of somebody only together with other things: asked for by `redaction.quasi_identifiers` only, and judged by Presidio's measures only. */
+export const quasi: ReadonlySet<Scored> = new Set(['age', 'date', 'nationality', 'religion', 'politics', 'title'])
 
 const scoredAs: Readonly<Partial<Record<EntityKind, Scored>>> = { ipv4: 'ip', ipv6: 'ip' }
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import { installPython, type Installed } from '../../interop/install-clients.ts'
-import type { FindIn, Found } from './labelled.ts'
+import { quasi, type FindIn, type Found, type Scored } from './labelled.ts'
 import { presidioTypes } from './label-map.ts'
 import { utf16Offsets } from './read-presidio-research.ts'
 
@@ -20,14 +20,17 @@ const program = join(import.meta.dirname, 'programs', 'presidio_analyze.py')
 const answerSchema = z.array(z.array(z.tuple([z.string(), z.number().int(), z.number().int(), z.number()])))
 export type PresidioFinding = z.infer<typeof answerSchema>[number][number]
 
-/** Presidio's findings of one text as ours are: its dates and nationalities left out, as nobody is asked for any here. */
+const scoredAs = (type: string): Scored => presidioTypes[type] ?? type.toLowerCase()
+const isQuasi = ([type]: PresidioFinding): number => quasi.has(scoredAs(type)) ? 1 : 0
+
+/** Presidio's findings of one text as ours are: dates, ages and nationalities where nothing else was found. */
 export const presidioFound = (source: string, findings: readonly PresidioFinding[]): readonly Found[] => {
   const offsets = utf16Offsets(source)
   const kept: Found[] = []
-  for (const [type, start, end] of findings.toSorted((a, b) => b[3] - a[3] || (b[2] - b[1]) - (a[2] - a[1]) || a[1] - b[1])) {
-    const scored = type in presidioTypes ? presidioTypes[type] ?? null : type.toLowerCase()
+  for (const [type, start, end] of findings.toSorted((a, b) => isQuasi(a) - isQuasi(b) || b[3] - a[3] || (b[2] - b[1]) - (a[2] - a[1]) || a[1] - b[1])) {
+    const scored = scoredAs(type)
     const found = { start: offsets[start] ?? 0, end: offsets[end] ?? 0 }
-    if (scored === null || kept.some(other => other.start < found.end && found.start < other.end)) continue
+    if (kept.some(other => other.start < found.end && found.start < other.end)) continue
     kept.push({ scored, ...found })
   }
   return kept

@@ -1,6 +1,6 @@
 // Scores findings against labels. A finding is right when it has the label's kind and at least half of what the two cover together; one to
 // one, so that a value that is found in two halves is one hit at most.
-import type { Found, LabelledRow, LabelledSet, LabelledSpan, Scored } from './labelled.ts'
+import { quasi, type Found, type LabelledRow, type LabelledSet, type LabelledSpan, type Scored } from './labelled.ts'
 
 export interface Counts { right: number; missed: number; wrong: number }
 
@@ -93,7 +93,7 @@ export const score = (set: LabelledSet, found: readonly (readonly Found[])[]): S
   const { judges } = set
   const tally = new Tally()
   set.rows.forEach((row, at) => {
-    const all = found[at] ?? []
+    const all = (found[at] ?? []).filter(({ scored }) => !quasi.has(scored))
     tally.row(row, judges === 'everything' ? all : all.filter(({ scored }) => judges.includes(scored)))
   })
   return { kinds: tally.kinds, whole: tally.whole, characters: tally.characters, rows: set.rows.length }

@@ -19,8 +19,19 @@ const sentence = JSON.stringify([{ full_text: 'Hi 🙂 Ida, write to ida@example
 
 test('offsets in code points become offsets in UTF-16 units', () => {
   const [row] = presidioResearchRows(sentence)
-  assert.deepEqual(row?.spans.map(({ end, scored, start }) => [scored, row.text.slice(start, end)]), [['person', 'Ida'], ['email', 'ida@example.org'], [null, 'Hi']])
+  assert.deepEqual(row?.spans.map(({ end, scored, start }) => [scored, row.text.slice(start, end)]), [[null, 'Hi'], ['person', 'Ida'], ['email', 'ida@example.org']])
+  assert.deepEqual(row.typed?.map(({ end, start, type }) => [type, row.text.slice(start, end)]), [['PERSON', 'Ida'], ['EMAIL_ADDRESS', 'ida@example.org']])
   assert.deepEqual(utf16Offsets('a🙂b'), [0, 1, 3, 4])
+})
+
+test('parts of an address that follow each other are one address, and places without a street are none', () => {
+  const text = '12 Oak Street\n> Apt. 4\n> Bergen Norway and Oslo, Norway'
+  const span = (entity_type: string, value: string, from = 0): object => ({ entity_type, start_position: text.indexOf(value, from), end_position: text.indexOf(value, from) + value.length })
+  const [row] = presidioResearchRows(JSON.stringify([{ full_text: text, spans: [
+    span('GPE', 'Norway'), span('STREET_ADDRESS', '12'), span('STREET_ADDRESS', 'Oak Street'), span('STREET_ADDRESS', 'Apt. 4'), span('GPE', 'Bergen'), span('GPE', 'Oslo'), span('GPE', 'Norway', 45),
+  ] }]))
+  assert.deepEqual(row?.spans.map(({ end, scored, start }) => [scored, text.slice(start, end)]), [['address', '12 Oak Street\n> Apt. 4\n> Bergen Norway'], [null, 'Oslo'], [null, 'Norway']])
+  assert.equal(row.typed?.length, 7)
 })
 
 test('a label outside its text is an error that names the label and not the text', () => {
@@ -40,10 +51,10 @@ test('account names are nothing that anybody is asked for', () => {
   assert.deepEqual(rows.map(({ spans, text }) => spans.filter(({ scored }) => scored !== null).map(({ end, start }) => text.slice(start, end))), [['Pia'], ['Ida']])
 })
 
-test('Presidio\'s findings are settled by certainty, in UTF-16 units, without its dates', () => {
+test('Presidio\'s findings are settled by certainty, in UTF-16 units, dates and groups where nothing else is', () => {
   const text = '🙂 ida@example.org since May'
-  assert.deepEqual(presidioFound(text, [['URL', 6, 17, 0.5], ['EMAIL_ADDRESS', 2, 17, 1], ['DATE_TIME', 24, 27, 0.85], ['SHOE_SIZE', 0, 1, 0.6]]), [
-    { scored: 'email', start: 3, end: 18 }, { scored: 'shoe_size', start: 0, end: 2 },
+  assert.deepEqual(presidioFound(text, [['URL', 6, 17, 0.5], ['EMAIL_ADDRESS', 2, 17, 0.9], ['DATE_TIME', 2, 10, 1], ['DATE_TIME', 24, 27, 0.85], ['SHOE_SIZE', 0, 1, 0.6]]), [
+    { scored: 'email', start: 3, end: 18 }, { scored: 'shoe_size', start: 0, end: 2 }, { scored: 'date', start: 25, end: 28 },
   ])
 })
 

@@ -32,7 +32,7 @@ const withRemote = (change: Partial<RemoteSpec> = {}, fails = false): { classifi
     const answer: Answer = { status: fails ? 500 : 200, headers: {}, resume: () => undefined, abort: () => undefined, attach: sink => { sink.data(Buffer.from(JSON.stringify({ results, offset_unit: 'utf16' }))); sink.end() } }
     return Promise.resolve(answer)
   }, { called: () => undefined, rests: () => undefined })
-  return { classifier: new Classifier(book.optionsOf({ names: false, secretsAreHidden: false, ...usual, remote: [{ ...spec, ...change }], digest: '' })), asked }
+  return { classifier: new Classifier(book.optionsOf({ names: false, quasi: false, secretsAreHidden: false, ...usual, remote: [{ ...spec, ...change }], digest: '' })), asked }
 }
 
 const look = (classifier: Classifier, value: unknown): Classification | Promise<Classification> => {

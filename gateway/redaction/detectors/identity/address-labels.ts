@@ -4,7 +4,7 @@ import { canadianCode, ukPostcode } from './streets.ts'
 
 /** Addresses of machines, mailboxes and memory have the word too. */
 const otherAddress = /(?:^|[ _-])(?:e?mail|ip|ipv[46]|mac|web|url|wallet|crypto|bitcoin|btc|eth|contract|memory|server|host|network|bus|remote|local|peer|listen|bind|base|start|end|source|src|dst|destination|from|to|cc|bcc|reply|return)s?(?:[ _-]|$)/i
-const otherValue = /[@=<>{}]|:\/\/|^[\d.:a-fx]+$|^0x/i
+const otherValue = /[@=<>{}[\]]|\bIPv[46]\b|:\/\/|^[\d.:a-fx]+$|^0x/i
 
 const labels = ['address', 'addresses', 'adresse', 'anschrift', 'wohnhaft', 'direccion', 'indirizzo', 'adres', 'endereco', 'domicilio', 'residence', 'adress']
 
@@ -23,12 +23,13 @@ const behindLabels: Rule = {
     const line = text.slice(start, start + 120)
     const stop = lineEnd.exec(line)
     const value = (stop === null ? line : line.slice(0, stop.index)).replace(/[\s,]+$/, '')
-    if (value.length < 6 || !looksPostal(value)) return
+    // Behind "is" stands what sentences say of addresses, too.
+    if (value.length < 6 || !looksPostal(value) || !(label.includes(':') || /^(?:the corner )?[\p{Lu}\d]/u.test(value))) return
     scan.add('address', start, start + value.length, label.includes(':') ? 0.64 : 0.55)
   },
 }
 
-const keys = ['address', 'street', 'addr', 'address line', 'address line1', 'address1', 'street address', 'addressline1', 'streetaddress', 'adresse', 'anschrift', 'strasse', 'direccion', 'indirizzo', 'adres', 'straat', 'calle', 'rue', 'endereco', 'domicilio', 'mailing address', 'residence']
+const keys = ['address', 'street', 'addr', 'address line', 'address line1', 'address1', 'street address', 'addressline1', 'streetaddress', 'adresse', 'anschrift', 'strasse', 'direccion', 'indirizzo', 'adres', 'straat', 'calle', 'rue', 'endereco', 'domicilio', 'mailing address', 'residence', 'line1', 'line 1', 'addr1', 'street1', 'street 1', 'address2', 'address line2', 'addressline2', 'line2', 'rua', 'indirizzo', 'ulica', 'gata']
 
 const underKeys: Rule = {
   kinds: ['address'], triggers: { keys },
@@ -52,7 +53,16 @@ const postcodes: Rule = {
   },
 }
 
-const codeInText = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{4}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`)
+/** A town, state or country under its key is a place and, by itself, nobody's. */
+const placesUnderKeys: Rule = {
+  kinds: ['location'], triggers: { keys: ['city', 'town', 'country', 'country name', 'province', 'county', 'ort', 'stadt', 'wohnort', 'ville', 'ciudad', 'citta', 'cidade', 'miasto', 'stad', 'pais', 'birthplace', 'place of birth', 'geburtsort'] },
+  find: scan => {
+    const { text } = scan
+    if (text.length > 2 && text.length <= 60 && /^\p{Lu}[\p{L}\p{M} .,()’'-]*$/u.test(text)) scan.add('location', 0, text.length, 0.6)
+  },
+}
+
+const codeInText = new RegExp(`^(?:${ukPostcode}|${canadianCode}|\\d{5}-\\d{3,4}|\\d{4}-\\d{3}|\\d{2}-\\d{3}|\\d{3} \\d{2}|\\d{4} ?[A-Z]{2}|\\d{4,6})(?![\\w-])`)
 
 const codesBehindLabels: Rule = {
   kinds: ['address'], triggers: { words: ['zip', 'zipcode', 'postcode', 'plz', 'postleitzahl', 'postal'] },
@@ -65,4 +75,4 @@ const codesBehindLabels: Rule = {
   },
 }
 
-export const addressLabels: readonly Rule[] = [behindLabels, underKeys, postcodes, codesBehindLabels]
+export const addressLabels: readonly Rule[] = [behindLabels, underKeys, postcodes, placesUnderKeys, codesBehindLabels]

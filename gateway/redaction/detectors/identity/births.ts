@@ -12,7 +12,7 @@ const named: readonly string[] = [
 ]
 named.forEach((names, index) => { for (const name of names.split(' ')) months[name] = index + 1 })
 
-const monthOf = (name: string): number => months[name.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f.]/g, '').replace('ł', 'l')] ?? 0
+export const monthOf = (name: string): number => months[name.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f.]/g, '').replace('ł', 'l')] ?? 0
 
 const word = '(\\p{L}{3,14})\\.?'
 /** How dates are written; the groups are year, month, day in the order that follows. */
@@ -37,7 +37,7 @@ const endOf = (near: string, { 0: date, index }: RegExpExecArray): number => {
 }
 
 /** The first date of a short text. */
-const dateIn = (near: string): Found | null => {
+export const dateIn = (near: string): Found | null => {
   let first: Found | null = null
   for (const [form, year, month, day] of forms) {
     const match = form.exec(near)

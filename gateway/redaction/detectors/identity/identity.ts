@@ -8,9 +8,10 @@ import { numberedIds } from './numbered-ids.ts'
 import { passports } from './passports.ts'
 import { postalAddresses } from './postal-addresses.ts'
 import { records } from './records.ts'
+import { townLines } from './town-lines.ts'
 import { plates } from './vehicles.ts'
 import { wallets } from './wallets.ts'
 
 export const identityRules: readonly Rule[] = [
-  numberedIds, ...passports, ...licences, ...plates, ...records, ...births, ...postalAddresses, ...addressLabels, ...coordinates, ...wallets,
+  numberedIds, ...passports, ...licences, ...plates, ...records, ...births, ...postalAddresses, ...townLines, ...addressLabels, ...coordinates, ...wallets,
 ]

@@ -1,64 +1,9 @@
 // Postal addresses by their shape: a street with its house number, and behind it what lines of towns look like. Best effort: names of towns
 // are not known here, only how they and their codes are written.
 import type { Rule, Scan } from '../../rule.ts'
-import { canadianCode, doubtfulStreets, englishStreets, doubtfulSyllables, lastSyllables, provinces, romanceStreets, stateNames, states, ukPostcode } from './streets.ts'
-
-const window = 160
-const capital = '\\p{Lu}[\\p{L}’\'.-]{1,24}'
-const town = `${capital}(?: (?:${capital}|am|an der|im|ob|sur|de|la|le|les|del|di|upon|on|the|bei|sous|y|den)){0,3}`
-const gap = '(?:,? |, ?|,?(?: ?\\n| ?\\\\n) {0,8}|\\|? ?)'
-const unit = '(?:,? ?(?:\\n {0,8})?(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Lot|Bldg|PMB|#)\\.? ?#?[A-Z\\d][A-Z\\d-]{0,5}(?![a-z]))'
-
-const unitForm = new RegExp(`^${unit}`, 'iu')
-const directionForm = /^,? (?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?(?![\w])/
-
-/** Lines of towns, the surest first; what may follow a street. */
-const townLines: readonly RegExp[] = [
-  `${gap}(?:${town}${gap})?(?:${states}|${stateNames})\\.?,? \\d{5}(?:-\\d{4})?(?!\\d)(?:${gap}(?:USA|United States|U\\.S\\.A\\.))?`,
-  `${gap}(?:${town}${gap}){0,2}${ukPostcode}(?![A-Z\\d])(?:${gap}(?:UK|United Kingdom|England|Scotland|Wales))?`,
-  `${gap}${town}${gap}(?:${provinces})${gap}(?:${canadianCode}|\\d{4})(?!\\d)`,
-  `${gap}(?:[A-Z]{1,2}-)?\\d{4} ?[A-Z]{2} ${town}`,
-  `${gap}(?:- )?(?:[A-Z]{1,2}-)?(?:\\d{4,5}|\\d{3} \\d{2}|\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{5}-\\d{3}) ${town}(?: ?\\([A-Z]{2}\\))?`,
-  `${gap}${town}${gap}(?:${states})(?![A-Za-z])`,
-  `${gap}${town}${gap}\\d{5}(?!\\d)`,
-].map(form => new RegExp(`^${form}`, 'u'))
-
-const townAlone = new RegExp(`^, ${town}(?=[.,;\\n)"]|$)`, 'u')
-
-interface Tail { readonly end: number; readonly certain: boolean }
-
-/** Where an address ends whose street ends at `from`: with unit, town and code where they follow. */
-const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
-  let end = from
-  for (const form of [directionForm, unitForm]) end += form.exec(text.slice(end, end + window))?.[0].length ?? 0
-  const rest = text.slice(end, end + window)
-  for (const form of townLines) {
-    const found = form.exec(rest)
-    // The point of the sentence is none of the town's.
-    if (found !== null) return { end: end + found[0].replace(/(?<!\.[A-Z])\.$/, '').length, certain: true }
-  }
-  const alone = uncertainTown ? townAlone.exec(rest) : null
-  return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
-}
-
-const isSpace = (character: string | undefined): boolean => character === ' '
-
-const beforeWord = /[\s("\[`>;:=|]/
-
-/** Words before an offset, nearest first, with where each begins; single spaces between them. */
-const wordsBefore = (text: string, at: number, most: number): readonly (readonly [word: string, start: number])[] => {
-  const found: [string, number][] = []
-  let end = at
-  while (found.length < most && isSpace(text[end - 1])) {
-    let start = end - 1
-    while (start > 0 && end - start < 28 && !beforeWord.test(text.charAt(start - 1))) start -= 1
-    const word = text.slice(start, end - 1)
-    if (word === '') break
-    found.push([word, start])
-    end = start
-  }
-  return found
-}
+import { streetConfidence, tailOf, unitForm, wordsBefore } from './address-tails.ts'
+import { germanicStreets } from './germanic-streets.ts'
+import { doubtfulStreets, englishStreets, romanceStreets } from './streets.ts'
 
 const houseNumber = /^(?:#|No\.?)?\d{1,6}(?:[A-Za-z]|-\d{1,5}|\/\d{1,4})?,?$/
 const ordinal = /^\d{1,3}(?:st|nd|rd|th)$/i
@@ -96,17 +41,26 @@ const houseBefore = (text: string, at: number): Named | null => {
 
 const abbreviated = /^(?:st|ave|rd|dr|ln|blvd|ct|pl|hwy|pkwy|cir|sq|ter)$/
 
-/** How sure a street with its house number makes, alone and with what follows. */
-const streetConfidence = (tail: Tail, followed: boolean, lower: boolean, doubtful: boolean): number => {
-  if (tail.certain) return 0.9
-  if (lower) return 0.4
-  return followed ? 0.75 : doubtful ? 0.55 : 0.65
+/** Streets that are written of for other reasons than that somebody lives there. */
+const byword = /(?:^| )(?:Wall|Main|High|Sesame|Fleet|Downing|Bourbon|Easy|Side|Back|Two-Way|One-Way|Dead-End|The|This|That|Every|Each|Our|Your|My|His|Her|Their|A|An|No|Which|What) $/
+const nameAlone = /(?<!\p{L})(?:on|at|in|to|into|from|near|off|along|down) ((?:\p{Lu}[\p{L}’'.-]{1,24} ){1,3})$/u
+
+/** "on Adams Street": a street without a number. */
+const withoutNumber = (scan: Scan, at: number): void => {
+  const { text } = scan
+  const word = /^(?:Street|Avenue|Boulevard)(?![\p{L}\p{N}])/u.exec(text.slice(at, at + 10))?.[0]
+  if (word === undefined) return
+  const name = nameAlone.exec(text.slice(Math.max(0, at - 64), at))?.[1]
+  if (name !== undefined && !byword.test(name)) scan.add('address', at - name.length, at + word.length, 0.5)
 }
 
 const english = (scan: Scan, at: number): void => {
   const { text } = scan
   const house = houseBefore(text, at)
-  if (house === null) return
+  if (house === null) {
+    withoutNumber(scan, at)
+    return
+  }
   let end = wordEnd(text, at)
   const suffix = text.slice(at, end).toLowerCase()
   if (text[end] === '.' && abbreviated.test(suffix)) end += 1
@@ -120,8 +74,8 @@ const english = (scan: Scan, at: number): void => {
 
 const anyNumber = '\\d{1,4}(?: ?(?:bis|ter|quater|[A-Da-d](?![\\p{L}])))?'
 const frenchNumber = new RegExp(`(?:^|[^\\p{L}\\d.,-])(${anyNumber}),? $`, 'u')
-const particle = '(?:de la|de las|de los|de l\'|de|du|des|della|delle|dei|degli|del|dell\'|di|da|do|dos|das|la|le|les|los|las|et|e|y|d\'|l\'|św\\.|gen\\.|ks\\.) ?'
-const romanceName = new RegExp(`^(?:${particle}|\\p{Lu}[\\p{L}’'.-]{1,20}(?: |(?=[,;:)"\\n])|$)|\\d{1,2} ){1,5}`, 'u')
+const particle = '(?:(?:de la|de las|de los|de|du|des|della|delle|dei|degli|del|di|da|do|dos|das|la|le|les|los|las|et|e|y)(?!\\p{L})|de l\'|dell\'|d\'|l\'|św\\.|gen\\.|ks\\.) ?'
+const romanceName = new RegExp(`^(?:${particle}|\\p{Lu}[\\p{L}’'.-]{1,20}(?: |(?=[,;:)"\\n])|$)|\\d{1,2} (?=\\p{Lu}\\p{L}{3})){1,5}`, 'u')
 const romanceNumber = /^(?:, ?)?(?:n[º°.]? ?|nr\.? ?|no?\.? ?|# ?)?(\d{1,4}(?:[A-Za-z]|\/\d{1,4}| ?- ?\d{1,3}(?!\d))?(?:,? (?:m\.|lok\.) ?\d{1,3})?)(?![\d.]\d|\w)/i
 
 const romance = (scan: Scan, at: number): void => {
@@ -132,21 +86,22 @@ const romance = (scan: Scan, at: number): void => {
   const name = romanceName.exec(text.slice(end + 1, end + 65))?.[0]
   if (name === undefined || !/\p{Lu}/u.test(name)) return
   const nameEnd = end + 1 + name.replace(/[\s.]+$/, '').length
-  if (romanceStreets[text.slice(at, word).toLowerCase()] === 'before') numberBefore(scan, at, nameEnd)
-  else numberBehind(scan, at, nameEnd)
+  // Belgium writes "Rue de la Loi 16".
+  if (romanceStreets[text.slice(at, word).toLowerCase()] === 'behind' || !numberBefore(scan, at, nameEnd)) numberBehind(scan, at, nameEnd)
 }
 
-/** "12 bis, rue de la Paix". */
-const numberBefore = (scan: Scan, at: number, nameEnd: number): void => {
+/** "12 bis, rue de la Paix". @returns whether a number stands before */
+const numberBefore = (scan: Scan, at: number, nameEnd: number): boolean => {
   const near = scan.text.slice(Math.max(0, at - 14), at)
   const number = frenchNumber.exec(near)?.[1]
-  if (number === undefined) return
+  if (number === undefined) return false
   const tail = tailOf(scan.text, nameEnd, true)
   scan.add('address', at - near.length + near.lastIndexOf(number), tail.end, tail.certain ? 0.9 : 0.65)
+  return true
 }
 
 /** Words of other languages too ("via", "al"), where they are not written as names. */
-const doubtfulBeginning = /^(?:via|al|plaza|largo|ronda|camino|strada) /
+const doubtfulBeginning = /^(?:via|al|plaza|largo|ronda|camino|strada) |^(?:avenue|boulevard|place|route|cours) /
 
 /** "Via Roma, 12". */
 const numberBehind = (scan: Scan, at: number, nameEnd: number): void => {
@@ -155,40 +110,7 @@ const numberBehind = (scan: Scan, at: number, nameEnd: number): void => {
   const number = romanceNumber.exec(text.slice(from, from + 24))?.[0]
   if (number === undefined) return
   const tail = tailOf(text, from + number.length, true)
-  scan.add('address', at, tail.end, tail.certain ? 0.9 : doubtfulBeginning.test(text.slice(at, at + 8)) ? 0.4 : 0.65)
-}
-
-// The last letters of `lastSyllables`: anything else before a number costs one look.
-const lastLetters: ReadonlySet<number> = new Set(Array.from('e.gzmrdtnjkl', letter => letter.charCodeAt(0)))
-
-const shortStreet = /^(?:Ring|Weg|Platz|Allee|Gasse|Gate|Tie|Markt|Damm|Ufer|Str\.|Vej)$/
-const streetBeginning = /^(?:\p{Lu}[\p{L}.-]{1,20}(?:er|en|r|s|m|n)|Am|An|Im|Alte|Neue|Große|Kleine|St\.)$/u
-const germanNumber = /^\d{1,4}(?: ?[a-hA-H](?![\p{L}\d]))?(?:-\d{1,4})?(?![\d.:]\d|\p{L}|\d)/u
-
-/** Where a street's name begins that ends in this word: "Berliner Straße", "Am Alten Weg". -1 where the word alone is no street. */
-const nameStart = (text: string, word: string, start: number): number => {
-  let from = start
-  for (const [other, otherStart] of wordsBefore(text, start, 2)) {
-    if (!streetBeginning.test(other)) break
-    from = otherStart
-  }
-  return from === start && (shortStreet.test(word) || word.length < 6) ? -1 : from
-}
-
-/** "Hauptstraße 12a, 10115 Berlin": asked at the house number. */
-const germanic: Rule = {
-  kinds: ['address'], triggers: { numbers: true },
-  find: (scan, at) => {
-    const { text } = scan
-    if (text.charCodeAt(at - 1) !== 32 || !lastLetters.has(text.charCodeAt(at - 2))) return
-    const [word = '', start = 0] = wordsBefore(text, at, 1)[0] ?? []
-    if (!lastSyllables.test(word) || !/^\p{Lu}/u.test(word)) return
-    const house = germanNumber.exec(text.slice(at, at + 14))?.[0]
-    const from = nameStart(text, word, start)
-    if (house === undefined || from === -1) return
-    const tail = tailOf(text, at + house.length, true)
-    scan.add('address', from, tail.end, streetConfidence(tail, tail.end > at + house.length, doubtfulSyllables.test(word) || /^(?:19|20)\d\d$/.test(house), false))
-  },
+  scan.add('address', at, tail.end, tail.certain ? 0.9 : doubtfulBeginning.test(text.slice(at, at + 10)) ? 0.4 : 0.65)
 }
 
 const postBox = (scan: Scan, at: number): void => {
@@ -205,7 +127,7 @@ const byUnit = (scan: Scan, at: number): void => {
   const { text } = scan
   const whole = unitForm.exec(text.slice(at, at + 24))?.[0]
   if (whole === undefined || !/\d/.test(whole) || text.charCodeAt(at) > 96) return
-  const end = at - (/[\s,]{1,10}$/.exec(text.slice(Math.max(0, at - 10), at))?.[0].length ?? 0)
+  const end = at - (/[\s,>?|]{1,14}$/.exec(text.slice(Math.max(0, at - 14), at))?.[0].length ?? 0)
   let [numbers, names, from] = [0, 0, at]
   for (const [word, start] of wordsBefore(`${text.slice(Math.max(0, end - 80), end)} `, Math.min(end, 80) + 1, 6)) {
     const isNumber = houseNumber.test(word)
@@ -228,4 +150,4 @@ const byWords: readonly Rule[] = [
   { kinds: ['address'], triggers: { words: units }, find: byUnit },
 ]
 
-export const postalAddresses: readonly Rule[] = [...byWords, germanic]
+export const postalAddresses: readonly Rule[] = [...byWords, ...germanicStreets]

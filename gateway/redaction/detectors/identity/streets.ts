@@ -18,10 +18,14 @@ export const romanceStreets: Readonly<Record<string, 'before' | 'behind'>> = {
 }
 
 /** Last syllables of streets whose house number follows; the name before them is part of the word or words of its own. */
-export const lastSyllables = /(?:stra(?:ß|ss)e|str\.|[a-zß]weg|weg|platz|allee|gasse|damm|ufer|chaussee|promenade|steig|ring|markt|straat|laan|plein|gracht|kade|dijk|singel|vej|gade|vägen|gatan|gata|veien|gate|katu|tie)$/i
+export const lastSyllables = new RegExp('(?:stra(?:ß|ss)e|str\\.|weg|platz|all(?:ee|é|éen)|gasse|damm|ufer|chaussee|promenade|steig|ring|markt|straat|laan|plein|gracht|kade|dijk|singel|vej|gade|stræde|vägen|gatan|gata|gränd|veien|vegen|gate|bakken|toften|haugen'
+  + '|katu|tie|kuja|polku|str(?:a|æ)(?:eti|ti)|vegur|utca|körút|rkp\\.|náměstí|ulice|tänav)$', 'i')
+
+/** Words that a street's name may end in, of their own and not as its last syllable: Hungarian, Estonian, Czech, Slovak. */
+export const lastWords: ReadonlySet<string> = new Set(['u.', 'út', 'utca', 'körút', 'rkp.', 'ulice', 'náměstí', 'tänav', 'tér', 'köz', 'kapu', 'sor', 'park', 'tee', 'tn', 'pst', 'mnt', 'nám.', 'ul.', 'ulica', 'cesta', 'trg'])
 
 /** Those that end common words too (during, spring, decade, investigate): only with a town line behind the number. */
-export const doubtfulSyllables = /(?:ring|gate|tie|kade|gade|markt|promenade|steig|gata)$/i
+export const doubtfulSyllables = /(?:ring|gate|tie|kade|gade|markt|promenade|steig|gata|bakken|kuja|polku|katu)$/i
 
 /** Short names of states and territories as ZIP codes follow them. */
 export const states = 'A[LKZRAEP]|C[AOT]|D[EC]|FL|G[AU]|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[TAI]|W[AVIY]'

@@ -11,6 +11,21 @@ const whole: readonly string[] = [
   'Prinsengracht 263, 1016 GV Amsterdam', 'Kerkstraat 12, 1017 GC Amsterdam', 'Rua Augusta 25, 1100-048 Lisboa', 'ul. Długa 5, 00-238 Warszawa', 'Drottninggatan 5, 111 51 Stockholm', 'Vesterbrogade 10, 1620 København', 'PO Box 1234, Denver, CO 80201', 'P.O. Box 77', '742 Evergreen Lane', 'Hauptstraße 12', 'Via Garibaldi 5', 'Calle Alcalá 45', '12 rue Lafayette', 'Kuusitie 82 Apt. 595',
 ]
 
+const further: readonly string[] = [
+  // What is behind the street: flat, town, code and country, in lines and in one.
+  '57 Askelund Road\nSuite 322\nBoeslunde\nDenmark 4242', '5570 Kaarikatu 32 Apt. 353, Turku, Finland 20100', '12 Oak Street, Toronto, Canada', 'Rue de la Loi 16, 1000 Bruxelles', 'Rua das Flores, 123, São Paulo - SP, 01310-100', '12 MG Road, Bengaluru 560001',
+  '1 O\'Connell Street, Dublin, Ireland', '10 Queen Street, Auckland, New Zealand', 'Rue du Rhône 50, 1204 Genève', 'Via dei Fiorentini 17, 50123 Firenze', 'Vodičkova ulice 12, Praha, Czech Republic',
+  'Erzsébet tér 19, 1051 Budapest', 'Kossuth Lajos utca 4', 'Storgata 12, 0155 Oslo', 'Aleksanterinkatu 15, 00100 Helsinki', 'Mellemstræde 74, 4760 Vordingborg', 'Björkvägen 55, 982 31 Gällivare', '228 Ringvej 144, 2730 Herlev', '12 Hauptstrasse, 10115 Berlin',
+  // Without a street.
+  'PSC 4115, Box 7815\nAPO AA 41945', 'Unit 5022 Box 1225, DPO AE 44085', 'USS Nimitz, FPO AP 96628-2820', 'Dallas, TX 75001', 'Salt Lake City, UT 84101-1234', 'the corner of Main Street and 5th Avenue', 'Apt. 370',
+]
+
+/** Where what is said of a place tells that it is one. */
+const inSentences: readonly (readonly [text: string, address: string])[] = [
+  ['She lives on Joaquin Suarez 2906.', 'Joaquin Suarez 2906'], ['He lived at 83393 Pärna 33, and moved.', '83393 Pärna 33'], ['Our shop is located at Pod Floriánem 1677.', 'Pod Floriánem 1677'], ['It is shipped to 92597 Jahu 80 today', '92597 Jahu 80'],
+  ['I met her on Adams Street twice', 'Adams Street'], ['turn from Cyprus Avenue', 'Cyprus Avenue'], ['postcode is SW1A 2AA', 'SW1A 2AA'], ['I am near SW1A 2AA now', 'SW1A 2AA'], ['send it to K1A 0B1 please', 'K1A 0B1'], ['Dr. Cindy Holinka Apt. 117 5720 Skoanveien 226', 'Apt. 117 5720 Skoanveien 226'],
+]
+
 describe('postal addresses', () => {
   for (const address of whole) {
     test(`${address.replace('\n', ' / ')} is found whole`, () => {
@@ -18,19 +33,43 @@ describe('postal addresses', () => {
     })
   }
 
+  for (const address of further) {
+    test(`${address.replaceAll('\n', ' / ')} is found whole`, () => {
+      for (const text of [address, `Ship it to ${address}, please`, `"${address}"`]) assert.ok(finds(text, address, 'address'), `${text} ${JSON.stringify(found(text, null, 0.01))}`)
+    })
+  }
+
+  for (const [text, address] of inSentences) {
+    test(`${address} is found in: ${text}`, () => { assert.ok(finds(text, address, 'address'), JSON.stringify(found(text, null, 0.01))) })
+  }
+
+  test('is found whole in lines that are quoted, indented or escaped', () => {
+    for (const between of ['\n', '\n> ', '\n    ', '\\n']) {
+      const address = ['12 Oak Street', 'Apt. 4', 'Springfield', 'IL 62704'].join(between)
+      assert.ok(finds(`Ida${between}${address}${between}`, address, 'address'), JSON.stringify(found(`Ida${between}${address}${between}`, null, 0.01)))
+    }
+  })
+
+  test('towns and countries are places under their keys, which no default hides', () => {
+    for (const [key, value] of [['city', 'Trondheim'], ['homeTown', 'São Paulo'], ['country', 'Denmark'], ['wohnort', 'Bad Tölz']] as const) assert.ok(finds(value, value, 'location', key), key)
+    for (const [key, value] of [['city', 'see below: 12'], ['country', 'NO'], ['city', 'true'], ['city_id', '12 34']] as const) assert.deepEqual(found(value, key), [], key)
+  })
+
   test('are found under their keys and behind their labels, also where the street is no known one', () => {
     for (const value of ['12 Kinkerbuurt, Utrecht', 'Unter den Linden 77', 'Flat 3, Rose Cottage, Nr. 7']) {
       for (const key of ['address', 'streetAddress', 'address_line_1', 'anschrift', 'billing_address']) assert.ok(finds(value, value, 'address', key), `${key} ${value}`)
       for (const text of [`Address: ${value}\nmore`, `Anschrift: ${value}`, `dirección; Direccion: ${value}`, `"address": "${value}", "x": 1`]) assert.ok(finds(text, value, 'address'), `${text} ${JSON.stringify(found(text))}`)
     }
     for (const [key, value] of [['zip', '62704-1234'], ['postcode', 'SW1A 2AA'], ['postal_code', '1016 GV'], ['zipCode', '94043-1351']] as const) assert.ok(finds(value, value, 'address', key), value)
-    assert.ok(finds('ZIP: 48750', '48750', 'address'))
+    for (const code of ['48750', '75534-030', '3610-114', '1016 GV']) assert.ok(finds(`ZIP: ${code}`, code, 'address'), code)
     assert.ok(finds('Main Street', 'Main Street', 'address', 'street'))
   })
 
   const negatives: readonly (string | readonly [text: string, key: string])[] = [
     'in 2024 the street was closed', '3 ways to drive', 'take 5 minutes to drive', 'a 10 way tie', '2 Close Friends', 'version 12 St', 'the 3 main street lamps', 'page 12 of the Drive guide', '100 Place holders', 'via 12 hops', 'al 100 por ciento', 'Chapter 5 Court rulings', 'email address: a1@example.com is', 'IP address: 10.0.0.1',
     'address 0x7ffe1234', 'Address: see below', 'the address is invalid', 'ring 0', 'Weg 5', 'am Platz 3', 'row 12, column 5', '$5 Drive', 'on route 66', 'rue the day', 'plaza', 'std::string street = "x1"', 'Dr. Smith saw 3 patients', '12 Dr. Smith', 'Windows 11 Start menu', 'step 3 Way forward', 'box 12', 'During 1971, May left', 'Spring 2024, Boston', 'Decade 1990', 'Investigate 5, Please', 'class Street2 {}',
+    'he lives in Room 5', 'we live in Stockholm 2012', 'the address is IPv4 5', 'it lives at line 12', 'on Wall Street', 'in The Street', 'the corner of a page', 'suite 5 of the tests', 'apt install 3', 'Suite 12', 'May 2024 Apple 12', '11 Apr 2015 #news', 'in 2014 Zambia. The # equal', 'A1 2 B3', 'X1 9AA5', 'error AB 12345', 'LOG OK 75001', 'TX 75001',
+    'delivered to Gate 12', 'Nexus 6 Sleeve # Nexus 5', '2 Main points, 3 Side points', 'Meier u. 15 andere', 'Chapter 3 Park 12',
     ['10.0.0.1', 'address'], ['10.0.0.1', 'ip address'], ['anna1@example.com', 'email address'], ['0x00ff', 'address'], ['string', 'address'], ['https://example.com/1', 'web_address'], ['The postal address of the person', 'address'], ['true', 'street'], ['file.zip', 'zip'], ['12', 'zip'],
   ]
   for (const negative of negatives) {

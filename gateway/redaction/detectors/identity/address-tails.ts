@@ -1,0 +1,78 @@
+// What stands around a street: the words before its end, and behind it the flat, the town, its code and the country.
+import { anyCountry } from './countries.ts'
+import { canadianCode, provinces, stateNames, states, ukPostcode } from './streets.ts'
+
+const window = 160
+const capital = '\\p{Lu}[\\p{L}’\'.-]{1,24}'
+/** A name of a town as it is written: up to four words. */
+export const town = `${capital}(?: (?:${capital}|am|an der|im|ob|sur|de|do|da|la|le|les|del|di|upon|on|the|bei|sous|y|den|nad|u|v|\\p{Lu}(?![\\p{L}\\d]))){0,4}`
+/** Between the parts of an address: commas, spaces, line breaks, and what quoted lines begin with. */
+const gap = '(?:(?:[ ,>?|\\n]|\\\\n){1,14}|)'
+/** The same, where it must part something. */
+const parting = '(?:[ >?|]{0,3}(?:,|\\n|\\\\n)(?:[ ,>?|\\n]|\\\\n){0,12})'
+const unit = '(?:(?:[ ,>?|\\n]|\\\\n){0,12}(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|Flat|Room|Rm|Lot|Bldg|Building|Level|PMB|#)\\.? ?#?[A-Z\\d][A-Z\\d-]{0,5}(?![a-z]))'
+
+export const unitForm = new RegExp(`^${unit}`, 'iu')
+const directionForm = /^,? (?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?(?![\p{L}\d_])/u
+
+/** Lines of towns, the surest first; what may follow a street. */
+const townLines: readonly RegExp[] = [
+  `${gap}(?:${town}${gap})?(?:${states}|${stateNames})\\.?,? \\d{5}(?:-\\d{4})?(?!\\d)(?:${gap}(?:USA|United States|U\\.S\\.A\\.))?`,
+  `${gap}(?:${town}${gap}){0,2}${ukPostcode}(?![A-Z\\d])(?:${gap}(?:UK|United Kingdom|England|Scotland|Wales))?`,
+  `${gap}${town}${gap}(?:${provinces})${gap}(?:${canadianCode}|\\d{4})(?!\\d)`,
+  `${gap}${town}${gap}(?:(?:[A-Z]{2,3}|nan)${gap})?(?:${anyCountry})(?:,? ?\\d{4,6}(?![ -]?\\d))?(?!\\p{L})`,
+  `${gap}(?:[A-Z]{1,2}-)?\\d{4} ?[A-Z]{2} ${town}`,
+  `${gap}(?:- )?(?:[A-Z]{1,2}-)?(?:\\d{4,5}|\\d{3} \\d{2}|\\d{2}-\\d{3}|\\d{4}-\\d{3}|\\d{5}-\\d{3}|〒?\\d{3}-\\d{4}) ${town}(?: ?\\([A-Z]{2}\\))?`,
+  `${gap}${town}${gap}(?:[A-Z]{2,3}|nan)${gap}\\d{3,6}(?![ -]?\\d)`,
+  `${gap}${town}${gap}(?:- ?[A-Z]{2},? ?)?(?:\\d{5}-\\d{3}|\\d{6}|\\d{3}-\\d{4})(?!\\d)`,
+  `${gap}${town}${gap}(?:${states})(?![A-Za-z])`,
+  `${gap}${town}${gap}\\d{5}(?!\\d)`,
+  `${parting}(?:${anyCountry})(?:,? ?\\d{4,6}(?![ -]?\\d))?(?!\\p{L})`,
+].map(form => new RegExp(`^${form}`, 'u'))
+
+const townAlone = new RegExp(`^, ${town}(?=[.,;\\n)"]|$)`, 'u')
+
+export interface Tail { readonly end: number; readonly certain: boolean }
+
+/** Where an address ends whose street ends at `from`: with unit, town and code where they follow. */
+export const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
+  let end = from
+  for (const form of [directionForm, unitForm]) end += form.exec(text.slice(end, end + window))?.[0].length ?? 0
+  const rest = text.slice(end, end + window)
+  for (const form of townLines) {
+    const found = form.exec(rest)
+    // The point of the sentence is none of the town's.
+    if (found !== null) return { end: end + found[0].replace(/(?<!\.[A-Z])\.$/, '').length, certain: true }
+  }
+  const alone = uncertainTown ? townAlone.exec(rest) : null
+  return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
+}
+
+const isSpace = (character: string | undefined): boolean => character === ' '
+
+/** Is it the letter of an escaped line break, in text that is JSON or source itself? */
+const isEscape = (text: string, at: number): boolean => text.charCodeAt(at - 1) === 92 && (text.charCodeAt(at) === 110 || text.charCodeAt(at) === 116)
+
+const beforeWord = /[\s("\[`>;:=|]/
+
+/** Words before an offset, nearest first, with where each begins; single spaces between them. */
+export const wordsBefore = (text: string, at: number, most: number): readonly (readonly [word: string, start: number])[] => {
+  const found: [string, number][] = []
+  let end = at
+  while (found.length < most && isSpace(text[end - 1])) {
+    let start = end - 1
+    while (start > 0 && end - start < 28 && !beforeWord.test(text.charAt(start - 1)) && !isEscape(text, start - 1)) start -= 1
+    const word = text.slice(start, end - 1)
+    if (word === '') break
+    found.push([word, start])
+    end = start
+  }
+  return found
+}
+
+/** How sure a street with its house number makes, alone and with what follows. */
+export const streetConfidence = (tail: Tail, followed: boolean, lower: boolean, doubtful: boolean): number => {
+  if (tail.certain) return 0.9
+  if (lower) return 0.4
+  return followed ? 0.75 : doubtful ? 0.55 : 0.65
+}
