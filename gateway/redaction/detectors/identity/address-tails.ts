@@ -1,4 +1,5 @@
 // What stands around a street: the words before its end, and behind it the flat, the town, its code and the country.
+import { isDigit } from '../characters.ts'
 import { anyCountry } from './countries.ts'
 import { canadianCode, provinces, stateNames, states, ukPostcode } from './streets.ts'
 
@@ -48,26 +49,43 @@ export const tailOf = (text: string, from: number, uncertainTown: boolean): Tail
   return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
 }
 
-const isSpace = (character: string | undefined): boolean => character === ' '
-
 /** Is it the letter of an escaped line break, in text that is JSON or source itself? */
 const isEscape = (text: string, at: number): boolean => text.charCodeAt(at - 1) === 92 && (text.charCodeAt(at) === 110 || text.charCodeAt(at) === 116)
 
-const beforeWord = /[\s("\[`>;:=|]/
+const space = 32
+/** Characters; a longer word is not read whole. */
+const longestWord = 28
+const endsWords = new Uint8Array(128)
+for (const character of '\t\n\v\f\r ("[`>;:=|') endsWords[character.charCodeAt(0)] = 1
+
+/** White space, opening brackets, and signs behind which a word begins. */
+const beginsBehind = (code: number): boolean => code < 128 ? endsWords[code] === 1 : code === 0xA0 || (code >= 0x2000 && code <= 0x200A) || code === 0x202F || code === 0x3000
 
 /** Words before an offset, nearest first, with where each begins; single spaces between them. */
 export const wordsBefore = (text: string, at: number, most: number): readonly (readonly [word: string, start: number])[] => {
   const found: [string, number][] = []
   let end = at
-  while (found.length < most && isSpace(text[end - 1])) {
+  while (found.length < most && text.charCodeAt(end - 1) === space) {
     let start = end - 1
-    while (start > 0 && end - start < 28 && !beforeWord.test(text.charAt(start - 1)) && !isEscape(text, start - 1)) start -= 1
+    while (start > 0 && end - start < longestWord && !beginsBehind(text.charCodeAt(start - 1)) && !isEscape(text, start - 1)) start -= 1
     const word = text.slice(start, end - 1)
     if (word === '') break
     found.push([word, start])
     end = start
   }
   return found
+}
+
+/** Does a digit stand in one of the words before an offset? Where it does not, reading them as words is for nothing. */
+export const hasDigitBefore = (text: string, at: number, words: number): boolean => {
+  let left = words
+  for (let before = at - 2; before >= 0 && at - before < words * longestWord; before -= 1) {
+    const code = text.charCodeAt(before)
+    if (isDigit(code)) return true
+    if (code === space && (left -= 1) === 0) return false
+    if (code !== space && beginsBehind(code)) return false
+  }
+  return false
 }
 
 /** How sure a street with its house number makes, alone and with what follows. */

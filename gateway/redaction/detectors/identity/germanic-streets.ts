@@ -1,6 +1,7 @@
 // Streets whose names end in a word for street, or are one with it: German, Dutch, the Nordic languages, Hungarian, Estonian, Czech. The house
 // number stands behind ("Hauptstraße 12a, 10115 Berlin"), or before where somebody writes in English.
 import type { Rule, Scan } from '../../rule.ts'
+import { isDigit } from '../characters.ts'
 import { streetConfidence, tailOf, wordsBefore } from './address-tails.ts'
 import { doubtfulSyllables, lastSyllables, lastWords } from './streets.ts'
 
@@ -58,7 +59,9 @@ const numberBehind = (scan: Scan, at: number): void => {
 }
 
 const namedUnit = /^[ ,>?|\n]{1,12}(?:Apt\.?|Apartment|Suite|Unit|Flat) #?\d/
-const numberAndName = /^\d{1,6}[a-z]? ((?:(?:\p{Lu}[\p{L}’'.-]{0,24}|de|da|do|del|van|von|der) ){0,3}\p{Lu}[\p{L}’'.-]{2,30})(?=[\s,.;:)"]|$)(?: \d{1,4}[a-z]?(?![\p{L}\d:]))?/u
+/** No year. */
+const secondNumber = /\D\d{1,3}[a-z]?$|[03-9]\d{3}$/
+const numberAndName = /^\d{1,6} ((?:(?:\p{Lu}[\p{L}’'.-]{0,24}|de|da|do|del|van|von|der) ){0,3}\p{Lu}[\p{L}’'.-]{2,30})(?=[\s,.;:)"]|$)(?: \d{1,4}[a-z]?(?![\p{L}\d:]))?/u
 
 /** Asked at the house number before the name: "12 Hauptstrasse". Another name needs a second number or a flat, and town and code behind it. */
 const numberBefore = (scan: Scan, at: number): void => {
@@ -67,9 +70,11 @@ const numberBefore = (scan: Scan, at: number): void => {
   const name = match?.[1]
   if (match === null || name === undefined) return
   const end = at + match[0].length
+  const isStreet = lastSyllables.test(name) && !doubtfulSyllables.test(name)
+  if (!isStreet && !secondNumber.test(match[0]) && !namedUnit.test(text.slice(end, end + 24))) return
   const tail = tailOf(text, end, true)
-  if (lastSyllables.test(name) && !doubtfulSyllables.test(name)) scan.add('address', at, tail.end, streetConfidence(tail, tail.end > end, false, true))
-  else if (tail.certain && (/\D\d{1,3}[a-z]?$|[03-9]\d{3}$/.test(match[0]) || namedUnit.test(text.slice(end, end + 24)))) scan.add('address', at, tail.end, 0.75)
+  if (isStreet) scan.add('address', at, tail.end, streetConfidence(tail, tail.end > end, false, true))
+  else if (tail.certain) scan.add('address', at, tail.end, 0.75)
 }
 
 const isCapital = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 0xC0 && code < 0x250)
@@ -80,7 +85,7 @@ export const germanicStreets: readonly Rule[] = [{
     const { text } = scan
     if (text.charCodeAt(at - 1) === 32) numberBehind(scan, at)
     let end = at + 1
-    while (end - at < 6 && text.charCodeAt(end) !== 32) end += 1
+    while (end - at < 6 && isDigit(text.charCodeAt(end))) end += 1
     if (text.charCodeAt(end) === 32 && isCapital(text.charCodeAt(end + 1))) numberBefore(scan, at)
   },
 }]

@@ -1,7 +1,8 @@
 // Postal addresses by their shape: a street with its house number, and behind it what lines of towns look like. Best effort: names of towns
 // are not known here, only how they and their codes are written.
 import type { Rule, Scan } from '../../rule.ts'
-import { streetConfidence, tailOf, unitForm, wordsBefore } from './address-tails.ts'
+import { isLetter } from '../characters.ts'
+import { hasDigitBefore, streetConfidence, tailOf, unitForm, wordsBefore } from './address-tails.ts'
 import { germanicStreets } from './germanic-streets.ts'
 import { doubtfulStreets, englishStreets, romanceStreets } from './streets.ts'
 
@@ -14,7 +15,7 @@ const flat = /(?:Flat|Apartment|Apt\.?|Unit|Suite) [A-Z\d]{1,5}(?:,|, | )$/
 /** End of a word of ASCII letters. */
 const wordEnd = (text: string, at: number): number => {
   let end = at
-  while (end - at < 12 && /[a-z]/i.test(text.charAt(end))) end += 1
+  while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1
   return end
 }
 
@@ -22,6 +23,7 @@ interface Named { readonly start: number; readonly lower: boolean }
 
 /** The house number before a street's name, which has at least one word; null where there is none, or the words before are no name. */
 const houseBefore = (text: string, at: number): Named | null => {
+  if (!hasDigitBefore(text, at, 6)) return null
   let lower = false
   let named = false
   for (const [index, [word, start]] of wordsBefore(text, at, 6).entries()) {
