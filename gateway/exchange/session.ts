@@ -54,6 +54,8 @@ export interface Pseudonyms {
    * @throws PlaceholdersPending while they are not: what `placeholder` and `surrogate` said of them must not be used
    */
   readonly agree?: () => void
+  /** Keeps what is new in the work in one step, where each by itself costs as much as all of them. @throws as the work, and then nothing of it is new */
+  together?(work: () => void): void
 }
 
 /** New placeholders wait for the shared vault. */

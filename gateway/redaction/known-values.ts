@@ -18,6 +18,9 @@ export interface KnownValues {
   find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[]
 }
 
+/** Newer entries that are searched for by themselves. Of more of them all entries are searched for, in one search that grows with the session. */
+const fewNewer = 64
+
 /** What a text holds of the first `upTo` entries; brought up to date in place. */
 interface Searched {
   upTo: number
@@ -29,9 +32,12 @@ interface Searched {
 class SessionValues implements KnownValues, Forgetful {
   readonly #pseudonyms: Pseudonyms
   readonly #memo = new TextMemo<Searched>(memoBytes)
-  /** By the entry that they begin with; all of them end with the entry before `#searchesEnd`. */
+  /** For few newer entries, by the one that they begin with; all of them end with the entry before `#searchesEnd`. */
   readonly #searches = new Map<number, ValueSearch>()
   #searchesEnd = 0
+  /** For all entries before `#wholeEnd`. */
+  readonly #whole = new ValueSearch([])
+  #wholeEnd = 0
 
   constructor(pseudonyms: Pseudonyms) { this.#pseudonyms = pseudonyms }
 
@@ -60,7 +66,9 @@ class SessionValues implements KnownValues, Forgetful {
   #search(text: string, from: number): readonly Finding[] {
     const { entries } = this.#pseudonyms
     const places: Finding[] = []
-    this.#searchFrom(from).each(text, (number, start) => {
+    const search = entries.length - from > fewNewer ? this.#wholeSearch() : this.#searchFrom(from)
+    search.each(text, (number, start) => {
+      if (number < from) return
       const { kind, value } = entries[number] as (typeof entries)[number]
       places.push({ kind, start, end: start + value.length, confidence: 1 })
     })
@@ -68,15 +76,31 @@ class SessionValues implements KnownValues, Forgetful {
   }
 
   #searchFrom(from: number): ValueSearch {
-    const { entries } = this.#pseudonyms
-    if (this.#searchesEnd !== entries.length) this.#searches.clear()
-    this.#searchesEnd = entries.length
+    const { length } = this.#pseudonyms.entries
+    if (this.#searchesEnd !== length) this.#searches.clear()
+    this.#searchesEnd = length
     let search = this.#searches.get(from)
     if (search === undefined) {
-      search = new ValueSearch(entries.slice(from).flatMap(({ value }, index) => value.length < shortest ? [] : [{ value, number: from + index }]))
+      search = new ValueSearch(this.#soughtFrom(from))
       this.#searches.set(from, search)
     }
     return search
+  }
+
+  #wholeSearch(): ValueSearch {
+    this.#whole.add(this.#soughtFrom(this.#wholeEnd))
+    this.#wholeEnd = this.#pseudonyms.entries.length
+    return this.#whole
+  }
+
+  #soughtFrom(from: number): { readonly value: string; readonly number: number }[] {
+    const sought: { readonly value: string; readonly number: number }[] = []
+    const { entries } = this.#pseudonyms
+    for (let number = from; number < entries.length; number += 1) {
+      const { value = '' } = entries[number] ?? {}
+      if (value.length >= shortest) sought.push({ value, number })
+    }
+    return sought
   }
 }
 

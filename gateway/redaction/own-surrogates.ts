@@ -8,6 +8,8 @@ import { readSurrogate, surrogateStart } from './read-surrogate.ts'
 import { TextMemo } from './text-memo.ts'
 
 const shortest = 9
+/** Looking for each of more of them takes longer than one walk through the text. */
+const fewNewer = 8
 /** Of a session's texts, UTF-16 units times two. */
 const memoBytes = 40 * 1024 * 1024
 const none: readonly Finding[] = Object.freeze([])
@@ -35,7 +37,7 @@ class OwnSurrogates implements Forgetful {
       this.#memo.set(text, null, { upTo: length, found })
       return found
     }
-    if (known.upTo !== length && this.#holdsNewer(text, known.upTo)) known.found = this.#search(text)
+    if (known.upTo !== length && (length - known.upTo > fewNewer || this.#holdsNewer(text, known.upTo))) known.found = this.#search(text)
     known.upTo = length
     return known.found
   }

@@ -211,7 +211,11 @@ export const rewriteDocument = (document: JsonDocument, classification: Classifi
       return known !== undefined && plan.isOurs?.(known.kind) === true
     },
   }
-  learn(document, classification, work)
+  const named = (): void => { learn(document, classification, work) }
+  if (classification.perLeaf.length > 0) {
+    if (pseudonyms.together === undefined) named()
+    else pseudonyms.together(named)
+  }
   pseudonyms.agree?.()
   const edits: Edit[] = []
   const blockedKnown = new Set<EntityKind>()

@@ -11,6 +11,33 @@ export type OnValue = (number: number, at: number) => void
 
 interface Sought { readonly value: string; readonly number: number }
 
+/** Of more values that begin alike not each is compared: the text is cut at each of their lengths, and looked up. */
+const mostCompared = 8
+
+/** Values that begin with the same four units. */
+class Alike {
+  readonly #few: Sought[] = []
+  readonly #byValue = new Map<string, number[]>()
+  readonly #lengths = new Set<number>()
+
+  add(one: Sought): void {
+    if (this.#few.length < mostCompared) {
+      this.#few.push(one)
+      return
+    }
+    const same = this.#byValue.get(one.value)
+    if (same === undefined) this.#byValue.set(one.value, [one.number])
+    else same.push(one.number)
+    this.#lengths.add(one.value.length)
+  }
+
+  /** Those that a text goes on with at an offset. */
+  at(text: string, start: number, found: (number: number, length: number) => void): void {
+    for (const { number, value } of this.#few) if (text.startsWith(value, start)) found(number, value.length)
+    for (const length of this.#lengths) for (const number of this.#byValue.get(text.slice(start, start + length)) ?? []) found(number, length)
+  }
+}
+
 const place = (fourUnits: number): number => Math.imul(fourUnits, 0x9E3779B1) >>> (32 - indexBits)
 
 /** Four units as one number; what is above 255 in a unit is left out, so that others may have the same. */
@@ -23,22 +50,29 @@ const beginningOf = (value: string): number => {
 }
 
 export class ValueSearch {
-  readonly #sought: readonly Sought[]
+  readonly #sought: Sought[] = []
   readonly #bits = new Int32Array(1 << (indexBits - 5))
-  readonly #byBeginning = new Map<number, Sought[]>()
+  readonly #byBeginning = new Map<number, Alike>()
+  /** Of those sought, so many stand in the index. */
+  #indexed = 0
 
   /** @param values with the numbers that they are reported by; each has at least four UTF-16 units */
-  constructor(values: readonly Sought[]) {
-    this.#sought = values
-    if (values.length < fewest) return
-    for (const one of values) {
-      const beginning = beginningOf(one.value)
-      const alike = this.#byBeginning.get(beginning)
-      if (alike === undefined) this.#byBeginning.set(beginning, [one])
-      else alike.push(one)
-      const bit = place(beginning)
-      this.#bits[bit >> 5] = (this.#bits[bit >> 5] ?? 0) | 1 << (bit & 31)
-    }
+  constructor(values: readonly Sought[]) { this.add(values) }
+
+  /** Values that are searched for as well from now on. */
+  add(values: readonly Sought[]): void {
+    for (const one of values) this.#sought.push(one)
+    if (this.#sought.length < fewest) return
+    for (; this.#indexed < this.#sought.length; this.#indexed += 1) this.#index(this.#sought[this.#indexed] as Sought)
+  }
+
+  #index(one: Sought): void {
+    const beginning = beginningOf(one.value)
+    let alike = this.#byBeginning.get(beginning)
+    if (alike === undefined) this.#byBeginning.set(beginning, alike = new Alike())
+    alike.add(one)
+    const bit = place(beginning)
+    this.#bits[bit >> 5] = (this.#bits[bit >> 5] ?? 0) | 1 << (bit & 31)
   }
 
   /** Every place of every value; those of one value do not overlap, the first comes first. */
@@ -56,11 +90,11 @@ export class ValueSearch {
       const bit = place(units)
       if (((bits[bit >> 5] as number) >> (bit & 31) & 1) === 0) continue
       const start = at - window + 1
-      for (const { number, value } of this.#byBeginning.get(units) ?? []) {
-        if (start < (behind.get(number) ?? 0) || !text.startsWith(value, start)) continue
-        behind.set(number, start + value.length)
+      this.#byBeginning.get(units)?.at(text, start, (number, length) => {
+        if (start < (behind.get(number) ?? 0)) return
+        behind.set(number, start + length)
         found(number, start)
-      }
+      })
     }
   }
 }

@@ -233,6 +233,7 @@ export class EmbeddedStore implements SessionStore {
         this.#file.addPseudonym(id, added)
       })
     }, hashTokens(this.#options.vaultKeys.current, tenantOf(id)))
+    vault.group = write => { this.#file.group(write) }
     return vault
   }
 

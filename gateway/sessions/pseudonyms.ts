@@ -32,6 +32,8 @@ export class SessionPseudonyms implements Pseudonyms {
   readonly #counters = new Map<string, number>()
   readonly #added: (row: PseudonymRow) => void
   readonly hash: HashToken
+  /** How the keeper of the pairs takes several in one step. */
+  group: (write: () => void) => void = write => { write() }
 
   /**
    * @param added is told about each new pair before it is used: it must survive a restart.
@@ -59,6 +61,21 @@ export class SessionPseudonyms implements Pseudonyms {
     this.#added(row)
     this.keep(row)
     return row.placeholder
+  }
+
+  together(work: () => void): void {
+    const before = this.entries.length
+    try {
+      this.group(work)
+    } catch (thrown) {
+      for (const row of this.entries.splice(before)) this.#forget(row)
+      throw thrown
+    }
+  }
+
+  #forget({ kind, placeholder, value }: PseudonymRow): void {
+    this.#byPseudonym.delete(placeholder)
+    this.#byValue.delete(keyOf(isPlaceholder(placeholder) ? 'placeholder' : 'surrogate', kind, value))
   }
 
   /** The exact surface is the key: two spellings of one number restore to what each of them was. */

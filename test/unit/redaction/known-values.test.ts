@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Finding } from '../../../gateway/exchange/finding.ts'
 import { knownValues } from '../../../gateway/redaction/known-values.ts'
+import { surrogatesIn } from '../../../gateway/redaction/own-surrogates.ts'
 import { rewriteDocument, type Treatment } from '../../../gateway/redaction/rewrite.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
@@ -81,4 +82,26 @@ describe('values that a session knows', () => {
     const long = values.join(', ')
     assert.deepEqual(knownValues(pseudonyms).find(leafOf(long)).map(({ start, end }) => long.slice(start, end)), values)
   })
+})
+
+// Work, not time: a quadratic one needs gigabytes and minutes here.
+test('texts that were searched last at any number of values are all searched again in few passes', () => {
+  const pseudonyms = memoryPseudonyms()
+  const known = knownValues(pseudonyms)
+  const texts = Array.from({ length: 20_000 }, (_text, at) => `text number ${at} is of user${at + 1}@example.com`)
+  for (const [at, one] of texts.entries()) {
+    pseudonyms.placeholder('email', `user${at}@example.com`)
+    assert.deepEqual(known.find(leafOf(one)), [])
+  }
+  pseudonyms.placeholder('email', `user${texts.length}@example.com`)
+  for (const one of texts) assert.equal(known.find(leafOf(one)).length, 1, one)
+})
+
+test('a text is looked through once for any number of newer surrogates', () => {
+  const pseudonyms = memoryPseudonyms()
+  pseudonyms.surrogate('email', 'first@example.com', () => false)
+  const long = `${'user'.repeat(500_000)} user19000@redacted.example`
+  assert.deepEqual(surrogatesIn(long, pseudonyms), [])
+  for (let at = 1; at < 20_000; at += 1) pseudonyms.surrogate('email', `user${at}@example.com`, () => false)
+  assert.equal(surrogatesIn(long, pseudonyms).length, 1)
 })

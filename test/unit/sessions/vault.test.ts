@@ -39,6 +39,25 @@ describe('pseudonyms at rest', () => {
     assert.ok(readFileSync(`${bench.file}-wal`).includes('[EMAIL_1]'))
   })
 
+  test('many pairs are kept in one step, and none of them where the step fails', t => {
+    const bench = benchFor(t)
+    const store = bench.open()
+    const { pseudonyms } = store.load(keysOf('s1'), noLimits)
+    pseudonyms.placeholder('email', value)
+    pseudonyms.together?.(() => { for (let at = 0; at < 50; at += 1) pseudonyms.placeholder('email', `a${at}@example.com`) })
+    assert.throws(() => pseudonyms.together?.(() => {
+      pseudonyms.placeholder('email', 'lost@example.com')
+      throw new Error('no more')
+    }), /no more/)
+    assert.equal(pseudonyms.lookup('[EMAIL_52]'), undefined)
+    assert.equal(pseudonyms.size, 51)
+    assert.equal(pseudonyms.placeholder('email', 'lost@example.com'), '[EMAIL_53]', 'what was given out is not given out again')
+    store.close()
+    const again = bench.open().load(keysOf('s1'), noLimits).pseudonyms
+    assert.deepEqual(again.entries.map(entry => entry.value), pseudonyms.entries.map(entry => entry.value))
+    assert.equal(again.lookup('[EMAIL_53]')?.value, 'lost@example.com')
+  })
+
   test('values cannot be read in any byte of the files, open or closed', t => {
     const bench = benchFor(t)
     const store = bench.open()
