@@ -17,11 +17,13 @@ export interface ServerQuirks {
   readonly refuses: readonly ('user' | 'seed')[]
   /** Where reasoning of earlier answers has to stand when it comes back with a tool loop; null: it is not expected. */
   readonly echoesReasoning: 'reasoning_content' | 'reasoning' | null
+  /** The least thinking that it has a word for; it refuses words that it does not know. */
+  readonly leastEffort: 'minimal' | 'low'
   /** `usage.cost` is what the service charges, in USD: it also knows which of its own providers answered. */
   readonly tellsCost: boolean
 }
 
-const usual: ServerQuirks = { hosts: [], prices: null, base: null, streamOptions: true, limit: null, refuses: [], echoesReasoning: null, tellsCost: false }
+const usual: ServerQuirks = { hosts: [], prices: null, base: null, streamOptions: true, limit: null, refuses: [], echoesReasoning: null, leastEffort: 'minimal', tellsCost: false }
 
 /** Not in the table because every reader takes them from any server: usage under `x_groq`, cache hits under `prompt_cache_hit_tokens` (DeepSeek)
  * or `cached_tokens` (Moonshot), reasoning counted beside completion_tokens (xAI), reasoning under `reasoning_content` or `reasoning`, calls
@@ -45,7 +47,8 @@ export const compatibleServers = {
   moonshot: { ...usual, hosts: ['api.moonshot.ai', 'api.moonshot.cn'], prices: 'moonshotai', base: ['', '/v1'], limit: 'max_tokens', echoesReasoning: 'reasoning_content' },
   perplexity: { ...usual, hosts: ['api.perplexity.ai'], prices: 'perplexity', limit: 'max_tokens' },
   // What one runs oneself takes both limits or ignores the one it does not know; models are priced by whoever pays for the machine.
-  ollama: { ...usual, limit: 'max_tokens' },
+  // Efforts are none, low, medium and high: "invalid reasoning value" says it of any other.
+  ollama: { ...usual, limit: 'max_tokens', leastEffort: 'low' },
   vllm: usual,
   llamacpp: { ...usual, limit: 'max_tokens' },
   lmstudio: { ...usual, limit: 'max_tokens' },

@@ -42,7 +42,7 @@ export const modelSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}\/[^\s/][^\s]{0,127}$/, 'must be `provider/model`').describe('Candidate id `provider/model`.').meta({ examples: ['openai/gpt-5-mini'] }),
   name: z.string().min(1).nullable().default(null).describe('Name that the provider knows it by. Default: the part after the slash.').meta({ examples: ['gpt-5-mini'] }),
   context: z.number().int().min(1).default(128_000).describe('Context window in tokens.').meta({ examples: [128000] }),
-  max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations.').meta({ examples: [16384] }),
+  max_output_tokens: z.number().int().min(1).default(16_384).describe('Most tokens that it answers with; bounds reservations. No more than its context.').meta({ examples: [16384] }),
   capabilities: z.array(z.enum(capabilities)).default(['tools']).describe('What it can do besides text.').meta({ examples: [['tools', 'vision']] }),
   apis: apisSchema.describe('Which APIs of the `openai` dialect this model is asked through, where it differs from its provider: some models are offered through Responses only.').meta({ examples: [['responses']] }),
   quality: z.number().gt(0).lt(1).nullable().default(null).describe('How able it is, for aliases with `strategy: learned`: share of right answers over mixed questions, such as a published average of benchmarks. What counts is how it compares with the other candidates. Default: by the order of the alias.').meta({ examples: [0.7] }),

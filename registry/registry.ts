@@ -124,8 +124,9 @@ type Declared = Pick<Candidate, 'capabilities' | 'context' | 'limits' | 'maxOutp
 /** Of a passed-through name nothing is known: it is taken at its word, and the provider says no itself. */
 const undeclared: Declared = { context: 1_000_000, maxOutputTokens: 16_384, capabilities, quality: null, profile: null, limits: null }
 
-const declaredOf = ({ capabilities: able, context, limits, max_output_tokens: maxOutputTokens, profile, quality }: Model): Declared =>
-  ({ context, maxOutputTokens, capabilities: able, quality, profile, limits })
+/** An answer stands in the context, too: vLLM refuses whoever asks for a longer one, and a small model's owner need not say so twice. */
+const declaredOf = ({ capabilities: able, context, limits, max_output_tokens: most, profile, quality }: Model): Declared =>
+  ({ context, maxOutputTokens: Math.min(most, context), capabilities: able, quality, profile, limits })
 
 const makeCandidate = (given: Provider, id: string, model: Model | null, ceiling: Price | null): Candidate => {
   const name = model?.name ?? modelOf(id)

@@ -13,7 +13,7 @@ export const embeddedDefaults = (environment: NodeJS.ProcessEnv): unknown => ({
     ...environment.GEMINI_API_KEY === undefined ? [] : [{
       id: 'gemini', dialect: 'gemini', base_url: 'https://generativelanguage.googleapis.com', credential: { env: 'GEMINI_API_KEY' }, passthrough: true,
     }],
-    { id: 'ollama', dialect: 'openai', base_url: 'http://127.0.0.1:11434/v1', local: true, free: true, passthrough: true },
+    { id: 'ollama', dialect: 'openai', base_url: 'http://127.0.0.1:11434/v1', server: 'ollama', local: true, free: true, passthrough: true },
   ],
   // Whoever can reach a loopback listener without keys is this machine's user: models are theirs to use, data protection stays on.
   policy: { settings: { models: [{ groups: ['local'], models: ['*'] }], access: [{ groups: ['local'], tools: ['*'] }] } },

@@ -26,15 +26,16 @@ const pictures = ['pillow==13.0.0'] as const
 /** In an environment of its own: it wants an older OpenAI SDK. */
 const litellm = ['litellm==1.110.2'] as const
 
-const run = promisify(execFile)
+export const run = promisify(execFile)
 const isWindows = process.platform === 'win32'
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'portcullis')
-const folderFor = (name: string, packages: readonly string[]): string => join(cache, `${name}-${hash('sha256', packages.join(' ')).slice(0, 12)}`)
+/** Where a set of packages is kept. */
+export const folderFor = (name: string, packages: readonly string[]): string => join(cache, `${name}-${hash('sha256', packages.join(' ')).slice(0, 12)}`)
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 300)
 
 /** Runs the steps once per set of packages: an installation that broke off is not taken for one. */
-const once = async (folder: string, packages: readonly string[], path: string, steps: () => Promise<void>): Promise<Installed> => {
+export const once = async (folder: string, packages: readonly string[], path: string, steps: () => Promise<void>): Promise<Installed> => {
   const mark = join(folder, 'installed')
   if (existsSync(mark)) return { kind: 'ready', path }
   try {
@@ -56,15 +57,19 @@ const installNpm = (name: string, packages: readonly string[], omitOptional: boo
   })
 }
 
+const withPip = async (python: string, packages: readonly string[]): Promise<void> => {
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], { timeout: 420_000 })
+}
+
 /** PYTHON names the interpreter to use (3.10 or newer). @returns the path of an interpreter that has the packages */
-export const installPython = (name: string, packages: readonly string[]): Promise<Installed> => {
+export const installPython = (name: string, packages: readonly string[], install = withPip): Promise<Installed> => {
   const folder = folderFor(name, packages)
   const bin = join(folder, 'venv', isWindows ? 'Scripts' : 'bin', isWindows ? 'python.exe' : 'python')
   return once(folder, packages, bin, async () => {
     const python = process.env['PYTHON'] ?? (isWindows ? 'python' : 'python3')
     await run(python, ['-c', 'import sys; assert sys.version_info >= (3, 10), "Python 3.10 or newer is needed, this is " + sys.version'], { timeout: 20_000 })
     await run(python, ['-m', 'venv', '--clear', join(folder, 'venv')], { timeout: 120_000 })
-    await run(bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], { timeout: 420_000 })
+    await install(bin, packages)
   })
 }
 

@@ -1,16 +1,15 @@
 // Genuine inference servers that run on this machine, with models made a moment before: what they say is nonsense, how they say it is theirs.
-import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { startChild, type Child } from '../support/child.ts'
-import { installPython } from './install-clients.ts'
+import { run } from './install-clients.ts'
+import { installLlamaCpp, installOllama, installVllm, program } from './install-local.ts'
 
 export interface RunningServer {
-  /** Base URL of its OpenAI-compatible API. */
-  readonly url: string
+  /** Without a path. */
+  readonly origin: string
   /** What it calls the model. */
   readonly model: string
   readonly child: Child
@@ -19,31 +18,33 @@ export interface RunningServer {
 export interface LocalServer {
   readonly name: string
   /** As `providers[].server` names it. */
-  readonly server: 'llamacpp' | 'ollama'
-  /** What becomes of a prompt that is longer than its context. */
-  readonly tooLong: 'refused' | 'cut'
+  readonly server: 'llamacpp' | 'ollama' | 'vllm'
+  /** What becomes of a prompt that is longer than its context: these words, or it is cut. */
+  readonly tooLong: RegExp | 'cut'
+  /** What it says of a model that it does not have; null: it answers with the one that it has. */
+  readonly unknownModel: RegExp | null
+  /** True: a tool that is asked for is called, whatever the model would say. */
+  readonly forcesCalls: boolean
+  readonly countsTokens: boolean
+  readonly embeds: boolean
   /** @param folder empty, for its model @returns why it cannot be had, as text */
   readonly start: (folder: string) => Promise<RunningServer | string>
 }
 
-/** llama.cpp's server as PyPI has it, built in. Exact versions; they are no dependencies of the project. */
-const packages = ['gguf==0.19.0', 'xllamacpp==2026.10.11549'] as const
-const program = (name: string): string => join(import.meta.dirname, 'programs', name)
 const model = 'portcullis-interop'
 /** Tokens of context that the servers are started with. */
 export const contextTokens = 4096
 
+const environment = (home: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({ PATH: process.env['PATH'] ?? '', HOME: home, PYTHONDONTWRITEBYTECODE: '1', ...more })
+
 const listening = (line: string): string | undefined => line.includes('"listening"') ? (JSON.parse(line) as { readonly url: string }).url : undefined
 
 const startLlamaCpp = async (folder: string): Promise<RunningServer | string> => {
-  const python = await installPython('llama-cpp', packages)
+  const python = await installLlamaCpp()
   if (python.kind === 'unavailable') return python.reason
-  const child = await startChild({ command: python.path, args: [program('llama_server.py'), join(folder, 'tiny.gguf')], env: { PATH: process.env['PATH'] ?? '', HOME: folder, PYTHONDONTWRITEBYTECODE: '1' } })
-  return { url: `${await child.line(listening, 60_000)}/v1`, model, child }
+  const child = await startChild({ command: python.path, args: [program('llama_server.py'), join(folder, 'tiny.gguf')], env: environment(folder) })
+  return { origin: await child.line(listening, 60_000), model, child }
 }
-
-const ollamaBinary = (): string | undefined =>
-  [process.env['OLLAMA_BIN'], ...(process.env['PATH'] ?? '').split(delimiter).map(folder => join(folder, process.platform === 'win32' ? 'ollama.exe' : 'ollama'))].find(file => file !== undefined && existsSync(file))
 
 const freePort = (): Promise<number> => new Promise(resolve => {
   const server = createServer().listen(0, '127.0.0.1', () => {
@@ -52,34 +53,55 @@ const freePort = (): Promise<number> => new Promise(resolve => {
   })
 })
 
-/** Ollama does not say in one line that it listens. @throws when it does not within a minute */
-const untilHeard = async (url: string): Promise<void> => {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const heard = await fetch(url).then(({ ok }) => ok, () => false)
-    if (heard) return
-    await sleep(200)
+/** For servers that do not say in one line where they listen. @throws when it ends, or has not answered in time */
+const untilHeard = async (url: string, child: Child, withinMs: number): Promise<void> => {
+  const over = child.exit.then(() => 'over' as const)
+  for (const last = Date.now() + withinMs; Date.now() < last;) {
+    if (await fetch(url).then(({ ok }) => ok, () => false)) return
+    if (await Promise.race([over, sleep(250)]) === 'over') break
   }
-  throw new Error(`${url} does not answer`)
+  throw new Error(`${url} does not answer: ${child.stderr().slice(-2000)}`)
 }
 
-/** The one that is installed: it is too large to be fetched for a test. */
 const startOllama = async (folder: string): Promise<RunningServer | string> => {
-  const command = ollamaBinary()
-  if (command === undefined) return 'no ollama on the PATH, and OLLAMA_BIN names none'
-  const python = await installPython('llama-cpp', packages)
+  const ollama = await installOllama()
+  if (ollama.kind === 'unavailable') return ollama.reason
+  const python = await installLlamaCpp()
   if (python.kind === 'unavailable') return python.reason
   const file = join(folder, 'tiny.gguf')
-  await promisify(execFile)(python.path, [program('make_model.py'), file])
+  await run(python.path, [program('make_model.py'), file])
   const host = `127.0.0.1:${await freePort()}`
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, OLLAMA_HOST: host, OLLAMA_MODELS: join(folder, 'models'), OLLAMA_CONTEXT_LENGTH: String(contextTokens), OLLAMA_NO_CLOUD: '1' }
-  const child = await startChild({ command, args: ['serve'], env })
-  await untilHeard(`http://${host}/`)
+  const env = environment(folder, { OLLAMA_HOST: host, OLLAMA_MODELS: join(folder, 'models'), OLLAMA_CONTEXT_LENGTH: String(contextTokens), OLLAMA_NO_CLOUD: '1' })
+  const child = await startChild({ command: ollama.path, args: ['serve'], env })
+  await untilHeard(`http://${host}/`, child, 60_000)
   writeFileSync(join(folder, 'Modelfile'), `FROM ${file}\n`)
-  await promisify(execFile)(command, ['create', model, '-f', join(folder, 'Modelfile')], { env })
-  return { url: `http://${host}/v1`, model, child }
+  await run(ollama.path, ['create', model, '-f', join(folder, 'Modelfile')], { env })
+  return { origin: `http://${host}`, model, child }
+}
+
+/** One process on one core, which keeps to itself; a call that is asked for is put together by its grammar, so any model can make one. */
+const vllmArguments = (folder: string, port: number): string[] => [
+  '-m', 'vllm.entrypoints.openai.api_server', '--model', folder, '--served-model-name', model, '--host', '127.0.0.1', '--port', String(port), '--dtype', 'float32', '--enforce-eager',
+  '--max-model-len', String(contextTokens), '--max-num-batched-tokens', String(contextTokens), '--max-num-seqs', '2', '--enable-auto-tool-choice', '--tool-call-parser', 'hermes',
+]
+const vllmEnvironment = {
+  VLLM_HOST_IP: '127.0.0.1', VLLM_NO_USAGE_STATS: '1', HF_HUB_OFFLINE: '1', CUDA_VISIBLE_DEVICES: '', VLLM_CPU_KVCACHE_SPACE: '1', VLLM_CPU_OMP_THREADS_BIND: 'nobind', OMP_NUM_THREADS: '1',
+}
+
+const startVllm = async (folder: string): Promise<RunningServer | string> => {
+  const python = await installVllm()
+  if (python.kind === 'unavailable') return python.reason
+  const [home, made, port] = [join(folder, 'home'), join(folder, 'model'), await freePort()]
+  mkdirSync(home)
+  await run(python.path, [program('make_hf_model.py'), made])
+  const child = await startChild({ command: python.path, args: vllmArguments(made, port), env: environment(home, vllmEnvironment) })
+  const origin = `http://127.0.0.1:${port}`
+  await untilHeard(`${origin}/health`, child, 600_000)
+  return { origin, model, child }
 }
 
 export const localServers: readonly LocalServer[] = [
-  { name: 'llama.cpp', server: 'llamacpp', tooLong: 'refused', start: startLlamaCpp },
-  { name: 'Ollama', server: 'ollama', tooLong: 'cut', start: startOllama },
+  { name: 'llama.cpp', server: 'llamacpp', tooLong: /request \(\d+ tokens\) exceeds/, unknownModel: null, forcesCalls: false, countsTokens: true, embeds: false, start: startLlamaCpp },
+  { name: 'Ollama', server: 'ollama', tooLong: 'cut', unknownModel: /model 'nobody' not found/, forcesCalls: false, countsTokens: false, embeds: true, start: startOllama },
+  { name: 'vLLM', server: 'vllm', tooLong: /maximum context length is 4096 tokens/, unknownModel: /The model `nobody` does not exist/, forcesCalls: true, countsTokens: true, embeds: false, start: startVllm },
 ]

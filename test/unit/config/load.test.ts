@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { configJsonSchema } from '../../../gateway/config/explain.ts'
 import { loadConfig, writableByOthers } from '../../../gateway/config/load.ts'
+import { quirksOf } from '../../../registry/compatible-servers.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { loadText } from './load-text.ts'
 
@@ -26,6 +27,11 @@ suite('which file is read', () => {
     assert.deepEqual(remote.map(provider => provider.credential), [{ env: 'ANTHROPIC_API_KEY' }, { env: 'OPENAI_API_KEY' }, { env: 'GEMINI_API_KEY' }])
     assert.ok(!JSON.stringify(config).includes('sk-'))
     assert.deepEqual(loadConfig({ file: null, cwd, environment: {} }).config.providers.filter(provider => !provider.local), [])
+  })
+
+  test('the local server of the embedded defaults is known for what it is: Ollama takes a limit by its old name only', t => {
+    const { config } = loadConfig({ file: null, cwd: scratchFolder(t), environment: {} })
+    assert.deepEqual(config.providers.filter(provider => provider.local).map(provider => [provider.server, quirksOf(provider).limit]), [['ollama', 'max_tokens']])
   })
 
   test('portcullis.yaml of the working folder is found', t => {

@@ -71,6 +71,11 @@ suite('candidatesFor', () => {
     })
   }
 
+  test('an answer is no longer than the context that it stands in', () => {
+    const most = (declared: Readonly<Record<string, unknown>>): number | undefined => registryOf({ providers: [local], models: [{ id: 'local/m', ...declared }] }).candidatesFor('local/m', 'openai')[0]?.maxOutputTokens
+    assert.deepEqual([most({ context: 4096 }), most({ context: 4096, max_output_tokens: 8192 }), most({ context: 4096, max_output_tokens: 1000 }), most({ context: 128_000 })], [4096, 4096, 1000, 16_384])
+  })
+
   test('a candidate carries what its model and provider declare', () => {
     const [found] = registryOf({
       providers: [{ ...anthropic, region: 'eu', trust: 'confidential' }],

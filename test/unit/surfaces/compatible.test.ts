@@ -134,6 +134,27 @@ suite('a caller of another dialect', () => {
     assert.deepEqual([usual.body['user'], usual.body['stream_options'], usual.lost], ['u1', { include_usage: true }, []])
   })
 
+  test('a turn of which nothing is left but its thinking is an empty text, because Ollama refuses one that is neither text nor calls', () => {
+    const turn = (...content: readonly object[]): unknown => {
+      const { body } = toServer('ollama', { messages: [{ role: 'user', content: 'x' }, { role: 'assistant', content }, { role: 'user', content: 'y' }] })
+      return (body['messages'] as readonly Readonly<Record<string, unknown>>[])[1]?.['content']
+    }
+    const thought = { type: 'thinking', thinking: 'hm', signature: 's' }
+    assert.equal(turn(thought), '')
+    assert.equal(turn(thought, { type: 'tool_use', id: 't', name: 'f', input: {} }), null)
+    assert.equal(turn(thought, { type: 'text', text: 'z' }), 'z')
+  })
+
+  test('the least effort is said in the word that the server has for it', () => {
+    const effortFor = (server: 'ollama' | 'vllm' | 'llamacpp', effort: string): unknown => {
+      const provider = providerSchema.parse({ id: 'p', dialect: 'openai', base_url: 'http://127.0.0.1:1/v1', server })
+      const { body } = translateRequest(JSON.stringify({ model: 'a', input: 'x', reasoning: { effort } }), 'openai-responses', 'openai', { model: 'm', maxOutputTokens: 500, capabilities: ['thinking'], quirks: quirksOf(provider) })
+      return (JSON.parse(body) as Readonly<Record<string, unknown>>)['reasoning_effort']
+    }
+    assert.deepEqual(['none', 'minimal', 'low', 'xhigh'].map(effort => effortFor('ollama', effort)), ['none', 'low', 'low', 'high'])
+    assert.deepEqual([effortFor('vllm', 'minimal'), effortFor('llamacpp', 'minimal')], ['minimal', 'minimal'])
+  })
+
   test('reasoning goes back to a server that wants it, if it wrote it', () => {
     const history = (signature: string): Readonly<Record<string, unknown>> => ({ messages: [
       { role: 'user', content: 'x' }, { role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature }, { type: 'tool_use', id: 't', name: 'f', input: {} }] }, { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'y' }] },

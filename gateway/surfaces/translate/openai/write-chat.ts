@@ -66,7 +66,8 @@ const assistantMessage = (turn: Extract<Turn, { role: 'assistant' }>, writing: W
   const texts = turn.parts.filter(part => part.kind === 'text')
   const calls = turn.parts.filter((part): part is ToolCallPart => part.kind === 'tool-call')
   return {
-    role: 'assistant', content: texts.length === 0 ? null : joined(texts), ...echo,
+    // Only calls may stand for a text: Ollama refuses a turn with neither, which is what is left of one that only thought.
+    role: 'assistant', content: texts.length === 0 && calls.length > 0 ? null : joined(texts), ...echo,
     ...calls.length === 0 ? {} : { tool_calls: calls.map(call => ({ id: call.id, type: 'function', function: { name: shortName(call.name), arguments: call.arguments } })) },
   }
 }
@@ -105,7 +106,8 @@ const thinkingOf = ({ thinking }: Conversation, { losses, names, target }: Writi
     if (thinking.kind !== 'off') losses.lost(names.thinking)
     return {}
   }
-  return { reasoning_effort: wordOf(thinking) }
+  const word = wordOf(thinking)
+  return { reasoning_effort: word === 'minimal' ? target.quirks?.leastEffort ?? word : word }
 }
 
 /** What the server would refuse the whole request for. */
