@@ -7,6 +7,7 @@ import { maxSurrogateLength } from '../exchange/surrogate.ts'
 import { Cursor, type NotRead } from './cursor.ts'
 import { maxAlteredLength, nameStart, readName, type ReadName, type Reading } from './read-name.ts'
 import { readSurrogate, surrogateStart, type ReadSurrogate } from './read-surrogate.ts'
+import { WebAddress } from './web-address.ts'
 
 export interface RestoreOptions {
   readonly mayRestore: (kind: EntityKind) => boolean
@@ -16,6 +17,8 @@ export interface RestoreOptions {
   readonly altered?: 'restore' | 'count'
   /** Names such as "[EMAIL_1]" that the request holds as somebody's own words, in whatever form: an altered one may be a quotation of them. Asked when it matters. */
   readonly ownNames?: () => ReadonlySet<string>
+  /** What becomes of pseudonyms inside web addresses. `leave`: they stay, because whoever loads the address tells the value to its host. */
+  readonly inAddresses?: 'restore' | 'leave'
 }
 
 /** The most that a stream holds back: characters of text; in JSON source one may be written as six. */
@@ -46,6 +49,9 @@ class SessionRestorer implements Restorer {
     this.escape = options.escape
   }
 
+  /** To be kept along a text; null where it does not matter. */
+  get address(): WebAddress | null { return this.#options.inAddresses === 'leave' && this.#pseudonyms.size > 0 ? new WebAddress(this.escape === 'json') : null }
+
   get trigger(): RegExp {
     const { size, hasSurrogates } = this.#pseudonyms
     return triggers[this.escape][size === 0 ? 'empty' : hasSurrogates ? 'all' : 'names']
@@ -57,21 +63,21 @@ class SessionRestorer implements Restorer {
     return trigger.test(value)
   }
 
-  text(value: string): string { return this.mayHold(value) ? new Pass(this, value, nobody, true).run().out : value }
+  text(value: string): string { return this.mayHold(value) ? new Pass(this, value, { before: nobody, address: this.address }, true).run().out : value }
 
   stream(): StreamRestorer { return new HoldingRestorer(this) }
 
   /** What stands at a place: its end and what to put there, or that it is nothing of ours. */
-  at(cursor: Cursor, at: number, reading: Reading): { readonly end: number; readonly put: string | null } | NotRead {
+  at(cursor: Cursor, at: number, reading: Reading, address: () => WebAddress | null): { readonly end: number; readonly put: string | null } | NotRead {
     const name = readName(cursor, at, reading)
-    if (typeof name !== 'string') return { end: name.end, put: this.#named(name) }
+    if (typeof name !== 'string') return { end: name.end, put: this.#named(name, address) }
     if (!this.#pseudonyms.hasSurrogates) return name
     const surrogate = readSurrogate(cursor, at, reading.before, reading.isFinal)
-    if (typeof surrogate !== 'string') return { end: surrogate.end, put: this.#surrogate(surrogate) }
+    if (typeof surrogate !== 'string') return { end: surrogate.end, put: this.#surrogate(surrogate, address) }
     return name === 'more' ? name : surrogate
   }
 
-  #named({ around, form, name, spaces }: ReadName): string | null {
+  #named({ around, form, name, spaces }: ReadName, address: () => WebAddress | null): string | null {
     // One space more than a placeholder: somebody's own words, which were escaped on the way in.
     if (form === 'literal') return `${name.slice(0, -1)}${' '.repeat(spaces - 1)}]`
     const known = this.#pseudonyms.lookup(name)
@@ -79,7 +85,7 @@ class SessionRestorer implements Restorer {
       if (form !== 'other') this.unknown += 1
       return null
     }
-    if (!this.#options.mayRestore(known.kind)) return null
+    if (!this.#options.mayRestore(known.kind) || tells(address(), known.kind)) return null
     if (form !== 'exact' && !this.#isTrusted(name, known.kind)) return null
     return around + this.#value(known.value) + around
   }
@@ -92,9 +98,9 @@ class SessionRestorer implements Restorer {
     return false
   }
 
-  #surrogate({ text }: ReadSurrogate): string | null {
+  #surrogate({ text }: ReadSurrogate, address: () => WebAddress | null): string | null {
     const known = this.#pseudonyms.lookup(text)
-    return known === undefined || !this.#options.mayRestore(known.kind) ? null : this.#value(known.value)
+    return known === undefined || !this.#options.mayRestore(known.kind) || tells(address(), known.kind) ? null : this.#value(known.value)
   }
 
   #value(value: string): string {
@@ -102,6 +108,12 @@ class SessionRestorer implements Restorer {
     return this.escape === 'json' ? jsonInside(value) : value
   }
 }
+
+/** A machine's own address may be the host of one. */
+const tells = (address: WebAddress | null, kind: EntityKind): boolean => address !== null && address.tells(kind === 'ipv4' || kind === 'ipv6')
+
+/** What came before a text: the two characters in front, and the web address that may go on. */
+interface Earlier { readonly before: string; readonly address: WebAddress | null }
 
 interface Passed { readonly out: string; readonly rest: number; readonly before: string }
 
@@ -113,11 +125,14 @@ class Pass {
   /** The two characters in front of `#known`, decoded. */
   #before: string
   #known = 0
+  readonly #address: WebAddress | null
+  #addressAt = 0
 
-  constructor(restorer: SessionRestorer, text: string, before: string, isFinal: boolean) {
+  constructor(restorer: SessionRestorer, text: string, { address, before }: Earlier, isFinal: boolean) {
     this.#restorer = restorer
     this.#cursor = new Cursor(text, restorer.escape === 'json')
     this.#before = before
+    this.#address = address
     this.#isFinal = isFinal
   }
 
@@ -132,9 +147,12 @@ class Pass {
       trigger.lastIndex = at
       const found = also === at ? at : trigger.exec(text)?.index ?? text.length
       if (found === text.length) break
-      const read = this.#restorer.at(this.#cursor, found, { before: this.#beforeOf(found), isFinal: this.#isFinal })
+      const read = this.#restorer.at(this.#cursor, found, { before: this.#beforeOf(found), isFinal: this.#isFinal }, () => this.#addressTo(found))
       const isComplete = this.#cursor.read(found)
-      if (read === 'more' || (!isComplete && !this.#isFinal)) return { out: out + text.slice(from, found), rest: found, before: this.#beforeOf(found) }
+      if (read === 'more' || (!isComplete && !this.#isFinal)) {
+        this.#addressTo(found)
+        return { out: out + text.slice(from, found), rest: found, before: this.#beforeOf(found) }
+      }
       if (typeof read !== 'string') {
         if (read.put !== null) {
           out += text.slice(from, found) + read.put
@@ -152,7 +170,15 @@ class Pass {
         at = also = next
       } else at = found + 1
     }
+    if (!this.#isFinal) this.#addressTo(text.length)
     return { out: out + text.slice(from), rest: text.length, before: this.#beforeOf(text.length) }
+  }
+
+  /** The address as it stands at an offset. */
+  #addressTo(at: number): WebAddress | null {
+    this.#address?.pass(this.#cursor.text.slice(this.#addressAt, at))
+    this.#addressAt = Math.max(this.#addressAt, at)
+    return this.#address
   }
 
   #learn(at: number, before: string): void {
@@ -170,12 +196,17 @@ class HoldingRestorer implements StreamRestorer {
   readonly #whole: SessionRestorer
   #held = ''
   #before = nobody
+  readonly #address: WebAddress | null
 
-  constructor(whole: SessionRestorer) { this.#whole = whole }
+  constructor(whole: SessionRestorer) {
+    this.#whole = whole
+    this.#address = whole.address
+  }
 
   push(delta: string): string {
     if (this.#held === '' && !this.#whole.mayHold(delta)) {
       this.#before = (this.#before + delta).slice(-2)
+      this.#address?.pass(delta)
       return delta
     }
     return this.#pass(this.#held + delta, false)
@@ -187,7 +218,7 @@ class HoldingRestorer implements StreamRestorer {
   }
 
   #pass(text: string, isFinal: boolean): string {
-    const { out, rest, before } = new Pass(this.#whole, text, this.#before, isFinal).run()
+    const { out, rest, before } = new Pass(this.#whole, text, { before: this.#before, address: this.#address }, isFinal).run()
     this.#held = text.slice(rest)
     this.#before = before
     return out

@@ -1,5 +1,6 @@
 // Pictures, files and sound in a request or a result: nothing looks into them, so policy is told that they are there.
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
+import { isBinary } from '../exchange/encoded-bytes.ts'
 
 export const mediaCodes = ['image', 'file', 'audio'] as const
 export type MediaCode = (typeof mediaCodes)[number]
@@ -17,8 +18,9 @@ const mimeKeys = ['media_type', 'mimeType', 'mime_type'] as const
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const codeOfMime = (mime: string): MediaCode | null => {
-  if (mime.startsWith('text/')) return null
+/** Text is looked at, unless it is encoded in a way that nothing reads (UTF-16, an old code page, or what only claims to be text). */
+const codeOfMime = (mime: string, value: string): MediaCode | null => {
+  if (mime.startsWith('text/')) return isBinary(value) ? 'file' : null
   return mime.startsWith('image/') ? 'image' : mime.startsWith('audio/') ? 'audio' : 'file'
 }
 
@@ -37,7 +39,7 @@ const codeOf = (document: JsonDocument, leaf: StringLeaf): MediaCode | null => {
   const objects = around(document, leaf)
   const [parent = {}] = objects
   const mime = mimeKeys.map(key => parent[key]).find(value => typeof value === 'string')
-  if (mime !== undefined) return codeOfMime(mime)
+  if (mime !== undefined) return codeOfMime(mime, leaf.value)
   // A source of text is written like one of bytes: it is a string like any other.
   if (parent['type'] === 'text') return null
   // Bytes without a type beside them, as MCP and Gemini may leave it out.

@@ -1,6 +1,7 @@
 // Progress and log messages of a call are part of its answer: what is in them is labelled, decided and redacted before the caller hears it.
 import { hidesSecrets } from '../../policies/engine/settings.ts'
 import { splice, type JsonDocument, type StringLeaf } from '../exchange/document.ts'
+import { isOpaque } from '../exchange/encoded-bytes.ts'
 import { asFailure } from '../exchange/failure.ts'
 import { joinLabels, type Labels } from '../exchange/labels.ts'
 import type { ReadJson } from '../exchange/mcp.ts'
@@ -34,7 +35,7 @@ export interface NotificationInspecting {
 
 /** What the caller itself named, and words that the protocol defines. */
 const owned: ReadonlySet<unknown> = new Set(['progressToken', 'level', 'taskId', 'status'])
-const skips = ({ path }: StringLeaf): boolean => path.length === 1 && owned.has(path[0])
+const skips = ({ path, value }: StringLeaf): boolean => path.length === 1 && owned.has(path[0]) && isOpaque(value)
 
 const emptyParams = '{}'
 

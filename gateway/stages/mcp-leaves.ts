@@ -2,7 +2,7 @@
 // decides: arguments and results may use any key.
 import type { StringLeaf } from '../exchange/document.ts'
 import { metaKeys, relatedTask } from '../exchange/mcp-wire.ts'
-import { isBinary, isOpaque } from '../surfaces/encoded-bytes.ts'
+import { isBinary, isOpaque } from '../exchange/encoded-bytes.ts'
 import { matchesAny, patterns } from '../surfaces/leaf-paths.ts'
 
 /** Read by the gateway itself, and passed on under names of its own or not at all: what they say is checked where they are read. */

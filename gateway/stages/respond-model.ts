@@ -54,12 +54,13 @@ export interface AnswerParts {
   }
 }
 
-const restorersFor = (attempted: AttemptedModel, parts: AnswerParts): { text: Restorer; json: Restorer } | null => {
+const restorersFor = ({ config }: Runtime, attempted: AttemptedModel, parts: AnswerParts): { text: Restorer; json: Restorer } | null => {
   const { choice, counts } = attempted.sendable
   // Nothing was hidden from this destination, so whatever looks like a placeholder in its answer is its own text.
   if ((parts.pseudonyms.size === 0 && counts.literal === undefined) || !hasRedaction(parts.duties, destinationOf(choice))) return null
   let names: ReadonlySet<string> | null = null
-  const shared = { mayRestore: mayRestore(parts.duties, client), ownNames: () => names ??= namesIn(parts.operation.document.strings.map(({ value }) => value)) }
+  const inAddresses: 'restore' | 'leave' = config.policy.settings.data.restore_in_addresses ? 'restore' : 'leave'
+  const shared = { mayRestore: mayRestore(parts.duties, client), inAddresses, ownNames: () => names ??= namesIn(parts.operation.document.strings.map(({ value }) => value)) }
   return { text: createRestorer(parts.pseudonyms, { ...shared, escape: 'none' }), json: createRestorer(parts.pseudonyms, { ...shared, escape: 'json' }) }
 }
 
@@ -90,7 +91,7 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   exchange.ledger.countRedactions(sendable.counts)
   // Names of types are written in any case (RFC 9110, 8.3.1).
   const contentType = answer.headers['content-type']?.toLowerCase() ?? null
-  const inspected = inspectingRestorers(exchange, restorersFor(attempted, parts), parts)
+  const inspected = inspectingRestorers(exchange, restorersFor(exchange.runtime, attempted, parts), parts)
   const options = {
     operation, status: answer.status, contentType, upstreamModel: candidate.model,
     restorers: inspected.restorers, stripUsage: surface.stripsUsage(operation),

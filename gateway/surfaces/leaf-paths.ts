@@ -1,7 +1,7 @@
 // Tells by its place in the request whether a string belongs to the protocol. A key alone never decides: tool arguments and schemas may
 // use any key, and a value must not escape scanning because it is called "id".
 import type { StringLeaf } from '../exchange/document.ts'
-import { isOpaque } from './encoded-bytes.ts'
+import { isOpaque } from '../exchange/encoded-bytes.ts'
 import type { LeafUse } from './model-surface.ts'
 
 type Path = StringLeaf['path']

@@ -112,6 +112,7 @@ export const settingsSchema = z.strictObject({
     unless_local: z.boolean().default(true).describe('Local models get the real values.').meta({ examples: [true] }),
     secrets: z.enum(['local', 'hide', 'block', 'allow']).default('local').describe('Requests and sessions with secrets: local models only; other models get pseudonyms for them (`hide`: for agents that read code, where examples of credentials are everywhere); stopped; or allowed, by models that are trusted with restricted data.').meta({ examples: ['local'] }),
     restore_client: kinds.nullable().default(null).describe('Pseudonymised kinds that the caller gets back. Null: all but secrets, which come back in named arguments of named tools only.').meta({ examples: [['email']] }),
+    restore_in_addresses: z.boolean().default(false).describe('What models write inside web addresses (`https://host/…`) comes back for the caller, too. Whoever loads such an address, and clients load pictures by themselves, tells the value to its host; a page that an agent reads can ask for it.').meta({ examples: [true] }),
     restore_servers: z.array(z.string()).default([]).describe('MCP servers whose arguments may get real values for pseudonyms, secrets excepted.').meta({ examples: [['crm']] }),
     restore: z.array(z.strictObject({
       kinds: kinds.min(1).describe('Pseudonymised kinds. A secret needs a tool and paths.').meta({ examples: [['email']] }),

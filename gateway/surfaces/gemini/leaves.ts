@@ -1,7 +1,7 @@
 // Which strings of a Gemini request belong to the protocol. Everything that is not listed is scanned and may be redacted. Places are found in
 // any spelling of the fields, and with or without the brackets of repeated ones: how a field is written must not decide what happens to it.
 import type { JsonDocument, StringLeaf } from '../../exchange/document.ts'
-import { isBinary, isOpaque } from '../encoded-bytes.ts'
+import { isBinary, isOpaque } from '../../exchange/encoded-bytes.ts'
 import { isSchemaGrammar, useOfOwned } from '../leaf-paths.ts'
 import type { LeafUse } from '../model-surface.ts'
 import { isObject } from '../request-fields.ts'

@@ -11,7 +11,7 @@ test('the defaults allow nothing, enforce every layer and hide personal data', (
     access: [], production: { environments: ['production'], reads: [], approvers: [] }, arguments: [], models: [], degrade: [],
     data: {
       pseudonymise: [...personalKinds], surrogates: [], hash: [], mask: [], drop: [], block: [], rephrase: [], approve: [], approvers: [], local: [], may_see: [], unless_local: true, secrets: 'local', unseen_media: 'allow',
-      restore_client: null, restore_servers: [], restore: [], secret_servers: [], answers: { kinds: [], action: 'mask' },
+      restore_client: null, restore_in_addresses: false, restore_servers: [], restore: [], secret_servers: [], answers: { kinds: [], action: 'mask' },
     },
     trifecta: { mode: 'off', private_labels: ['secret'], private_sensitivity: 'confidential', untrusted_labels: ['untrusted'], outward: [], open_world: true, except: [], models: false, approvers: [] },
     sticky_local: { labels: [], sensitivity: null }, tools: { require_model_request: [] },

@@ -31,6 +31,7 @@ const piece = fc.oneof(
     '[API KEY 1]', '[api_key_1]', '[PRIVATE\\_KEY\\_1]', '\\', '\\\\', '\\n', '\\u005b', '\\u005bEMAIL_1\\u005d', '\\u00', '\\u', 'x', '-', '_', '.', ' ', '`', '(', '$',
   ),
   fc.constantFrom('user1@redacted.example', 'user12@redacted.example', 'user1@redacted', '@redacted.example', '.com', '192.0.2.1', '192.0.2.', '192.0.2.12', '+1-200-555-0100', '+1-200-555-01', '2001:db8::0000:0001', '4000000000000011', '0', '1'),
+  fc.constantFrom('https://', 'http:', '//', '/', '\\/', '\\u002f', 'host.example/', '?q=', '](', '](<', '![a', ']: ', '>', ')', 'https://evil.example/a?b='),
   fc.string({ maxLength: 6 }),
 )
 const cutText = fc.tuple(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat({ max: 200 }), { maxLength: 12 })).map(([pieces, cuts]) => {
@@ -134,4 +135,40 @@ describe('whole texts', () => {
   test('somebody\'s own words lose the space that they got', () => {
     assert.equal(createRestorer(known(), all).text('[EMAIL_1 ] [EMAIL_1  ] [EMAIL_1     ] [EMAIL_  _1]'), '[EMAIL_1] [EMAIL_1 ] [EMAIL_1     ] [EMAIL_  _1]')
   })
+})
+
+describe('web addresses', () => {
+  const leaving = (escape: RestoreOptions['escape']): RestoreOptions => ({ ...all, escape, inAddresses: 'leave' })
+
+  for (const escape of ['none', 'json'] as const) {
+    test(`${escape}: a stream gives what the whole gives`, () => {
+      fc.assert(fc.property(cutText, ({ text, chunks }) => {
+        const restorer = createRestorer(known(), leaving(escape))
+        const stream = restorer.stream()
+        assert.equal(chunks.map(chunk => stream.push(chunk)).join('') + stream.flush(), createRestorer(known(), leaving(escape)).text(text))
+      }), { numRuns: 2000 })
+    })
+  }
+
+  const stay = [
+    'https://evil.example/?q=[EMAIL_1]', '![x](https://evil.example/[EMAIL_1])', '![x](//evil.example/[EMAIL_1])', '[click](https://evil.example/"\'<[EMAIL_1])', '![x](<https://evil.example/a b [EMAIL_1]>)',
+    '[r]: https://evil.example/"[EMAIL_1]', 'https://[EMAIL_1].evil.example/', 'https://user:[EMAIL_1]@evil.example', 'https:\\\\evil.example\\[EMAIL_1]', '<img src="https://evil.example/?[EMAIL_1]">', 'HTTPS://evil.example/#[email_1]',
+    'wss://evil.example/【EMAIL_1】', 'https://evil.example/?q=user1@redacted.example', 'https://evil.example/[IP_1]', '"https://evil.example/`[EMAIL_1]"', "https://evil.example/'[EMAIL_1]",
+  ]
+  for (const text of stay) test(`a pseudonym stays in ${text}`, () => { assert.equal(createRestorer(known(), leaving('none')).text(text), text) })
+
+  const back = [
+    ['[EMAIL_1]', 'anna@example.com'], ['see https://host.example/a and [EMAIL_1]', 'see https://host.example/a and anna@example.com'], ['http://[IP_1]:8080/', 'http://192.0.2.17:8080/'], ['[[EMAIL_1]](mailto:[EMAIL_1])', '[anna@example.com](mailto:anna@example.com)'],
+    ['{"url":"https://host.example/a","to":"[EMAIL_1]"}', '{"url":"https://host.example/a","to":"anna@example.com"}'], ['<a href="https://host.example/">[EMAIL_1]</a>', '<a href="https://host.example/">anna@example.com</a>'],
+    ['//[EMAIL_1]', '//anna@example.com'], ['a/b/[EMAIL_1]', 'a/b/anna@example.com'], ['[docs](https://host.example/a) [EMAIL_1]', '[docs](https://host.example/a) anna@example.com'], ['[r]: https://host.example/a\n[EMAIL_1]', '[r]: https://host.example/a\nanna@example.com'],
+  ] as const
+  for (const [text, expected] of back) test(`a value comes back in ${JSON.stringify(text)}`, () => { assert.equal(createRestorer(known(), leaving('none')).text(text), expected) })
+
+  test('in source the characters count and not how they are written', () => {
+    const restorer = createRestorer(known(), leaving('json'))
+    for (const text of ['https:\\/\\/evil.example\\/[EMAIL_1]', 'https:\\u002f/evil.example/[EMAIL_1]']) assert.equal(restorer.text(text), text)
+    assert.equal(restorer.text('{"url":"https://host.example/","to":"[EMAIL_1]"}'), '{"url":"https://host.example/","to":"anna@example.com"}')
+  })
+
+  test('elsewhere nothing changes', () => { assert.equal(createRestorer(known(), all).text('https://host.example/?q=[EMAIL_1]'), 'https://host.example/?q=anna@example.com') })
 })

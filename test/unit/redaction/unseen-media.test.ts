@@ -5,6 +5,7 @@ import { mediaIn } from '../../../gateway/redaction/unseen-media.ts'
 import { readJson } from '../../../gateway/surfaces/json/read-json.ts'
 
 const data = 'QUJDREVGR0g='
+const utf16 = Buffer.from('name;mail\nAnna;anna.muster@example.com\n'.repeat(4), 'utf16le').toString('base64')
 const part = (content: unknown): unknown => ({ messages: [{ role: 'user', content: [content] }] })
 
 const cases: readonly (readonly [what: string, document: unknown, expected: readonly string[]])[] = [
@@ -24,6 +25,9 @@ const cases: readonly (readonly [what: string, document: unknown, expected: read
   ['Gemini: inline data', { contents: [{ parts: [{ inlineData: { mimeType: 'audio/mp3', data } }, { inline_data: { mime_type: 'video/mp4', data } }] }] }, ['audio', 'file']],
   ['Gemini: the address of a file', { contents: [{ parts: [{ fileData: { mimeType: 'image/png', fileUri: 'gs://a/b' } }, { fileData: { fileUri: 'gs://a/c' } }] }] }, ['file', 'image']],
   ['MCP: a picture, sound, and bytes', { result: { content: [{ type: 'image', data, mimeType: 'image/png' }, { type: 'audio', data, mimeType: 'audio/wav' }, { type: 'resource', resource: { uri: 'file:///a', blob: data } }] } }, ['audio', 'file', 'image']],
+  ['MCP: text in an encoding that nothing reads', { result: { contents: [{ uri: 'file:///a', mimeType: 'text/csv', blob: utf16 }] } }, ['file']],
+  ['MCP: text that is encoded once', { result: { contents: [{ uri: 'file:///a', mimeType: 'text/csv', blob: Buffer.from('name;mail\n'.repeat(20)).toString('base64') }] } }, []],
+  ['Gemini: text in an encoding that nothing reads', { contents: [{ parts: [{ inlineData: { mimeType: 'text/plain', data: utf16 } }] }] }, ['file']],
   ['MCP: a resource of text', { result: { contents: [{ uri: 'file:///a', mimeType: 'text/plain', text: 'hello' }] } }, []],
   ['a URL and data among the arguments of a tool', { params: { arguments: { url: 'https://example.com', data: 'x', blobs: ['y'] } } }, []],
   ['words about pictures', part({ type: 'text', text: 'image_url: data:image/png' }), []],
