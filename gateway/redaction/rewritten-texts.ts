@@ -22,6 +22,9 @@ const treatmentsOf = (all: readonly Finding[], plan: RewritePlan): readonly Trea
 // What a dropped value leaves may close to a placeholder, and what is rephrased is another's work.
 const isLasting = (treatment: Treatment): boolean => treatment !== 'drop' && treatment !== 'rephrase' && treatment !== 'block'
 
+/** Would it become the same again, whatever else the session comes to know? */
+export const isLastingIn = (all: readonly Finding[], plan: RewritePlan): boolean => all.every(({ confidence, kind }) => isLasting(plan.actionFor(kind, confidence)))
+
 /** What became of the text before, where the same was found in it and the plan does the same with it. */
 export const rewrittenBefore = (found: readonly Finding[], remembered: readonly Finding[], plan: RewritePlan): RewrittenText | undefined => {
   const before = remembered.length === 0 ? undefined : kept.get(remembered)

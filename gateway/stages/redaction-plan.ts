@@ -52,6 +52,9 @@ export const actionFor = (duties: Duties, to: Destination): ((kind: EntityKind, 
   }
 }
 
+/** The duties that bind for a destination, as a text: equal for those where `actionFor` says the same of every finding. */
+export const bindingText = (duties: Duties, to: Destination): string => JSON.stringify(duties.redact.filter(duty => !isLifted(duty, to)))
+
 /** True where some duty could change what is sent to this destination. */
 export const hasRedaction = (duties: Duties, to: Destination): boolean =>
   duties.redact.some(duty => duty.action !== 'allow' && !isLifted(duty, to))

@@ -12,6 +12,13 @@ export class HashFilter {
   /** Added since it was made; some may be gone. */
   #added = 0
 
+  /** Of hashes to which none are added. */
+  static of(hashes: ReadonlySet<number>): HashFilter {
+    const filter = new HashFilter()
+    filter.#remake(hashes)
+    return filter
+  }
+
   mayHave(hash: number): boolean {
     const place = placeOf(hash) & this.#mask
     return ((this.#bits[place >>> 5] as number) & (1 << (place & 31))) !== 0
@@ -24,7 +31,7 @@ export class HashFilter {
     else this.#set(hash)
   }
 
-  #remake(all: ReadonlyMap<number, unknown>): void {
+  #remake(all: Pick<ReadonlySet<number>, 'size' | 'keys'>): void {
     let bits = leastBits
     while (bits < all.size * bitsPerHash * 2) bits *= 2
     this.#bits = new Uint32Array(bits / 32)
