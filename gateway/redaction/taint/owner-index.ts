@@ -139,18 +139,19 @@ export class OwnerIndex<About> {
     return found ?? none
   }
 
-  /** Brings what is known of a text up to date by what was added. All hashes of a source are added at once, so that no others have to be looked at. @param added since then, that may be in the text */
-  follow(seen: Seen<Source<About>>, added: readonly number[]): readonly Source<About>[] {
+  /** Brings what is known of a text up to date by what was added. All hashes of a source are added at once, so that no others have to be looked at. @param added since then, that may be in the text @returns whether something of it is */
+  follow(seen: Seen<Source<About>>, added: readonly number[]): boolean {
     const { version } = this
     const sorted = seen.sorted ??= Float64Array.from(seen.hashes).sort()
     const inText = added.filter(hash => holds(sorted, hash))
-    if (inText.length > 0) {
+    const isIn = inText.length > 0
+    if (isIn) {
       const kept = seen.sources.filter(({ isGone }) => !isGone)
       const found = this.#compare(inText, seen.version).filter(source => !kept.includes(source))
       seen.sources = kept.length + found.length > mostFollowed ? this.compare(seen.hashes) : [...kept, ...found]
     }
     seen.version = version
-    return seen.sources
+    return isIn
   }
 
   #isIn(seen: Seen<Source<About>>, from: number): boolean {

@@ -34,7 +34,7 @@ export class SeenGroups<About> {
     if (group.version !== index.version) {
       const newer = index.newerIn(group.filter, group.version)
       if (newer === null) group.sources = joined(group, seen => index.refresh(seen))
-      else if (newer.length > 0) group.sources = joined(group, seen => index.follow(seen, newer))
+      else if (newer.length > 0 && followed(group, newer)) group.sources = joined(group, seen => seen.sources)
       group.version = index.version
     }
     return group.sources
@@ -43,12 +43,19 @@ export class SeenGroups<About> {
   #begin({ by, of, texts }: SameTexts, { index, owner, seen }: Whose<About>): Group<About> {
     const all = [...texts()].filter(text => text.length >= leastWholeLength).map(seen)
     const group = {
-      by, owner, index, seen: all, filter: HashFilter.of(new Set(all.flatMap(one => one.hashes))), version: index.version,
+      by, owner, index, seen: all, filter: HashFilter.of(all.map(one => one.hashes)), version: index.version,
       sources: joined({ seen: all }, one => index.refresh(one)),
     }
     this.#groups.set(of, group)
     return group
   }
+}
+
+/** Is any of the texts one that something new is in? */
+const followed = <About>({ index, seen }: Group<About>, newer: readonly number[]): boolean => {
+  let isIn = false
+  for (const one of seen) isIn = index.follow(one, newer) || isIn
+  return isIn
 }
 
 const joined = <About>({ seen }: Pick<Group<About>, 'seen'>, sourcesOf: (one: Seen<Source<About>>) => readonly Source<About>[]): readonly Source<About>[] => [...new Set(seen.flatMap(sourcesOf))]

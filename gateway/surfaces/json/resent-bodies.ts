@@ -11,7 +11,7 @@ import { readJson, type JsonLimits } from './read-json.ts'
 export interface ReadBody {
   readonly document: JsonDocument
   /** SHA-256 of the bytes, hexadecimal; made when it is asked for. */
-  digest(): string
+  readonly digest: () => string
 }
 
 /** Smaller bodies are read as fast as they are compared. */
