@@ -18,6 +18,8 @@ export interface PlanMark {
 /** What became of a part. */
 export interface RewrittenPart extends PlanMark {
   readonly part: JsonDocument
+  /** Stands for the session: what is remembered must not keep a vault that was forgotten. */
+  readonly session: object
   /** What was found in it, by its leaves. */
   readonly found: readonly LeafFindings[]
   readonly counts: Readonly<Record<string, number>>
@@ -79,26 +81,28 @@ const mayHoldNewer = (part: JsonDocument, { entries }: Pseudonyms, from: number)
   return false
 }
 
-const bySession = new WeakMap<Pseudonyms, WeakMap<JsonDocument, RewrittenPart>>()
+const sessions = new WeakMap<Pseudonyms, object>()
+/** One for each part, of the session that it was rewritten for last: however many sessions share a part, it takes no more memory. */
+const rewrittenParts = new WeakMap<JsonDocument, RewrittenPart>()
 
-/** What a session's parts became, kept for as long as its pseudonyms and the parts are. */
+/** What parts became for a session, kept for as long as its pseudonyms and the parts are. */
 export class RewrittenPassages {
   readonly #pseudonyms: Pseudonyms
   readonly #mark: PlanMark
-  readonly #parts: WeakMap<JsonDocument, RewrittenPart>
+  readonly #session: object
 
   constructor(pseudonyms: Pseudonyms, mark: PlanMark) {
     this.#pseudonyms = pseudonyms
     this.#mark = mark
-    let parts = bySession.get(pseudonyms)
-    if (parts === undefined) bySession.set(pseudonyms, parts = new WeakMap())
-    this.#parts = parts
+    let session = sessions.get(pseudonyms)
+    if (session === undefined) sessions.set(pseudonyms, session = {})
+    this.#session = session
   }
 
   /** What became of it, if the same was found in it and is to be done; whether it still holds, `isCurrent` says. */
   before({ part }: Passage, found: readonly LeafFindings[]): RewrittenPart | null {
-    const known = this.#parts.get(part)
-    return known !== undefined && known.found === found && known.by === this.#mark.by && known.duties === this.#mark.duties ? known : null
+    const known = rewrittenParts.get(part)
+    return known !== undefined && known.session === this.#session && known.found === found && known.by === this.#mark.by && known.duties === this.#mark.duties ? known : null
   }
 
   /** False where something may stand in it that the session has learnt since. To be asked when its turn has come. */
@@ -112,9 +116,9 @@ export class RewrittenPassages {
   /** @param made of it, with offsets into the document */
   make({ part, start }: Passage, found: readonly LeafFindings[], { counts, edits, upTo }: Pick<RewrittenPart, 'counts' | 'edits' | 'upTo'>): RewrittenPart {
     const own = edits.map(edit => ({ start: edit.start - start, end: edit.end - start, text: edit.text }))
-    return { ...this.#mark, part, found, counts, edits: own, upTo, placed: null }
+    return { ...this.#mark, part, session: this.#session, found, counts, edits: own, upTo, placed: null }
   }
 
   /** To be called when the pseudonyms in it are agreed upon. */
-  keep(rewritten: RewrittenPart): void { this.#parts.set(rewritten.part, rewritten) }
+  keep(rewritten: RewrittenPart): void { rewrittenParts.set(rewritten.part, rewritten) }
 }

@@ -1,12 +1,12 @@
 // Finds, in the bytes of a body, the objects that are elements of its outermost lists, and those of them that stood in the same list of an earlier
 // body. It judges nothing: bytes that are no JSON may be cut in any way, and whoever uses the cuts has to see that each is a whole value.
-import type { JsonDocument } from '../../exchange/document.ts'
+import type { ReadDocument } from './read-json.ts'
 
 /** Half-open range of bytes. */
 export interface ByteRange { readonly start: number; readonly end: number }
 
 /** An element that was read before, where it stands in the body that was sent last. */
-export interface KeptElement extends ByteRange { readonly part: JsonDocument }
+export interface KeptElement extends ByteRange { readonly part: ReadDocument }
 
 export interface KeptLists {
   readonly bytes: Buffer
@@ -18,7 +18,7 @@ export interface Cut extends ByteRange {
   /** The list's key as it is written. */
   readonly list: string
   /** Null: it is new. */
-  readonly part: JsonDocument | null
+  readonly part: ReadDocument | null
 }
 
 const quote = 0x22

@@ -97,6 +97,9 @@ export class ReadDocument implements JsonDocument {
   get length(): number { return this.text.length }
   get outside(): string { return this.text }
 
+  /** Values and keys in it. */
+  get entries(): number { return this.#tape.length / entrySize }
+
   get strings(): readonly StringLeaf[] {
     if (this.#strings === undefined) {
       const leaves: StringLeaf[] = []

@@ -6,7 +6,7 @@ import type { JsonDocument } from '../../exchange/document.ts'
 import { MemoPool, type Forgetful } from '../../exchange/memo-pool.ts'
 import { cutBody, type Cut, type KeptElement } from './cut-body.ts'
 import { PiecedDocument } from './pieced-document.ts'
-import { readJson, type JsonLimits } from './read-json.ts'
+import { readJson, type JsonLimits, type ReadDocument } from './read-json.ts'
 
 export interface ReadBody {
   readonly document: JsonDocument
@@ -20,6 +20,9 @@ const leastBytes = 16 * 1024
 const mostConversations = 64
 /** For each byte of a body: itself, its text, its values, what was found and made of it. */
 const costPerByte = 6
+/** For each value and key, and for each element besides: short ones take far more memory than they are long. */
+const costPerEntry = 300
+const costPerElement = 2000
 /** Of all conversations together, counted so. */
 const poolBytes = 192 * 1024 * 1024
 /** Levels above an element of an outermost list. */
@@ -51,7 +54,7 @@ class Conversation implements Forgetful {
     }
     this.lists = lists
     this.body = body
-    this.bytes = body.length * costPerByte
+    this.bytes = costOf(body, elements)
   }
 
   /** Does this body have the last element of the longest list where it was? Then it goes on from here. */
@@ -60,6 +63,8 @@ class Conversation implements Forgetful {
     return last !== undefined && last.end <= bytes.length && bytes.compare(this.body, last.start, last.end, last.start, last.end) === 0
   }
 }
+
+const costOf = (body: Buffer, elements: readonly KeptElement[]): number => elements.reduce((sum, { part }) => sum + part.entries * costPerEntry + costPerElement, body.length * costPerByte)
 
 const longest = (lists: ReadonlyMap<string, readonly KeptElement[]>): readonly KeptElement[] => {
   let found: readonly KeptElement[] = []
@@ -92,7 +97,7 @@ const checkedText = (bytes: Buffer, start: number, end: number): string => {
   return stretch.toString('utf8')
 }
 
-const readPart = (bytes: Buffer, { end, part, start }: Cut, { maxDepth }: JsonLimits): JsonDocument => {
+const readPart = (bytes: Buffer, { end, part, start }: Cut, { maxDepth }: JsonLimits): ReadDocument => {
   if (part !== null) return part
   const read = readJson(checkedText(bytes, start, end), { maxDepth: maxDepth - levelsAbove })
   frozen(read.value)
@@ -134,9 +139,9 @@ const readInPieces = (bytes: Buffer, earlier: Conversation | null, limits: JsonL
   }
 }
 
-const whole = (bytes: Buffer, limits: JsonLimits): ReadBody => {
+const forgotten = (bytes: Buffer, document: JsonDocument): ReadBody => {
   let digest: string | undefined
-  return { document: readJson(bytes, limits), digest: () => digest ??= hash('sha256', bytes) }
+  return { document, digest: () => digest ??= hash('sha256', bytes) }
 }
 
 export class ResentBodies {
@@ -144,7 +149,7 @@ export class ResentBodies {
   readonly #pool: MemoPool
   readonly #leastBytes: number
 
-  /** `mostBytes`: of all conversations together, each byte of a body counted six times; `leastBytes`: of a body that is worth remembering. */
+  /** `mostBytes`: of all conversations together, each byte of a body counted six times, and each value and element besides; `leastBytes`: of a body that is worth remembering. */
   constructor(options: { readonly mostBytes?: number; readonly leastBytes?: number } = {}) {
     this.#pool = new MemoPool(options.mostBytes ?? poolBytes)
     this.#leastBytes = options.leastBytes ?? leastBytes
@@ -156,11 +161,12 @@ export class ResentBodies {
    * @throws Failure request.malformed
    */
   read(whose: string, bytes: Buffer, limits: JsonLimits): ReadBody {
-    if (bytes.length < this.#leastBytes || bytes.length * costPerByte * 2 > this.#pool.maxBytes) return whole(bytes, limits)
+    if (bytes.length < this.#leastBytes || bytes.length * costPerByte * 2 > this.#pool.maxBytes) return forgotten(bytes, readJson(bytes, limits))
     const shelf = this.#shelves.get(whose)
     const earlier = shelf === undefined ? null : nearest(shelf, bytes)
     const read = readInPieces(bytes, earlier, limits)
-    if (read === null) return whole(bytes, limits)
+    if (read === null) return forgotten(bytes, readJson(bytes, limits))
+    if (costOf(bytes, read.elements) * 2 > this.#pool.maxBytes) return forgotten(bytes, read.document)
     const conversation = earlier !== null && goesOn(earlier, read) ? earlier : new Conversation(gone => { this.#forget(whose, gone) })
     const begun = earlier?.hashed ?? null
     const hashed = begun !== null && begun.upTo <= bytes.length && bytes.compare(earlier?.body ?? bytes, 0, begun.upTo, 0, begun.upTo) === 0 ? begun : null

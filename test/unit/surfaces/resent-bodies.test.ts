@@ -117,14 +117,24 @@ describe('bodies that come again', () => {
   })
 
   test('what is not known any more is read again, and memory is bounded', () => {
-    const bodies = new ResentBodies({ leastBytes: 1, mostBytes: 40_000 })
+    const bodies = new ResentBodies({ leastBytes: 1, mostBytes: 200_000 })
     const one = bodyOf(Array.from({ length: 20 }, (_, at) => message(at)))
     const [first] = partsOf(bodies, 'a', one)
     for (let at = 0; at < 10; at += 1) partsOf(bodies, `other-${at}`, one)
     const [again] = partsOf(bodies, 'a', one)
     assert.notEqual(again, first)
-    const huge = bodies.read('a', bodyOf(Array.from({ length: 200 }, (_, at) => message(at))), limits)
+    const huge = bodies.read('a', bodyOf(Array.from({ length: 300 }, (_, at) => message(at))), limits)
     assert.equal(huge.document.passages.length, 0)
+  })
+
+  test('short strings take more memory than they are long, and are counted so', () => {
+    const isKept = (body: Buffer): boolean => {
+      const bodies = new ResentBodies({ leastBytes: 1, mostBytes: 200_000 })
+      return partsOf(bodies, 'a', body)[0] === partsOf(bodies, 'a', body)[0]
+    }
+    const short = bodyOf(Array.from({ length: 60 }, () => ({ role: 'user', content: ['', '', '', '', '', '', '', '', ''] })))
+    const long = bodyOf([{ role: 'user', content: 'x'.repeat(short.length) }])
+    assert.deepEqual([isKept(short), isKept(long)], [false, true])
   })
 
   test('a duplicate key, a depth and a broken letter in a message are refused as they are in any body', () => {
