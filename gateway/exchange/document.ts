@@ -21,9 +21,35 @@ export interface Span { readonly start: number; readonly end: number }
 /** From the beginning of the key to the end of the value. */
 export interface Member extends Span { readonly key: string }
 
+/**
+ * An element of one of the outermost lists (a message, a tool, a block of the system's text) that was read by itself. `part` is the same object in
+ * every document of its caller in which the same bytes stand in the same list: what was found out about it once holds in each of them.
+ */
+export interface Passage extends Span {
+  /** The element as a document of its own: offsets and paths begin with it. Frozen, as other documents hold it, too. */
+  readonly part: JsonDocument
+  /** Index in `JsonDocument.strings` of the first of its leaves, which follow each other there as they do in `part`. */
+  readonly firstLeaf: number
+}
+
+/** The bytes that a document was read from. */
+export interface SourceBytes {
+  readonly bytes: Buffer
+  /** Offset into the bytes of an offset into the text. */
+  at(offset: number): number
+}
+
 export interface JsonDocument {
   readonly text: string
+  /** Length of the text, for those that do not need the text. */
+  readonly length: number
   readonly value: unknown
+  /** The text with one character in place of each passage: all of it where there are none. */
+  readonly outside: string
+  /** In order and apart; none in most documents. */
+  readonly passages: readonly Passage[]
+  /** Where passages were read from bytes that are still there, so that what is not edited can be copied; null otherwise. */
+  readonly source: SourceBytes | null
   /** Every leaf in document order; computed at the first use and kept. */
   readonly strings: readonly StringLeaf[]
   /** Span of a member's value, found by path; undefined where there is none. */
@@ -35,10 +61,34 @@ export interface JsonDocument {
 /** Replaces text[start, end) by `text`, which must be valid JSON where it stands. */
 export interface Edit extends Span { readonly text: string }
 
+const mentioned = new WeakMap<JsonDocument, Map<string, boolean>>()
+
+const mentionedIn = (part: JsonDocument, words: string): boolean => {
+  let known = mentioned.get(part)
+  if (known === undefined) mentioned.set(part, known = new Map<string, boolean>())
+  let is = known.get(words)
+  if (is === undefined) known.set(words, is = part.text.includes(words))
+  return is
+}
+
+/** Do some characters stand anywhere in the text? @param words of ours, a few different ones at the most, without the brackets of an object */
+export const mentions = ({ outside, passages }: JsonDocument, words: string): boolean => outside.includes(words) || passages.some(({ part }) => mentionedIn(part, words))
+
+/** All that is edited in one passage, made before for an earlier document. Whatever else is to be edited in the passage goes together with `within` instead. */
+export interface PassageEdit extends Edit {
+  /** What stands in place of the passage, UTF-8. */
+  readonly bytes: Buffer
+  readonly within: readonly Edit[]
+}
+
+export const isPassageEdit = (edit: Edit): edit is PassageEdit => 'within' in edit
+
+const byPlace = (a: Edit, b: Edit): number => a.start - b.start || a.end - b.end
+
 /** Rebuilds a text with edits. Edits must not overlap; order does not matter, and an insertion stands before what is replaced at its place. */
 export const splice = (text: string, edits: readonly Edit[]): string => {
   if (edits.length === 0) return text
-  const sorted = edits.length === 1 ? edits : [...edits].sort((a, b) => a.start - b.start || a.end - b.end)
+  const sorted = edits.length === 1 ? edits : [...edits].sort(byPlace)
   let out = ''
   let at = 0
   for (const edit of sorted) {
@@ -47,6 +97,24 @@ export const splice = (text: string, edits: readonly Edit[]): string => {
     at = edit.end
   }
   return out + text.slice(at)
+}
+
+/** As `splice`, as the bytes that leave: what is not edited is copied from where it was read. @throws RangeError where edits overlap */
+export const spliceBytes = (document: JsonDocument, edits: readonly Edit[]): Buffer => {
+  const { source } = document
+  if (source === null) return Buffer.from(splice(document.text, edits))
+  const placed = [...edits].sort(byPlace).map(edit => ({ start: source.at(edit.start), end: source.at(edit.end), bytes: isPassageEdit(edit) ? edit.bytes : Buffer.from(edit.text) }))
+  const out = Buffer.allocUnsafeSlow(placed.reduce((sum, { bytes, end, start }) => sum + bytes.length - (end - start), source.bytes.length))
+  let at = 0
+  let to = 0
+  for (const { bytes, end, start } of placed) {
+    if (start < at) throw new RangeError('edits overlap')
+    to += source.bytes.copy(out, to, at, start)
+    to += bytes.copy(out, to)
+    at = end
+  }
+  source.bytes.copy(out, to, at)
+  return out
 }
 
 /** The object at `path` of the parsed value, or null. */

@@ -37,6 +37,11 @@ export interface Classification {
   readonly pictures?: readonly LeafPicture[]
   /** Why some of it could not be looked at, sorted codes such as "detector:names"; what was not looked at counts as most sensitive. */
   readonly unseen: readonly string[]
+  /**
+   * By passage of the document: what `perLeaf` says of it, `leaf` being an index into the strings of its part. The very same list for the same part
+   * as long as nothing about finding changes. Absent where nothing is known by passages.
+   */
+  readonly inPassages?: readonly (readonly LeafFindings[])[]
 }
 
 export const nothingFound: Classification = Object.freeze({ perLeaf: Object.freeze([]), entities: Object.freeze({}), unseen: Object.freeze([]) })

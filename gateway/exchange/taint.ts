@@ -16,11 +16,19 @@ export interface TaintSource { readonly labels: Labels; readonly origin: string 
 /** What an operator took off a session: it is not put back because of texts that came before. */
 export interface Forgiven { readonly labels: readonly string[]; /** Sensitivities above it. */ readonly above: Labels['sensitivity'] | null }
 
+/** Texts that come again together. While `of` and `by` are the same, so are the texts, and they are one owner's. */
+export interface SameTexts { readonly of: object; readonly by: unknown; readonly texts: () => Iterable<string> }
+
+/** What a detector found texts to be, which come again together. */
+export interface SameFound { readonly of: object; readonly by: unknown; readonly texts: () => Iterable<{ readonly text: string; readonly source: TaintSource }> }
+
 /** All of it is per owner (`<tenant>/<key>`): no text of one is ever compared with another's. */
 export interface TaintBook {
   /** True where nothing of this owner could be found again: then texts need not be looked at. */
   isEmpty(owner: string): boolean
   learn(owner: string, texts: Iterable<string>, source: TaintSource): void
-  carriedBy(owner: string, session: string, texts: Iterable<string>): Carried
+  /** As `learn` of each; where all of them are known still, they are only said to be there again. */
+  learnAgain(owner: string, found: SameFound): void
+  carriedBy(owner: string, session: string, texts: Iterable<string | SameTexts>): Carried
   forgive(owner: string, session: string, forgiven: Forgiven): void
 }

@@ -16,6 +16,7 @@ import { Roots } from '../sessions/roots.ts'
 import { openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
+import { ResentBodies } from '../surfaces/json/resent-bodies.ts'
 import type { StringLeaf } from '../exchange/document.ts'
 import type { McpOwner } from '../exchange/mcp.ts'
 import { McpListeners, type McpListener } from '../surfaces/mcp/listeners.ts'
@@ -207,7 +208,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const parts: Parts = {
     version, log, audit, sessions: state.sessions, responses, roots,
     taint: new MemoryTaint({ ttlMs: config.sessions.label_ttl_s * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2 }),
-    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
+    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, bodies: new ResentBodies(), ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier, remoteDetectors,

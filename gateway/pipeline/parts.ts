@@ -7,6 +7,7 @@ import type { RootBook } from '../exchange/root.ts'
 import type { CallBook } from '../exchange/model-call.ts'
 import type { TaintBook } from '../exchange/taint.ts'
 import type { SessionStore } from '../exchange/session.ts'
+import type { ResentBodies } from '../surfaces/json/resent-bodies.ts'
 import type { SpanHandle } from '../exchange/trace.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import type { RemoteBook } from '../redaction/detection.ts'
@@ -57,6 +58,8 @@ export interface Parts {
   readonly credentials: CredentialBook
   readonly routes: RouteBook
   readonly readJson: (bytes: Buffer | string, limits: { readonly maxDepth: number }) => JsonDocument
+  /** Reads the bodies of model calls, which begin as the last ones did. */
+  readonly bodies: ResentBodies
   readonly mcpPool: McpPool
   readonly logins: Logins
   readonly mcpCatalog: McpCatalog

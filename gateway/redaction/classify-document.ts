@@ -1,5 +1,5 @@
 // Classifies documents: what is in which string. Results are remembered per text, so a history that is sent again costs a look-up.
-import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
+import type { JsonDocument, Passage, StringLeaf } from '../exchange/document.ts'
 import { nothingFound, type Classification, type EntityCounts, type Finding, type LeafFindings, type LeafPicture } from '../exchange/finding.ts'
 import { natureOf, type EntityKind } from '../exchange/kinds.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
@@ -41,11 +41,25 @@ const quotes = 2
 /** Digits that may be somebody's without a word beside them. */
 const longNumber = 12
 
+/** What is known of a part as a whole, for as long as the detectors and those leaves stay the same. */
+interface Looked {
+  readonly ignores: (leaf: StringLeaf) => boolean
+  readonly perLeaf: readonly LeafFindings[]
+  readonly pictures: readonly LeafPicture[]
+  readonly unseen: readonly string[]
+  /** As of the document that it stood in last. */
+  placed: { readonly firstLeaf: number; readonly perLeaf: readonly LeafFindings[] }
+}
+
+/** One document under way. */
+interface Found { readonly perLeaf: LeafFindings[]; readonly pictures: LeafPicture[]; unseen: Set<string> | undefined }
+
 export class Classifier {
   #options: ClassifierOptions
   /** Only of texts that somebody did not look through to the end. */
   #unseen = new WeakMap<readonly Finding[], readonly string[]>()
   #memo: TextMemo<readonly Finding[]>
+  #parts = new WeakMap<JsonDocument, Looked>()
 
   constructor(options: ClassifierOptions) {
     this.#options = options
@@ -57,6 +71,7 @@ export class Classifier {
     this.#options = options
     this.#memo = new TextMemo(options.memoBytes)
     this.#unseen = new WeakMap()
+    this.#parts = new WeakMap()
   }
 
   /**
@@ -70,7 +85,9 @@ export class Classifier {
     if (remote.length === 0) return withUnseen(local, media)
     const completed = completeRemotely(remote, local, { document, ignores, sourceOf })
     const joined = ({ perLeaf, unseen }: Completed): Classification => withUnseen(
-      perLeaf === local.perLeaf ? local : { ...local, perLeaf, entities: countKinds(perLeaf, local.pictures) }, [...media, ...unseen],
+      perLeaf === local.perLeaf ? local : {
+        perLeaf, entities: countKinds(perLeaf, local.pictures), unseen: local.unseen, ...local.pictures === undefined ? {} : { pictures: local.pictures },
+      }, [...media, ...unseen],
     )
     return completed instanceof Promise ? completed.then(joined) : joined(completed)
   }
@@ -97,21 +114,55 @@ export class Classifier {
     return Math.min(quasi === true ? shortestQuasi : shortestFound, own?.shortest ?? shortestFound)
   }
 
-  /** @param ignores leaves that the protocol owns (ids, roles, images): neither scanned nor counted. */
+  /** @param ignores leaves that the protocol owns (ids, roles, images): neither scanned nor counted. Of a leaf in a passage it says the same in every document. */
   classify(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean): Classification {
-    let perLeaf: LeafFindings[] | undefined
-    let unseen: Set<string> | undefined
-    const { strings } = document
+    const { passages, strings } = document
+    const found: Found = { perLeaf: [], pictures: [], unseen: undefined }
+    const inPassages: (readonly LeafFindings[])[] = []
+    let next = 0
+    for (const passage of passages) {
+      this.#lookAt(strings, [next, passage.firstLeaf], ignores, found)
+      next = passage.firstLeaf + passage.part.strings.length
+      inPassages.push(this.#lookAtPassage(strings, passage, ignores, found))
+    }
+    this.#lookAt(strings, [next, strings.length], ignores, found)
+    const { perLeaf, pictures, unseen } = found
+    const nothing = passages.length === 0 ? nothingFound : { ...nothingFound, inPassages }
+    const classification = perLeaf.length + pictures.length === 0 ? nothing
+      : { ...nothing, perLeaf, entities: countKinds(perLeaf, pictures), ...pictures.length === 0 ? {} : { pictures } }
+    return unseen === undefined ? classification : withUnseen(classification, [...unseen])
+  }
+
+  #lookAt(strings: readonly StringLeaf[], [from, to]: readonly [number, number], ignores: (leaf: StringLeaf) => boolean, found: Found): void {
     const shortest = this.#shortest()
-    for (let leaf = 0; leaf < strings.length; leaf += 1) {
+    for (let leaf = from; leaf < to; leaf += 1) {
       const string = strings[leaf] as StringLeaf
       if (string.end - string.start < (string.form === 'number' ? shortest : shortest + quotes) || this.#holdsNothing(string, ignores)) continue
       const findings = this.find(string.value, string.key)
-      if (findings.length > 0) (perLeaf ??= []).push({ leaf, findings })
-      if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (unseen ??= new Set()).add(code)
+      if (findings.length > 0) found.perLeaf.push({ leaf, findings })
+      if (this.#options.own !== undefined) for (const code of this.#unseen.get(findings) ?? []) (found.unseen ??= new Set()).add(code)
     }
-    const found = foundIn(perLeaf, picturesIn(strings, text => this.find(text, null)))
-    return unseen === undefined ? found : withUnseen(found, [...unseen])
+    for (const picture of picturesIn(strings, [from, to], text => this.find(text, null))) found.pictures.push(picture)
+  }
+
+  /** @returns what is found in it, by the leaves of its part */
+  #lookAtPassage(strings: readonly StringLeaf[], { firstLeaf, part }: Passage, ignores: (leaf: StringLeaf) => boolean, found: Found): readonly LeafFindings[] {
+    let looked = this.#parts.get(part)
+    if (looked?.ignores !== ignores) {
+      const here: Found = { perLeaf: [], pictures: [], unseen: undefined }
+      this.#lookAt(strings, [firstLeaf, firstLeaf + part.strings.length], ignores, here)
+      looked = {
+        ignores, unseen: [...here.unseen ?? []], placed: { firstLeaf, perLeaf: here.perLeaf },
+        perLeaf: here.perLeaf.map(({ findings, leaf }) => ({ leaf: leaf - firstLeaf, findings })),
+        pictures: here.pictures.map(picture => ({ ...picture, leaf: picture.leaf - firstLeaf })),
+      }
+      this.#parts.set(part, looked)
+    }
+    if (looked.placed.firstLeaf !== firstLeaf) looked.placed = { firstLeaf, perLeaf: looked.perLeaf.map(({ findings, leaf }) => ({ leaf: leaf + firstLeaf, findings })) }
+    for (const one of looked.placed.perLeaf) found.perLeaf.push(one)
+    for (const picture of looked.pictures) found.pictures.push({ ...picture, leaf: picture.leaf + firstLeaf })
+    for (const code of looked.unseen) (found.unseen ??= new Set()).add(code)
+    return looked.perLeaf
   }
 
   #holdsNothing(leaf: StringLeaf, ignores: (leaf: StringLeaf) => boolean): boolean { return this.#isAnyNumber(leaf) || ignores(leaf) }
@@ -148,11 +199,6 @@ export class Classifier {
     if (unseen.length > 0) this.#unseen.set(all, unseen)
     return all
   }
-}
-
-const foundIn = (perLeaf: readonly LeafFindings[] = nothingFound.perLeaf, pictures: readonly LeafPicture[]): Classification => {
-  if (pictures.length > 0) return { perLeaf, pictures, entities: countKinds(perLeaf, pictures), unseen: nothingFound.unseen }
-  return perLeaf.length === 0 ? nothingFound : { perLeaf, entities: countKinds(perLeaf), unseen: nothingFound.unseen }
 }
 
 const countKinds = (perLeaf: readonly LeafFindings[], pictures: readonly LeafPicture[] = []): EntityCounts => {

@@ -3,13 +3,14 @@
 import type { StringLeaf } from '../exchange/document.ts'
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
-import { sessionTexts, type Forgetful } from './memo-pool.ts'
+import type { Forgetful } from '../exchange/memo-pool.ts'
+import { sessionTexts } from './session-texts.ts'
 import { TextMemo } from './text-memo.ts'
 import { ValueSearch } from './value-search.ts'
 
 /** Shorter values would be found inside unrelated words. */
-const shortest = 6
-/** Of one session's texts, UTF-16 units times two: enough for the longest prompts twice. memo-pool.ts bounds all of them together. */
+export const shortestKnown = 6
+/** Of one session's texts, UTF-16 units times two: enough for the longest prompts twice. session-texts.ts bounds all of them together. */
 const memoBytes = 40 * 1024 * 1024
 const none: readonly Finding[] = Object.freeze([])
 
@@ -48,7 +49,7 @@ class SessionValues implements KnownValues, Forgetful {
   get empty(): boolean { return this.#pseudonyms.size === 0 }
 
   find(leaf: Pick<StringLeaf, 'start' | 'end' | 'value'>): readonly Finding[] {
-    if (leaf.end - leaf.start < shortest + 2) return none
+    if (leaf.end - leaf.start < shortestKnown + 2) return none
     const { length } = this.#pseudonyms.entries
     const text = leaf.value
     let known = this.#memo.get(text, null)
@@ -98,7 +99,7 @@ class SessionValues implements KnownValues, Forgetful {
     const { entries } = this.#pseudonyms
     for (let number = from; number < entries.length; number += 1) {
       const { value = '' } = entries[number] ?? {}
-      if (value.length >= shortest) sought.push({ value, number })
+      if (value.length >= shortestKnown) sought.push({ value, number })
     }
     return sought
   }

@@ -3,7 +3,8 @@
 import type { Finding } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { Cursor } from './cursor.ts'
-import { sessionTexts, type Forgetful } from './memo-pool.ts'
+import type { Forgetful } from '../exchange/memo-pool.ts'
+import { sessionTexts } from './session-texts.ts'
 import { readSurrogate, surrogateStart } from './read-surrogate.ts'
 import { TextMemo } from './text-memo.ts'
 

@@ -2,7 +2,7 @@
 // stand in the text (known-values.ts), which is another one for each session and text, and for each text when something new is found in it.
 import type { Finding } from '../exchange/finding.ts'
 import { mayHoldPlaceholder } from './placeholder.ts'
-import type { RewritePlan, Treatment } from './rewrite.ts'
+import type { RewritePlan, Treatment } from './rewrite-plan.ts'
 
 /** Everything that the outcome depends on, and the outcome. */
 export interface RewrittenText {
@@ -21,6 +21,9 @@ const treatmentsOf = (all: readonly Finding[], plan: RewritePlan): readonly Trea
 
 // What a dropped value leaves may close to a placeholder, and what is rephrased is another's work.
 const isLasting = (treatment: Treatment): boolean => treatment !== 'drop' && treatment !== 'rephrase' && treatment !== 'block'
+
+/** Would it become the same again, whatever else the session comes to know? */
+export const isLastingIn = (all: readonly Finding[], plan: RewritePlan): boolean => all.every(({ confidence, kind }) => isLasting(plan.actionFor(kind, confidence)))
 
 /** What became of the text before, where the same was found in it and the plan does the same with it. */
 export const rewrittenBefore = (found: readonly Finding[], remembered: readonly Finding[], plan: RewritePlan): RewrittenText | undefined => {

@@ -1,5 +1,5 @@
 // Pictures, files and sound in a request or a result: nothing looks into them, so policy is told that they are there.
-import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
+import type { JsonDocument, Passage, StringLeaf } from '../exchange/document.ts'
 import { isBinary } from '../exchange/encoded-bytes.ts'
 
 export const mediaCodes = ['image', 'file', 'audio'] as const
@@ -50,13 +50,39 @@ const codeOf = (document: JsonDocument, leaf: StringLeaf): MediaCode | null => {
 
 const none: readonly MediaCode[] = Object.freeze([])
 
-/** Which of them a document holds, each once. */
-export const mediaIn = (document: JsonDocument): readonly MediaCode[] => {
-  let found: Set<MediaCode> | undefined
-  for (const leaf of document.strings) {
+const addMedia = (document: JsonDocument, [from, to]: readonly [number, number], found: Set<MediaCode>): void => {
+  for (let at = from; at < to; at += 1) {
+    const leaf = document.strings[at] as StringLeaf
     if (leaf.form !== 'value' || leaf.key === null || !holders.has(leaf.key)) continue
     const code = codeOf(document, leaf)
-    if (code !== null) (found ??= new Set()).add(code)
+    if (code !== null) found.add(code)
   }
-  return found === undefined ? none : [...found]
+}
+
+/** What a part holds depends on nothing around it but the type that the document itself may name. */
+const ofParts = new WeakMap<JsonDocument, { readonly type: unknown; readonly codes: readonly MediaCode[] }>()
+
+const codesOfPassage = (document: JsonDocument, { firstLeaf, part }: Passage): readonly MediaCode[] => {
+  const type = isObject(document.value) ? document.value['type'] : undefined
+  const known = ofParts.get(part)
+  if (known !== undefined && known.type === type) return known.codes
+  const found = new Set<MediaCode>()
+  addMedia(document, [firstLeaf, firstLeaf + part.strings.length], found)
+  const codes = found.size === 0 ? none : [...found]
+  // An object or a list under that name is never the same one again, and says nothing.
+  if (typeof type !== 'object') ofParts.set(part, { type, codes })
+  return codes
+}
+
+/** Which of them a document holds, each once. */
+export const mediaIn = (document: JsonDocument): readonly MediaCode[] => {
+  const found = new Set<MediaCode>()
+  let next = 0
+  for (const passage of document.passages) {
+    addMedia(document, [next, passage.firstLeaf], found)
+    for (const code of codesOfPassage(document, passage)) found.add(code)
+    next = passage.firstLeaf + passage.part.strings.length
+  }
+  addMedia(document, [next, document.strings.length], found)
+  return found.size === 0 ? none : [...found]
 }

@@ -1,29 +1,41 @@
 // What do the texts of a document carry from where they came from? And what of them has to be known again? Asked only where something of the
 // owner's could be found.
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
-import type { Classification } from '../exchange/finding.ts'
+import type { Classification, LeafFindings } from '../exchange/finding.ts'
 import { sensitivityRank, type Labels } from '../exchange/labels.ts'
-import { nothingCarried, type Carried, type TaintBook } from '../exchange/taint.ts'
+import { nothingCarried, type Carried, type SameTexts, type TaintBook, type TaintSource } from '../exchange/taint.ts'
 import { labelsOf } from '../redaction/classify-document.ts'
 
 type Skips = (leaf: StringLeaf) => boolean
 
-function* textsOf({ strings }: JsonDocument, skips: Skips): Generator<string> {
-  for (const leaf of strings) if (leaf.value.length >= 24 && !skips(leaf)) yield leaf.value
+function* textsOf(leaves: readonly StringLeaf[], skips: Skips): Generator<string> {
+  for (const leaf of leaves) if (leaf.value.length >= 24 && !skips(leaf)) yield leaf.value
+}
+
+/** Those of a passage together: most come again with the next call. */
+function* textsIn({ passages, strings }: JsonDocument, skips: Skips): Generator<string | SameTexts> {
+  let next = 0
+  for (const { firstLeaf, part } of passages) {
+    const behind = firstLeaf + part.strings.length
+    yield* textsOf(strings.slice(next, firstLeaf), skips)
+    yield { of: part, by: skips, texts: () => textsOf(strings.slice(firstLeaf, behind), skips) }
+    next = behind
+  }
+  yield* textsOf(next === 0 ? strings : strings.slice(next), skips)
 }
 
 export interface Whose { readonly owner: string; readonly session: string }
 
 /** @param skips strings that the protocol owns */
 export const carriedIn = (taint: TaintBook, { owner, session }: Whose, document: JsonDocument, skips: Skips): Carried =>
-  taint.isEmpty(owner) ? nothingCarried : taint.carriedBy(owner, session, textsOf(document, skips))
+  taint.isEmpty(owner) ? nothingCarried : taint.carriedBy(owner, session, textsIn(document, skips))
 
 /** Unlabelled internal content is what most is: it says nothing that would have to follow it. */
 const isWorthKnowing = ({ labels, sensitivity }: Labels): boolean => labels.length > 0 || sensitivityRank(sensitivity) > sensitivityRank('internal')
 
 /** What a labelled source returned is known again wherever it reappears. */
 export const learnReturned = (taint: TaintBook, owner: string, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void => {
-  if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document, from.skips), from)
+  if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document.strings, from.skips), from)
 }
 
 export interface FoundIn {
@@ -33,14 +45,32 @@ export interface FoundIn {
   readonly secretsAreHidden: boolean
 }
 
-/** Texts in which a detector found something carry its labels on, each its own. */
-export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { perLeaf }: Classification, { origin, secretsAreHidden }: FoundIn): void => {
-  for (const { findings, leaf } of perLeaf) {
-    const text = document.strings[leaf]
-    if (text === undefined) continue
-    const entities: Record<string, number> = {}
-    for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
-    const labels = labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden)
-    if (isWorthKnowing(labels)) taint.learn(owner, [text.value], { labels, origin })
+const sourceOf = ({ findings }: LeafFindings, { origin, secretsAreHidden }: FoundIn): TaintSource => {
+  const entities: Record<string, number> = {}
+  for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
+  return { labels: labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden), origin }
+}
+
+function* foundIn({ strings }: JsonDocument, perLeaf: readonly LeafFindings[], where: FoundIn): Generator<{ readonly text: string; readonly source: TaintSource }> {
+  for (const found of perLeaf) {
+    const text = strings[found.leaf]
+    const source = sourceOf(found, where)
+    if (text !== undefined && isWorthKnowing(source.labels)) yield { text: text.value, source }
   }
+}
+
+/** Texts in which a detector found something carry its labels on, each its own. */
+export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { inPassages = [], perLeaf }: Classification, where: FoundIn): void => {
+  const learn = (some: readonly LeafFindings[]): void => { for (const { source, text } of foundIn(document, some, where)) taint.learn(owner, [text], source) }
+  let next = 0
+  for (const [at, found] of inPassages.entries()) {
+    const passage = document.passages[at]
+    if (found.length === 0 || passage === undefined) continue
+    let first = next
+    while ((perLeaf[first]?.leaf ?? Infinity) < passage.firstLeaf) first += 1
+    if (first > next) learn(perLeaf.slice(next, first))
+    taint.learnAgain(owner, { of: found, by: `${where.origin} ${where.secretsAreHidden}`, texts: () => foundIn(passage.part, found, where) })
+    next = first + found.length
+  }
+  learn(next === 0 ? perLeaf : perLeaf.slice(next))
 }

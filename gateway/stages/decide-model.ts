@@ -1,5 +1,4 @@
 // Decides a model call: session, labels and candidates become facts, and the policy's answer becomes a Permit and an intent record.
-import { hash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { hidesSecrets } from '../../policies/engine/settings.ts'
 import type { StringLeaf } from '../exchange/document.ts'
@@ -53,7 +52,7 @@ export const decideModel = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel & Seen & { readonly turn: Turn; readonly surface: { readonly skipLeaf: (leaf: StringLeaf) => boolean } }, { sessions, roots, taint }: Remembering,
 ): Promise<DecidedModel> => {
   const { runtime, ledger, request, id } = exchange
-  const { operation, bytes, classification } = received
+  const { operation, bytes, classification, digest } = received
   const keys = keysOf(principal, request.headers, received)
   const set = runtime.candidatesFor(operation.requested, operation.dialect)
   const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, set.ids) })
@@ -75,7 +74,7 @@ export const decideModel = async (
     data: { labels: own, entities: classification.entities, unseen: classification.unseen, origins: carried.origins, bytes: bytes.length },
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
   }), exchange)
-  exchange.recordIntent(hash('sha256', bytes))
+  exchange.recordIntent(digest())
   learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
   call.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))

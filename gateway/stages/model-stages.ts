@@ -29,13 +29,13 @@ import { classify, type Seen } from './classify.ts'
 import { decideModel, type DecidedModel } from './decide-model.ts'
 import { forward } from './forward.ts'
 import { recallModel, replayModel, type Recalled } from './recall-model.ts'
-import { receiveModel, type ReceivedModel } from './receive-model.ts'
+import { receiveModel, type BodyReader, type ReceivedModel } from './receive-model.ts'
 import { respondModel, type AnswerParts } from './respond-model.ts'
 import { actionFor, notAModel } from './redaction-plan.ts'
 import { createRephraser, type Rephraser } from './rephrase.ts'
-import { resumeResponse } from './resume-response.ts'
+import { resumeResponse, type ResumeParts } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
-import { ownerOf } from './session-of.ts'
+import { normalised, ownerOf } from './session-of.ts'
 import { modelTextSource } from './text-source.ts'
 import { modelTransform, type ModelSendable, type ModelTransform } from './transform-model.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
@@ -102,8 +102,12 @@ const upstreamIdempotencyKey = (x: X): ((candidate: string) => string) | null =>
 }
 
 /** Callers are known by then: a request is received after who sent it. */
-const resumed = (x: X, received: ReceivedModel, surface: ModelSurface, parts: Parts): ReceivedModel =>
+const resumed = (x: X, received: ReceivedModel, surface: ModelSurface, parts: ResumeParts): ReceivedModel =>
   x.ledger.principal === null ? received : resumeResponse(x, x.ledger.principal, received, surface, parts)
+
+/** Bodies are compared with what the same caller sent in the same dialect, and in the same session where a header names one. */
+const whoseBody = ({ ledger: { principal }, request: { headers } }: X, { dialect }: ModelSurface): string =>
+  JSON.stringify([principal === null ? null : ownerOf(principal), dialect, normalised(headerOf(headers, 'x-portcullis-session') ?? headerOf(headers, 'x-claude-code-session-id') ?? '')])
 
 const rememberingOf = (x: X, decided: Decided, { responses }: Parts): AnswerParts['remembering'] => {
   const { continued, keys, permit: { operation } } = decided
@@ -133,8 +137,10 @@ const rephraserOf = (x: X, { permit, session }: Decided, { classifier, ...parts 
 }
 
 export const modelStages = (parts: Parts) => ({
-  receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> =>
-    ({ ...resumed(x, await receiveModel(x, name, surface, parts.readJson), surface, parts), surface }),
+  receive: async (x: X, name: ModelOperation['name'], surface: ModelSurface): Promise<Received> => {
+    const readBody: BodyReader = (bytes, limits) => parts.bodies.read(whoseBody(x, surface), bytes, limits)
+    return { ...resumed(x, await receiveModel(x, name, surface, readBody), surface, { readBody, responses: parts.responses }), surface }
+  },
 
   /** At once, unless a remote detector has to be asked. */
   classify: (x: X, received: Received): Classified | Promise<Classified> => {
@@ -188,9 +194,10 @@ export const modelStages = (parts: Parts) => ({
 })
 
 /** What may happen to which string of a request. */
-const usesIn = ({ permit: { operation: { document } }, surface }: Decided): Pick<ModelTransform, 'isWatched' | 'mayEdit' | 'reasoning'> => ({
+const usesIn = ({ permit: { operation: { document } }, surface }: Decided): Pick<ModelTransform, 'isWatched' | 'mayEdit' | 'reasoning' | 'saidBy'> => ({
   mayEdit: leaf => surface.leafUse(leaf, document) === 'rewrite',
   isWatched: leaf => surface.leafUse(leaf, document) === 'watch',
+  saidBy: surface,
   reasoning: surface.reasoning === undefined ? null : { isReasoning: leaf => surface.reasoning?.isReasoning(leaf, document) === true, instead: surface.reasoning.instead },
 })
 

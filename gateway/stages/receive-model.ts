@@ -7,6 +7,9 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import { refuseSecretsIn } from '../surfaces/address-secrets.ts'
 import type { Continued } from './resume-response.ts'
 
+/** Reads a body strictly. @throws Failure request.malformed */
+export type BodyReader = (bytes: Buffer, limits: { readonly maxDepth: number }) => { readonly document: JsonDocument; readonly digest: () => string }
+
 /** The reading half of a dialect (surfaces/ implements one per dialect). */
 export interface ModelReader {
   read(endpoint: ModelOperation['name'], path: string, headers: NodeJS.Dict<string | string[]>, document: JsonDocument): ModelOperation
@@ -16,6 +19,8 @@ export interface ModelReader {
 export interface ReceivedModel {
   readonly operation: ModelOperation
   readonly bytes: Buffer
+  /** SHA-256 of the bytes, hexadecimal. */
+  readonly digest: () => string
   readonly sessionHint: string | null
   /** Where in a conversation that is kept for the caller it stands; absent in dialects without such. */
   readonly continued?: Continued
@@ -24,16 +29,16 @@ export interface ReceivedModel {
 /** @throws Failure request.malformed | request.too_large | auth.invalid | client.gone */
 export const receiveModel = async (
   exchange: Exchange<Runtime>, endpoint: ModelOperation['name'], reader: ModelReader,
-  readJson: (bytes: Buffer, limits: { maxDepth: number }) => JsonDocument,
+  read: BodyReader,
 ): Promise<ReceivedModel> => {
   const { request, runtime, ledger } = exchange
   refuseSecretsIn(request.url ?? '/')
   checkJsonHead(request)
   const bytes = await readBody(request, runtime.config.limits.body_bytes)
   ledger.bytesIn = bytes.length
-  const document = readJson(bytes, { maxDepth: runtime.config.limits.json_depth })
+  const { digest, document } = read(bytes, { maxDepth: runtime.config.limits.json_depth })
   const operation = reader.read(endpoint, request.url ?? '/', request.headers, document)
   ledger.action = operation.kind
   ledger.target = { name: operation.requested, server: null }
-  return { operation, bytes, sessionHint: reader.sessionHint(request.headers, document) }
+  return { operation, bytes, digest, sessionHint: reader.sessionHint(request.headers, document) }
 }

@@ -1,7 +1,7 @@
 // Reads the redact and restore duties of a decision for one destination. Pure; the strongest action per finding wins.
 import { redactActions, sensitivities, type Duties, type RedactDuty, type RestoreDuty, type Sensitivity } from '../../policies/engine/contract.ts'
 import { isSecret, type EntityKind } from '../exchange/kinds.ts'
-import type { Treatment } from '../redaction/rewrite.ts'
+import type { Treatment } from '../redaction/rewrite-plan.ts'
 
 /** What lifts a duty. */
 export interface Destination {
@@ -51,6 +51,9 @@ export const actionFor = (duties: Duties, to: Destination): ((kind: EntityKind, 
     return steps.find(({ from }) => confidence >= from)?.treatment ?? 'allow'
   }
 }
+
+/** The duties that bind for a destination, as a text: equal for those where `actionFor` says the same of every finding. */
+export const bindingText = (duties: Duties, to: Destination): string => JSON.stringify(duties.redact.filter(duty => !isLifted(duty, to)))
 
 /** True where some duty could change what is sent to this destination. */
 export const hasRedaction = (duties: Duties, to: Destination): boolean =>

@@ -9,11 +9,12 @@ import { asFailure, Failure } from '../exchange/failure.ts'
 import { Pending } from '../exchange/pending.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import type { Aside } from '../pipeline/aside.ts'
+import type { Forgetful } from '../exchange/memo-pool.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import { sessionTexts, type Forgetful } from '../redaction/memo-pool.ts'
 import { objectionTo, rephraseInstructions, withoutReasoning, type Judging } from '../redaction/rephrase.ts'
+import { sessionTexts } from '../redaction/session-texts.ts'
 import { TextMemo } from '../redaction/text-memo.ts'
 import { addressOf, baseOf } from '../surfaces/hosting/address.ts'
 
@@ -24,7 +25,7 @@ export interface Rephraser {
   agree(): void
 }
 
-/** Of one session's texts, UTF-16 units times two; memo-pool.ts bounds all of them together. */
+/** Of one session's texts, UTF-16 units times two; session-texts.ts bounds all of them together. */
 const memoBytes = 8 * 1024 * 1024
 /** Texts that one request may have rewritten: each is a call of a local model, and they come one after the other. */
 const mostAtOnce = 256

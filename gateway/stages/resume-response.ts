@@ -1,6 +1,6 @@
 // A request may go on from an earlier response. Where the gateway keeps that conversation, it becomes part of the request before anything
 // looks into it; where a provider does, only that provider may answer.
-import { splice, type JsonDocument } from '../exchange/document.ts'
+import { spliceBytes } from '../exchange/document.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { KeptResponse, ResponseBook } from '../exchange/kept-response.ts'
 import type { HeldElsewhere, ModelOperation } from '../exchange/operation.ts'
@@ -8,7 +8,7 @@ import type { Principal } from '../exchange/principal.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { ModelSurface } from '../surfaces/model-surface.ts'
-import type { ReceivedModel } from './receive-model.ts'
+import type { BodyReader, ReceivedModel } from './receive-model.ts'
 import { ownerOf } from './session-of.ts'
 
 /** Where in a conversation a request stands. */
@@ -21,7 +21,7 @@ export interface Continued {
 
 export interface ResumeParts {
   readonly responses: ResponseBook
-  readonly readJson: (bytes: Buffer, limits: { maxDepth: number }) => JsonDocument
+  readonly readBody: BodyReader
 }
 
 /** What is not there and what is somebody else's are told alike. */
@@ -46,7 +46,7 @@ const keptBy = (operation: ModelOperation, held: HeldElsewhere | null, previous:
 
 /** @throws Failure request.previous_response | request.malformed | request.too_large */
 export const resumeResponse = (
-  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel, surface: ModelSurface, { readJson, responses }: ResumeParts,
+  exchange: Exchange<Runtime>, principal: Principal, received: ReceivedModel, surface: ModelSurface, { readBody, responses }: ResumeParts,
 ): ReceivedModel => {
   if (surface.resume === undefined) return received
   const { operation } = received
@@ -72,8 +72,9 @@ export const resumeResponse = (
   })
   const continued: Continued = { session: previous?.session ?? null, items: [...previous?.items ?? [], own] }
   if (edits.length === 0) return { ...received, continued, operation: keptBy(operation, held, previous) }
-  const bytes = Buffer.from(splice(operation.document.text, edits))
+  const bytes = spliceBytes(operation.document, edits)
   if (bytes.length > limit) throw tooLarge(limit)
-  const whole = surface.read(operation.name, operation.path, request.headers, readJson(bytes, { maxDepth: runtime.config.limits.json_depth }))
-  return { ...received, bytes, continued, operation: isOurs ? { ...whole, previous: held?.id ?? null } : keptBy(whole, held, previous) }
+  const { digest, document } = readBody(bytes, { maxDepth: runtime.config.limits.json_depth })
+  const whole = surface.read(operation.name, operation.path, request.headers, document)
+  return { ...received, bytes, digest, continued, operation: isOurs ? { ...whole, previous: held?.id ?? null } : keptBy(whole, held, previous) }
 }

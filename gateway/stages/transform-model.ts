@@ -4,7 +4,7 @@ import { quirksOf } from '../../registry/compatible-servers.ts'
 import { speaks, spokenTo, type Provider } from '../../registry/provider.ts'
 import type { Choice } from '../../router/route.ts'
 import type { Decision } from '../../policies/engine/contract.ts'
-import { splice, type Edit, type StringLeaf } from '../exchange/document.ts'
+import { isPassageEdit, splice, spliceBytes, type Edit, type StringLeaf } from '../exchange/document.ts'
 import type { HttpSend } from '../exchange/answer.ts'
 import { Failure } from '../exchange/failure.ts'
 import type { Classification } from '../exchange/finding.ts'
@@ -22,7 +22,7 @@ import { withoutBlocksOf } from '../surfaces/reasoning.ts'
 import { isObject } from '../surfaces/request-fields.ts'
 import { checkRequired } from '../surfaces/translate/losses.ts'
 import { translateRequest } from '../surfaces/translate/translate-request.ts'
-import { actionFor, asksForRephrasing, client, dependsOnProvider, hasRedaction, mayRestore, type Destination } from './redaction-plan.ts'
+import { actionFor, asksForRephrasing, bindingText, client, dependsOnProvider, hasRedaction, mayRestore, type Destination } from './redaction-plan.ts'
 import type { Rephraser } from './rephrase.ts'
 import { unhideable, withoutValuesAround, type ActionFor, type Find } from './values-around.ts'
 
@@ -38,6 +38,8 @@ export interface ModelTransform {
   readonly mayEdit: (leaf: StringLeaf) => boolean
   /** What is looked at and may not be changed; of that, what is a model's reasoning, and what stands in place of it. */
   readonly isWatched: (leaf: StringLeaf) => boolean
+  /** Who says so: what the same said of the leaves of a passage once holds in every document. */
+  readonly saidBy: object
   readonly reasoning: { readonly isReasoning: (leaf: StringLeaf) => boolean; readonly instead: string } | null
   /** Edits that the dialect needs: the model's real name, stream options. */
   readonly dialectEdits: (operation: ModelOperation, upstreamModel: string, provider: Provider) => readonly Edit[]
@@ -104,6 +106,7 @@ const redact = (operation: ModelOperation, { duties }: Decision, to: Destination
   const action = actionFor(duties, to)
   const { edits, counts, blocked } = rewriteDocument(operation.document, parts.classification, {
     actionFor: action, pseudonyms: parts.pseudonyms, mayEdit: parts.mayEdit, isOurs: kind => !isRestored(kind),
+    mark: { by: parts.saidBy, duties: bindingText(duties, to) },
     ...asksForRephrasing(duties, to) ? { rephraser: parts.rephraser() } : {},
   })
   if (blocked !== null) {
@@ -114,9 +117,9 @@ const redact = (operation: ModelOperation, { duties }: Decision, to: Destination
 }
 
 /** What should be hidden and cannot be changed is taken out with its block where it is reasoning; anywhere else it stops the request. @throws Failure content.blocked */
-const withoutExposed = ({ document }: ModelOperation, action: ActionFor, { classification, isWatched, pseudonyms, reasoning }: ModelTransform): Edit[] => {
+const withoutExposed = ({ document }: ModelOperation, action: ActionFor, { classification, isWatched, pseudonyms, reasoning, saidBy }: ModelTransform): Edit[] => {
   const isReasoning = reasoning?.isReasoning ?? (() => false)
-  const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning })
+  const exposed = exposedIn(document, classification, { actionFor: action, pseudonyms, isWatched, isReasoning, by: saidBy })
   const stuck = exposed.find(({ leaf }) => !isReasoning(leaf))
   if (stuck !== undefined) {
     throw unhideable(stuck.leaf.path.join('.'), stuck.kind)
@@ -131,9 +134,16 @@ const headersFor = (ofDialect: Readonly<Record<string, string>>, { candidate: { 
   return headers
 }
 
+/** Edits by themselves that were made for a passage as a whole, where others are to be made in it. */
+const apart = (redactions: readonly Edit[], isTouched: (edit: Edit) => boolean): readonly Edit[] =>
+  redactions.flatMap(edit => isPassageEdit(edit) && isTouched(edit) ? edit.within : [edit])
+
 /** What the dialect takes out as a whole needs no redaction in it. */
-const together = (redactions: readonly Edit[], dialect: readonly Edit[]): readonly Edit[] =>
-  [...dialect.length === 0 ? redactions : redactions.filter(({ start, end }) => !dialect.some(edit => edit.start <= start && end <= edit.end)), ...dialect]
+const together = (redactions: readonly Edit[], dialect: readonly Edit[]): readonly Edit[] => {
+  if (dialect.length === 0) return redactions
+  const small = apart(redactions, ({ end, start }) => dialect.some(edit => edit.start < end && start < edit.end))
+  return [...small.filter(({ start, end }) => !dialect.some(edit => edit.start <= start && end <= edit.end)), ...dialect]
+}
 
 const nothingToSend: Body = { body: '', counts: {}, path: '', headers: {}, lost: [] }
 
@@ -173,8 +183,8 @@ const hostedBody = (operation: ModelOperation, redactions: readonly Edit[], choi
   checkRequired(parts.required, lost)
   const { edits, isGone } = memberEdits(document, hosted.change)
   const ofDialect = parts.dialectEdits(operation, hosted.namesModel ? model : operation.requested, provider)
-  const others = together(redactions, ofDialect).filter(edit => !isGone(edit) && !nested.isGone(edit))
-  return { body: splice(document.text, [...edits, ...nested.edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost }
+  const others = together(apart(redactions, () => true), ofDialect).filter(edit => !isGone(edit) && !nested.isGone(edit))
+  return { body: spliceBytes(document, [...edits, ...nested.edits, ...others]), path: parts.pathFor?.(operation, model) ?? operation.path, headers: hosted.headers, lost }
 }
 
 /** Bedrock counts tokens by an operation of its own, which is not asked; Vertex takes no request that is wrapped in another. */
@@ -214,7 +224,7 @@ export const modelTransform = (permit: Permit<ModelOperation>, parts: ModelTrans
     if (hosted !== null) return hosted
     const { model, provider } = choice.candidate
     const edits = together(redactions, parts.dialectEdits(operation, model, provider))
-    return { body: edits.length === 0 ? parts.bytes : splice(operation.document.text, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: shown.headers, lost: [] }
+    return { body: edits.length === 0 ? parts.bytes : spliceBytes(operation.document, edits), path: parts.pathFor?.(operation, model) ?? operation.path, headers: shown.headers, lost: [] }
   }
   return choice => {
     const { model, provider } = choice.candidate

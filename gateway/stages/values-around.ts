@@ -2,7 +2,7 @@
 import { Failure } from '../exchange/failure.ts'
 import type { EntityKind, Finding } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
-import type { Treatment } from '../redaction/rewrite.ts'
+import type { Treatment } from '../redaction/rewrite-plan.ts'
 
 export type Find = (text: string, key: string | null) => readonly Finding[]
 

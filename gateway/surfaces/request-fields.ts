@@ -83,7 +83,7 @@ const charactersPerToken = 4
 
 /** A rough count, for fitting context windows and reserving money: text length / 4, images not counted. */
 export const estimatedTokens = (document: JsonDocument, imageCharacters: number): number =>
-  Math.ceil((document.text.length - imageCharacters) / charactersPerToken)
+  Math.ceil((document.length - imageCharacters) / charactersPerToken)
 
 /** The first value of a header, or null. */
 export const headerOf = (headers: RequestHeaders, name: string): string | null => {

@@ -45,9 +45,9 @@ export const pictureIn = (text: string, find: Find): Picture | null => {
 const none: readonly LeafPicture[] = []
 
 /** The pictures among strings whose metadata says something. Whose strings they are does not matter: nothing but a picture begins as one. */
-export const picturesIn = (strings: readonly StringLeaf[], find: Find): readonly LeafPicture[] => {
+export const picturesIn = (strings: readonly StringLeaf[], [from, to]: readonly [number, number], find: Find): readonly LeafPicture[] => {
   let pictures: LeafPicture[] | undefined
-  for (let leaf = 0; leaf < strings.length; leaf += 1) {
+  for (let leaf = from; leaf < to; leaf += 1) {
     const { end, start, value } = strings[leaf] as StringLeaf
     const picture = end - start < shortest ? null : pictureIn(value, find)
     if (picture !== null) (pictures ??= []).push({ leaf, ...picture })

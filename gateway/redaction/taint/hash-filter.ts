@@ -12,6 +12,14 @@ export class HashFilter {
   /** Added since it was made; some may be gone. */
   #added = 0
 
+  /** Of hashes to which none are added; some may be there more than once. */
+  static of(hashes: readonly (readonly number[])[]): HashFilter {
+    const filter = new HashFilter()
+    filter.#make(hashes.reduce((sum, { length }) => sum + length, 0))
+    for (const some of hashes) for (const hash of some) filter.#set(hash)
+    return filter
+  }
+
   mayHave(hash: number): boolean {
     const place = placeOf(hash) & this.#mask
     return ((this.#bits[place >>> 5] as number) & (1 << (place & 31))) !== 0
@@ -25,12 +33,17 @@ export class HashFilter {
   }
 
   #remake(all: ReadonlyMap<number, unknown>): void {
+    this.#make(all.size)
+    for (const hash of all.keys()) this.#set(hash)
+  }
+
+  /** Empty, with room for so many. */
+  #make(count: number): void {
     let bits = leastBits
-    while (bits < all.size * bitsPerHash * 2) bits *= 2
+    while (bits < count * bitsPerHash * 2) bits *= 2
     this.#bits = new Uint32Array(bits / 32)
     this.#mask = bits - 1
-    this.#added = all.size
-    for (const hash of all.keys()) this.#set(hash)
+    this.#added = count
   }
 
   #set(hash: number): void {

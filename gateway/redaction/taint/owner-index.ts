@@ -11,6 +11,12 @@ export interface Source<About> {
   addedAt: number
   /** Different runs that have to be found: one is enough where it left no more. */
   readonly needed: 1 | 2
+  /** Not kept any more, or not as it was. */
+  isGone: boolean
+  /** Version of the index when it was added. */
+  born: number
+  /** Of the question under way: it is among the answers. */
+  listed: number
   /** Of the comparison under way. */
   round: number
   first: number
@@ -21,6 +27,11 @@ const mostOfOneHash = 4
 
 /** What is longer ago is compared as a whole again. */
 const journalLength = 4096
+
+/** Sources of one text. Where there are more, those count that are found anew, of which each hash has a few. */
+const mostFollowed = 64
+
+const none: readonly number[] = Object.freeze([])
 
 const holds = (sorted: Float64Array, hash: number): boolean => {
   let low = 0
@@ -64,6 +75,7 @@ export class OwnerIndex<About> {
   get version(): number { return this.#before + this.#journal.length }
 
   add(source: Source<About>, hashes: readonly number[]): void {
+    if (source.born < 0) source.born = this.version
     for (const hash of hashes) {
       this.#sources.set(hash, this.#with(this.#sources.get(hash), source))
       this.#filter.add(hash, this.#sources)
@@ -95,13 +107,15 @@ export class OwnerIndex<About> {
   }
 
   /** Sources of which enough is in a text. */
-  compare(hashes: readonly number[]): readonly Source<About>[] {
+  compare(hashes: readonly number[]): readonly Source<About>[] { return this.#compare(hashes, 0) }
+
+  #compare(hashes: readonly number[], bornSince: number): readonly Source<About>[] {
     const round = this.#round += 1
     let found: Source<About>[] | null = null
     for (const hash of hashes) {
       const known = this.#filter.mayHave(hash) ? this.#sources.get(hash) : undefined
       if (known === undefined) continue
-      for (const source of listOf(known)) if (isEnough(source, hash, round)) (found ??= []).push(source)
+      for (const source of listOf(known)) if (source.born >= bornSince && isEnough(source, hash, round)) (found ??= []).push(source)
     }
     return found ?? []
   }
@@ -114,6 +128,30 @@ export class OwnerIndex<About> {
     if (from < 0 || this.#isIn(seen, from)) seen.sources = this.compare(seen.hashes)
     seen.version = version
     return seen.sources
+  }
+
+  /** Hashes that were added since a version and may be among those of a filter; null where that is not known any more. */
+  newerIn(filter: HashFilter, version: number): readonly number[] | null {
+    const from = version - this.#before
+    if (from < 0) return null
+    let found: number[] | null = null
+    for (let at = from; at < this.#journal.length; at += 1) if (filter.mayHave(this.#journal[at] as number)) (found ??= []).push(this.#journal[at] as number)
+    return found ?? none
+  }
+
+  /** Brings what is known of a text up to date by what was added. All hashes of a source are added at once, so that no others have to be looked at. @param added since then, that may be in the text @returns whether something of it is */
+  follow(seen: Seen<Source<About>>, added: readonly number[]): boolean {
+    const { version } = this
+    const sorted = seen.sorted ??= Float64Array.from(seen.hashes).sort()
+    const inText = added.filter(hash => holds(sorted, hash))
+    const isIn = inText.length > 0
+    if (isIn) {
+      const kept = seen.sources.filter(({ isGone }) => !isGone)
+      const found = this.#compare(inText, seen.version).filter(source => !kept.includes(source))
+      seen.sources = kept.length + found.length > mostFollowed ? this.compare(seen.hashes) : [...kept, ...found]
+    }
+    seen.version = version
+    return isIn
   }
 
   #isIn(seen: Seen<Source<About>>, from: number): boolean {

@@ -1,6 +1,6 @@
 // Thinking that another provider's model wrote was shown to the caller as a thinking block, and comes back with the history. No Anthropic
 // model has signed it (carried.ts), and one would refuse the request for it: it is taken out, which the API allows.
-import type { Edit, JsonDocument } from '../../exchange/document.ts'
+import { mentions, type Edit, type JsonDocument } from '../../exchange/document.ts'
 import { isCarried, ownMark } from '../carried.ts'
 import { cutElements } from '../cut-elements.ts'
 import { isObject } from '../request-fields.ts'
@@ -12,7 +12,7 @@ const isUnsigned = (block: unknown): boolean => isObject(block) && block['type']
 
 /** The edits that take it out; none for a request that never met another provider's model. */
 export const withoutUnsigned = (document: JsonDocument): Edit[] => {
-  if (!document.text.includes(ownMark) || !isObject(document.value)) return []
+  if (!mentions(document, ownMark) || !isObject(document.value)) return []
   const { messages } = document.value
   if (!Array.isArray(messages)) return []
   return messages.flatMap((message: unknown, at) => {

@@ -26,6 +26,9 @@ const opaque: ReadonlySet<string> = new Set([
   'args', 'response', 'parameters', 'parametersJsonSchema', 'responseJsonSchema', 'responseSchema', 'labels', 'partMetadata',
 ])
 
+/** Of objects that cannot change: a history comes again with every call. */
+const canonicals = new WeakMap<JsonObject, unknown>()
+
 /**
  * The same message with every field in lowerCamelCase; the very same object where nothing was spelled otherwise.
  * @throws Failure request.malformed where one field is given in both spellings: nobody could say which one counts
@@ -36,6 +39,13 @@ export const canonical = (value: unknown): unknown => {
     return elements.every((element, at) => element === value[at]) ? value : elements
   }
   if (!isObject(value)) return value
+  if (!Object.isFrozen(value)) return renamed(value)
+  let known = canonicals.get(value)
+  if (known === undefined) canonicals.set(value, known = renamed(value))
+  return known
+}
+
+const renamed = (value: JsonObject): unknown => {
   const changed: [from: string, to: string, value: unknown][] = []
   for (const key in value) {
     const name = camelOf(key)
@@ -44,8 +54,8 @@ export const canonical = (value: unknown): unknown => {
     if (name !== key || inner !== value[key]) changed.push([key, name, inner])
   }
   if (changed.length === 0) return value
-  const renamed = new Set(changed.map(([from]) => from))
-  return Object.fromEntries([...Object.entries(value).filter(([key]) => !renamed.has(key)), ...changed.map(([, name, inner]) => [name, inner] as const)])
+  const gone = new Set(changed.map(([from]) => from))
+  return Object.fromEntries([...Object.entries(value).filter(([key]) => !gone.has(key)), ...changed.map(([, name, inner]) => [name, inner] as const)])
 }
 
 /** A service tier as prices know it: an enumeration may be spelled as in the .proto, too. */

@@ -1,6 +1,6 @@
 // Signatures of other providers' models in Gemini's field for them. It holds bytes, which SDKs decode and encode again, so a marked signature
 // is written in base64. A Gemini model would refuse one: it is taken out of a history before one sees it.
-import type { Edit, JsonDocument, StringLeaf } from '../../exchange/document.ts'
+import { mentions, type Edit, type JsonDocument, type StringLeaf } from '../../exchange/document.ts'
 import { isCarried } from '../carried.ts'
 import { isObject } from '../request-fields.ts'
 import { camelOf } from './fields.ts'
@@ -39,7 +39,7 @@ const isCall = (document: JsonDocument, path: StringLeaf['path']): boolean => {
 
 /** The edits that take them out; none for a history that never met another provider's model. No bytes are the same as no field. */
 export const withoutForeign = (document: JsonDocument, upstreamModel: string): Edit[] => {
-  if (!document.text.includes(`"${beginning}`)) return []
+  if (!mentions(document, `"${beginning}`)) return []
   return document.strings
     .filter(({ key, path, value }) => key !== null && camelOf(key) === 'thoughtSignature' && decodeForeign(value) !== null && inHistory(path))
     .map(({ end, path, start }) => ({ start, end, text: checksSignatures(upstreamModel) && isCall(document, path) ? `"${unchecked}"` : '""' }))

@@ -1,6 +1,6 @@
 // Ids of function calls in Gemini contents. Vertex AI knows no such field and refuses the whole request for one ("Unknown name "id""), while
 // Gemini's own API hands ids out: it pairs calls and results by their names and order.
-import type { JsonDocument, Span } from '../../exchange/document.ts'
+import { mentions, type JsonDocument, type Span } from '../../exchange/document.ts'
 import { fieldOf } from '../gemini/fields.ts'
 import { isObject, type JsonObject } from '../request-fields.ts'
 import type { NestedChange } from './nested-members.ts'
@@ -25,7 +25,7 @@ const nothing: NestedChange = { edits: [], isGone: () => false, lost: [] }
 
 /** The edits that take them out of a request as it was written. */
 export const callIdEdits = (document: JsonDocument): NestedChange => {
-  if (!document.text.includes('"id"')) return nothing
+  if (!mentions(document, '"id"')) return nothing
   const made: MemberEdits[] = callsWithId(document.value).map(path => memberEdits(document, { drop: idOnly, set: {} }, path))
   return made.length === 0 ? nothing : { edits: made.flatMap(({ edits }) => edits), isGone: (span: Span) => made.some(({ isGone }) => isGone(span)), lost: [] }
 }

@@ -1,6 +1,6 @@
 // Members deep inside an Anthropic request that only its own service knows: clouds refuse the whole request for one ("Extra inputs are not
 // permitted"), and clients that believe to speak to Anthropic send them.
-import type { Edit, JsonDocument, Span } from '../../exchange/document.ts'
+import { mentions, type Edit, type JsonDocument, type Span } from '../../exchange/document.ts'
 import { isObject } from '../request-fields.ts'
 import { memberEdits, type MemberEdits } from './root-members.ts'
 
@@ -21,7 +21,7 @@ const ofMarks: readonly Nested[] = [{ member: 'scope', beta: /^prompt-caching-sc
 type Path = readonly (string | number)[]
 
 const unknownOf = (known: readonly Nested[], document: JsonDocument, passed: readonly string[]): readonly string[] =>
-  known.filter(({ beta, member }) => document.text.includes(`"${member}"`) && !(beta !== null && passed.some(one => beta.test(one)))).map(({ member }) => member)
+  known.filter(({ beta, member }) => mentions(document, `"${member}"`) && !(beta !== null && passed.some(one => beta.test(one)))).map(({ member }) => member)
 
 const elements = (value: unknown): readonly unknown[] => Array.isArray(value) ? value : []
 

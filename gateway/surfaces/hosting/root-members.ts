@@ -26,7 +26,7 @@ export const memberEdits = (document: JsonDocument, { drop, set }: MemberChange,
   })
   const added = Object.entries(set).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')
   if (added !== '') {
-    const at = document.text.indexOf('{', document.locate(path)?.start ?? 0) + 1
+    const at = (document.locate(path)?.start ?? 0) + 1
     edits.push({ start: at, end: at, text: firstKept === -1 ? added : `${added},` })
   }
   return { edits, isGone: span => gone.some(member => span.start >= member.start && span.end <= member.end) }

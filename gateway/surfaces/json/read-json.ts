@@ -1,7 +1,7 @@
 // The strict JSON reader: everything that is decided on passes through here, and what was decided is what will be forwarded.
 // It must never let a text through that another parser could read differently, and never quote a value in an error.
 import { isUtf8 } from 'node:buffer'
-import type { JsonDocument, Member, Span, StringLeaf } from '../../exchange/document.ts'
+import type { JsonDocument, Member, Passage, SourceBytes, Span, StringLeaf } from '../../exchange/document.ts'
 import { Failure } from '../../exchange/failure.ts'
 import { decodeString, entrySize, scanJson, type Tape } from './scan.ts'
 import { syntaxErrorAt } from './syntax-error.ts'
@@ -15,6 +15,9 @@ type Path = readonly (string | number)[]
 
 const quote = 0x22
 const openObject = 0x7b
+const openArray = 0x5b
+
+const noPassages: readonly Passage[] = Object.freeze([])
 
 // Keys are nearly always names of fields. One that could be data has something else in it than letters and what joins them (a digit, an @, a
 // space, a letter of another script), or is longer than names are; the shortest thing that is looked for has seven characters.
@@ -87,9 +90,14 @@ class Leaf implements StringLeaf {
   }
 }
 
-class ReadDocument implements JsonDocument {
+/** An element of one of the root's lists. */
+export interface ListPlace { readonly list: string; readonly index: number }
+
+export class ReadDocument implements JsonDocument {
   readonly text: string
   readonly value: unknown
+  readonly passages: readonly Passage[] = noPassages
+  readonly source: SourceBytes | null = null
   readonly #tape: Tape
   #strings: readonly StringLeaf[] | undefined
   /** The member of a large object that was asked for last: paths into it lead there again and again. */
@@ -102,6 +110,12 @@ class ReadDocument implements JsonDocument {
     this.value = value
     this.#tape = tape
   }
+
+  get length(): number { return this.text.length }
+  get outside(): string { return this.text }
+
+  /** Values and keys in it. */
+  get entries(): number { return this.#tape.length / entrySize }
 
   get strings(): readonly StringLeaf[] {
     if (this.#strings === undefined) {
@@ -127,6 +141,24 @@ class ReadDocument implements JsonDocument {
       found.push({ key: decodeString(this.text, start, end), start, end: this.#at(name + entrySize + 1) })
     }
     return found
+  }
+
+  /** The places of elements of the root's lists, each one character long, that begin at these offsets, which ascend; null where something else stands at one of them. */
+  standIns(offsets: readonly number[]): readonly ListPlace[] | null {
+    const found: ListPlace[] = []
+    if (this.text.charCodeAt(this.#at(0)) !== openObject) return null
+    for (let name = entrySize; name < this.#at(2); name = this.#at(name + entrySize + 2)) {
+      const value = name + entrySize
+      if (this.text.charCodeAt(this.#at(value)) !== openArray || (offsets[found.length] ?? Infinity) > this.#at(value + 1)) continue
+      const list = decodeString(this.text, this.#at(name), this.#at(name + 1))
+      let index = 0
+      for (let element = value + entrySize; element < this.#at(value + 2); element = this.#at(element + 2)) {
+        const start = this.#at(element)
+        if (start === offsets[found.length] && this.#at(element + 1) === start + 1) found.push({ list, index })
+        index += 1
+      }
+    }
+    return found.length === offsets.length ? found : null
   }
 
   /** Tape index of a value, or -1. */
@@ -238,7 +270,7 @@ const parse = (text: string): unknown => {
  * spelled, no lone surrogates in keys, bounded depth. Positions in errors are UTF-16 offsets.
  * @throws Failure request.malformed; its message names position or key path, never a value.
  */
-export const readJson = (input: Buffer | string, limits: JsonLimits): JsonDocument => {
+export const readJson = (input: Buffer | string, limits: JsonLimits): ReadDocument => {
   const text = textOf(input)
   const value = parse(text)
   return new ReadDocument(text, value, scanJson(text, limits.maxDepth))

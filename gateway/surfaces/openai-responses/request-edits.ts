@@ -1,5 +1,5 @@
 // The documented edits to a Responses request: the model's real name, and without reasoning that the provider never wrote.
-import type { Edit, JsonDocument } from '../../exchange/document.ts'
+import { mentions, type Edit, type JsonDocument } from '../../exchange/document.ts'
 import type { ModelOperation } from '../../exchange/operation.ts'
 import { isCarried } from '../carried.ts'
 import { cutElements } from '../cut-elements.ts'
@@ -13,7 +13,7 @@ const isForeignReasoning = (item: unknown): boolean => isObject(item) && item['t
   && (isCarried(item['encrypted_content']) || (typeof item['id'] === 'string' && item['id'].startsWith(`rs_${ownId}`)))
 
 const withoutForeignReasoning = (document: JsonDocument): Edit[] => {
-  if (!document.text.includes('portcullis') || !isObject(document.value)) return []
+  if (!mentions(document, 'portcullis') || !isObject(document.value)) return []
   const { input } = document.value
   return Array.isArray(input) && input.some(isForeignReasoning) ? cutElements(document, ['input'], input, isForeignReasoning, null) : []
 }

@@ -21,7 +21,7 @@ const usageEdit = (document: JsonDocument): Edit => {
   const options = document.locate(['stream_options'])
   // The root is an object with at least `model` in it, so a comma follows.
   if (options === undefined) {
-    const at = document.text.indexOf('{') + 1
+    const at = (document.locate([])?.start ?? 0) + 1
     return { start: at, end: at, text: '"stream_options":{"include_usage":true},' }
   }
   const inner = isObject(document.value) ? document.value['stream_options'] : null

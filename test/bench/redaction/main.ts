@@ -10,7 +10,8 @@ import { qualityText } from './quality.ts'
 import { readRedactionData, type RedactionData } from './read-data.ts'
 import { speedText, type Speed } from './report-speed.ts'
 import { measureRestoration } from './restoration.ts'
-import { measureLongPrompt, measureResending, measureThroughput } from './scan-speed.ts'
+import { measureResending } from './resending.ts'
+import { measureLongPrompt, measureThroughput } from './scan-speed.ts'
 import { measureStreamGap } from './stream-gap.ts'
 
 export interface RedactionBench {

@@ -5,7 +5,8 @@ import { speedText } from '../../bench/redaction/report-speed.ts'
 import { measureRestoration } from '../../bench/redaction/restoration.ts'
 import { createRandom } from '../../bench/redaction/random.ts'
 import { sampleText } from '../../bench/redaction/sample-texts.ts'
-import { measureLongPrompt, measureResending, measureThroughput } from '../../bench/redaction/scan-speed.ts'
+import { measureResending } from '../../bench/redaction/resending.ts'
+import { measureLongPrompt, measureThroughput } from '../../bench/redaction/scan-speed.ts'
 import { findEntities } from '../../../gateway/redaction/find.ts'
 import type { StreamTable } from '../../bench/stream/streams.ts'
 
@@ -23,7 +24,7 @@ test('every speed is measured', () => {
   for (const { cleanMbPerS, heldMbPerS } of measureThroughput(1)) assert.ok(cleanMbPerS > 0 && heldMbPerS > 0)
   const turns = measureResending(1, [1, 3], 50_000)
   assert.deepEqual(turns.map(({ turn }) => turn), [1, 3])
-  assert.ok(turns.every(({ anewMs, bytes, classifyMs, hideMs, readMs }) => bytes > 50_000 && [anewMs, classifyMs, hideMs, readMs].every(ms => ms > 0)))
+  assert.ok(turns.every(({ anewMs, bytes, classifyMs, hideMs, labelsMs, otherMs, readMs }) => bytes > 50_000 && [anewMs, classifyMs, hideMs, labelsMs, otherMs, readMs].every(ms => ms > 0)))
   const { characters, classifyMs, readMs } = measureLongPrompt(1, 1_000_000)
   assert.ok(characters === 1_000_000 && classifyMs > 0 && readMs > 0)
 })
@@ -52,7 +53,7 @@ test('the report of speed says what was not measured and what is met', () => {
     { ...row, subject: provider, chunkP50Ms: 0.1 }, { ...row, subject: subject('idle', provider), chunkP50Ms: 0.3 }, { ...row, subject: subject('hiding', provider), chunkP50Ms: 0.4 }, { ...row, subject: subject('looking', provider), chunkP50Ms: 0.9 },
   ] }
   const figures = {
-    throughput: [{ sort: 'prose', cleanMbPerS: 60, heldMbPerS: 40 }], turns: [{ turn: 1, bytes: 1e6, classifyMs: 10, hideMs: 1, anewMs: 11, readMs: 3 }], longPrompt: { characters: 4_400_000, classifyMs: 100, readMs: 8 },
+    throughput: [{ sort: 'prose', cleanMbPerS: 60, heldMbPerS: 40 }], turns: [{ turn: 1, bytes: 1e6, classifyMs: 10, hideMs: 1, labelsMs: 2, otherMs: 1, anewMs: 11, readMs: 3 }], longPrompt: { characters: 4_400_000, classifyMs: 100, readMs: 8 },
     restoration: { streams: 10, values: 20, wrong: 0, pushNs: 900 }, leaks: { answers: 5, same: 5, values: 9, leaked: 1, pushNs: 5000 }, busy: false, stream, missing: [],
   }
   const text = speedText(figures)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { knownValues } from '../../../gateway/redaction/known-values.ts'
-import { MemoPool, type Forgetful } from '../../../gateway/redaction/memo-pool.ts'
+import { MemoPool, type Forgetful } from '../../../gateway/exchange/memo-pool.ts'
 import { TextMemo } from '../../../gateway/redaction/text-memo.ts'
 import { memoryPseudonyms } from './memory-pseudonyms.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { builtInKinds, type EntityKind } from '../../../gateway/exchange/kinds.ts'
-import type { Treatment } from '../../../gateway/redaction/rewrite.ts'
+import type { Treatment } from '../../../gateway/redaction/rewrite-plan.ts'
 import { actionFor, client, dependsOnProvider, hasRedaction, isAt, mayRestore, notAModel, restoresAtTools, type Destination, type Sink } from '../../../gateway/stages/redaction-plan.ts'
 import { noDuties, redactActions, sensitivities, type Duties, type RedactAction, type RedactDuty } from '../../../policies/engine/contract.ts'
 

@@ -1,4 +1,4 @@
-// What all sessions remember of their texts, together: no number of sessions may take more memory than this. Whoever was used least recently forgets first.
+// What many remember, together: no number of them may take more memory than the pool has. Whoever was used least recently forgets first.
 
 /** Something that remembers, and can forget. */
 export interface Forgetful {
@@ -8,13 +8,13 @@ export interface Forgetful {
 }
 
 export class MemoPool {
-  readonly #maxBytes: number
+  readonly maxBytes: number
   /** Least recently used first, with what each came to when it was used last. */
   readonly #known = new Map<Forgetful, number>()
   #bytes = 0
 
   /** @param maxBytes of all together; the one in use may exceed it by itself */
-  constructor(maxBytes: number) { this.#maxBytes = maxBytes }
+  constructor(maxBytes: number) { this.maxBytes = maxBytes }
 
   get bytes(): number { return this.#bytes }
 
@@ -23,14 +23,16 @@ export class MemoPool {
     this.#bytes += memo.bytes - (this.#known.get(memo) ?? 0)
     this.#known.delete(memo)
     this.#known.set(memo, memo.bytes)
-    for (const [oldest, bytes] of this.#known) {
-      if (this.#bytes <= this.#maxBytes || oldest === memo) return
-      this.#known.delete(oldest)
-      oldest.clear()
-      this.#bytes -= bytes
+    for (const [oldest] of this.#known) {
+      if (this.#bytes <= this.maxBytes || oldest === memo) return
+      this.drop(oldest)
     }
   }
-}
 
-/** Of the texts of all sessions, UTF-16 units times two; what was found and made of them comes on top. */
-export const sessionTexts = new MemoPool(128 * 1024 * 1024)
+  /** Forgets before it is its turn. */
+  drop(memo: Forgetful): void {
+    this.#bytes -= this.#known.get(memo) ?? 0
+    this.#known.delete(memo)
+    memo.clear()
+  }
+}
