@@ -24,6 +24,8 @@ export interface Classification {
   readonly entities: EntityCounts
   /** Why some of it could not be looked at, sorted codes such as "detector:names"; what was not looked at counts as most sensitive. */
   readonly unseen: readonly string[]
+  /** What remote detectors found in texts that are passed on beside the document, by text; absent where they found nothing. */
+  readonly beside?: ReadonlyMap<string, readonly Finding[]>
 }
 
 export const nothingFound: Classification = Object.freeze({ perLeaf: Object.freeze([]), entities: Object.freeze({}), unseen: Object.freeze([]) })
