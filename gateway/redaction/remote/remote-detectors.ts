@@ -4,7 +4,7 @@ import type { JsonDocument, StringLeaf } from '../../exchange/document.ts'
 import type { Classification, Finding, LeafFindings } from '../../exchange/finding.ts'
 import { cutOverlaps } from '../cut-overlaps.ts'
 import { unseenBy } from '../own/own-detector.ts'
-import type { AskedText } from './protocols.ts'
+import type { AskedText } from './protocol.ts'
 import type { RemoteDetector } from './remote-detector.ts'
 import type { TextSource } from './text-source.ts'
 

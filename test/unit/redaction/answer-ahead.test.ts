@@ -16,7 +16,7 @@ import { AnswerLookedAhead } from '../../../gateway/stages/answer-looked-ahead.t
 import type { Codec } from '../../../gateway/stages/respond.ts'
 
 const spec: RemoteSpec = {
-  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1', bearer: null, sources: new Set(['answer']), minChars: 5, maxChars: 100_000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en',
+  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1', bearer: null, headers: {}, sources: new Set(['answer']), minChars: 5, maxChars: 100_000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en', model: 'm', options: {},
   raises: true, deadlineMs: 5000, giveUpMs: 5000, concurrency: 4, batchTexts: 64, batchChars: 50_000, breakerFailures: 99, breakerCooldownMs: 10, memoBytes: 0,
 }
 
