@@ -12,6 +12,7 @@ import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
 import { loginTargetOf, type LoginState, type LoginTarget } from '../upstream/oauth/login-target.ts'
+import { alsoCleanNamesOf } from '../redaction/written-name.ts'
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { HealthBook } from './health-book.ts'
@@ -167,6 +168,7 @@ export class Lifecycle implements Gateway {
       if (runtime.detection.digest !== this.#runtime.detection.digest) {
         const { classifier, remoteDetectors } = this.#made.parts
         classifier.update(remoteDetectors.optionsOf(runtime.detection))
+        alsoCleanNamesOf(runtime.detection.own)
       }
       this.#runtime = runtime
       this.#loaded = loaded
