@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startFakeDetector, type FakeDetector, type Misbehaviour } from '../support/fake-detector.ts'
 import type { CleansUp } from '../support/scratch-folder.ts'
+import { call, chunksOf, forms, say, textOf as geminiText, withGemini } from './gemini-world.ts'
 import { gatedConfig, startGatedProvider, StreamReader } from './gated-provider.ts'
 import { withNative } from './responses-world.ts'
 import { eventually } from '../support/wait.ts'
@@ -120,6 +121,17 @@ for (const { name, model, path, ask, tools } of dialects) {
       detector.behave({ kind: 'none' })
       assert.equal(textOf(await (await world.post(path, body(`I am ${email}.`))).text()), plain)
       assert.deepEqual(world.outcomes().at(-1)?.['response_labels'], { labels: ['pii'], sensitivity: 'internal' })
+    })
+  }
+}
+
+for (const form of forms) {
+  for (const model of ['google/flash', 'cloud/small', 'cloud-anthropic/small']) {
+    test(`Gemini, ${form}, of ${model}: names that only the detector finds are hidden`, async t => {
+      const { world } = await start(t, { world: { adjust: withGemini, cloud: { reply: () => ({ kind: 'answer', text: told, deltaChars: 3, chunkBytes: cuts }) } } })
+      const response = await call(world, model, form === 'whole' ? 'generateContent' : form === 'array' ? 'streamGenerateContent' : 'streamGenerateContent?alt=sse', say(`I am ${email}.`))
+      assert.equal(response.status, 200, await response.clone().text())
+      assert.equal(geminiText(await chunksOf(response, form)), shown)
     })
   }
 }

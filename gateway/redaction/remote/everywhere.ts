@@ -11,7 +11,8 @@ const shortest = 4
 /** Lower case, where that moves nothing. */
 const folded = (text: string): string => {
   const lower = text.toLowerCase()
-  return lower.length === text.length ? lower : text
+  // "İ" and a few others have more characters in lower case, and stay as they are.
+  return lower.length === text.length ? lower : text.replace(/./gsu, character => character.toLowerCase().length === character.length ? character.toLowerCase() : character)
 }
 
 /** Is this place inside a word? */

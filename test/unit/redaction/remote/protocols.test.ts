@@ -48,6 +48,7 @@ describe('answers that are believed', () => {
     ['Presidio, one of two answers is no list', 'presidio', [[], { error: 'x' }], ['nobody', 'Bert'], [[], null]],
     ['GLiNER', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }], total_entities: 1, tagged_text: '' }, ['🚀 Anna'], [['Anna']]],
     ['GLiNER, a value at each of its places and in any case, as a whole word', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }, { value: 'Bo', suggested_label: 'person', start_position: 26, end_position: 28, score: 0.9 }] }, ['🚀 Anna, Annabel, ANNA and Bo, bo, Bob. 🚀anna'], [['Anna', 'Bo', 'ANNA', 'anna', 'bo']]],
+    ['GLiNER, beside letters that are longer in lower case', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }] }, ['İ Anna, ANNA'], [['Anna', 'ANNA']]],
     ['NIM', 'gliner_nim', { choices: [{ message: { content: JSON.stringify({ entities: [{ text: 'Anna', label: 'first_name', start: 2, end: 6, score: 0.9 }] }) } }] }, ['🚀 Anna, anna'], [['Anna', 'anna']]],
     ['gliner.serve, which tells each place', 'gliner_serve', { entities: [{ start: 2, end: 6, text: 'Anna', label: 'person', score: 0.51 }] }, ['🚀 Anna, Anna'], [['Anna']]],
     ['gliner.serve, offsets of something else than it says', 'gliner_serve', { entities: [{ start: 3, end: 7, text: 'Anna', label: 'person', score: 0.51 }] }, ['🚀 Anna, Anna'], [null]],
