@@ -37,12 +37,25 @@ const withoutStandIns = (text: string, findings: readonly Finding[]): readonly F
   return ours.length === 0 ? findings : cutOverlaps(text, [...findings, ...ours]).filter(({ confidence }) => confidence <= 1)
 }
 
+/** Index of the first finding that ends behind an offset, of findings in order and apart. */
+const firstBehind = (findings: readonly Finding[], offset: number): number => {
+  let low = 0
+  let high = findings.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((findings[middle] as Finding).end <= offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** One text of an answer, as far as it has come. */
 class AheadText implements SaidBefore {
   readonly form: 'text' | 'json'
   readonly #cutter: PieceCutter
   readonly #fresh: (piece: Piece) => void
   readonly #waiting: Piece[] = []
+  /** In order and apart. */
   readonly #findings: Finding[] = []
   #cutTo = 0
   length = 0
@@ -73,7 +86,9 @@ class AheadText implements SaidBefore {
   }
 
   settle(piece: Piece, findings: readonly Finding[], at: (offset: number) => number): void {
-    for (const { end, start, ...rest } of findings) this.#findings.push({ ...rest, start: piece.start + at(start), end: piece.start + at(end) })
+    const moved = findings.map(({ end, start, ...rest }): Finding => ({ ...rest, start: piece.start + at(start), end: piece.start + at(end) }))
+    // A later piece may have been answered before.
+    this.#findings.splice(firstBehind(this.#findings, piece.start), 0, ...moved)
     piece.isSettled = true
     for (let first = this.#waiting[0]; first?.isSettled === true; first = this.#waiting[0]) {
       this.seenTo = first.start + first.raw.length
@@ -82,7 +97,11 @@ class AheadText implements SaidBefore {
   }
 
   between(from: number, to: number): readonly Finding[] {
-    return this.#findings.length === 0 ? this.#findings : this.#findings.filter(({ end, start }) => end > from && start < to)
+    const all = this.#findings
+    const first = firstBehind(all, from)
+    let last = first
+    while (last < all.length && (all[last] as Finding).start < to) last += 1
+    return all.slice(first, last)
   }
 }
 

@@ -167,6 +167,21 @@ describe('an answer that remote detectors look at', () => {
     assert.ok(paused > 0 && asked.length > 1000, `${paused} ${asked.length}`)
   })
 
+  test('a long answer full of names takes time in proportion to its length', async () => {
+    const time = async (sentences: number): Promise<number> => {
+      const { detectors } = detector(() => 0)
+      const text = Array.from({ length: sentences }, (_, index) => `Number ${index} is of Anna Muster, and of Zoë, and nobody else asks. `).join('')
+      const began = performance.now()
+      const { out } = await tell({ detectors, chunks: chunksOf(text, [64]) })
+      assert.equal(out.match(/\[PERSON\]/g)?.length, sentences * 2)
+      return performance.now() - began
+    }
+    await time(200)
+    const short = await time(500)
+    const long = await time(4000)
+    assert.ok(long < short * 8 * 4 + 500, `${short} ms, and ${long} ms for eight times as much`)
+  })
+
   test('a short text is not asked about, the short end of a longer one is', async () => {
     const sentence = 'It is of no importance what is said here, as long as it is said. '
     const { asked, detectors } = detector(() => 0)
