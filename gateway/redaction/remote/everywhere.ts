@@ -1,12 +1,12 @@
 // Some servers tell each value that they found once, at one place of many. Here it is found at all of them, as a whole word and in any case, or
-// the other places would stay readable. Linear: values are searched for together.
-import { ValueSearch } from '../value-search.ts'
+// the other places would stay readable. At each word only values that begin with it are looked for, each length of theirs once.
 import type { SaidSpan } from './offsets.ts'
 
-const word = /[\p{L}\p{N}_]+/gu
+/** A word, or a sign. */
+const token = /[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu
+/** Longer values are left where they were found: whoever repeats a word all along a text would make each of its places long work. */
+const longest = 100
 const wordCharacter = /[\p{L}\p{N}_]/u
-/** Shortest value that is searched for anywhere; shorter ones are looked up among the words. */
-const shortest = 4
 
 /** Lower case, where that moves nothing. */
 const folded = (text: string): string => {
@@ -23,27 +23,39 @@ const isInWord = (text: string, at: number): boolean => {
   return wordCharacter.test(before) && wordCharacter.test(behind)
 }
 
+/** What is looked for: values by their text, and the lengths of those that begin with a word. */
+class Values {
+  readonly #spans = new Map<string, SaidSpan[]>()
+  readonly #lengths = new Map<string, Set<number>>()
+
+  enter(value: string, span: SaidSpan): void {
+    const [first] = value.length > longest ? [] : value.match(token) ?? []
+    if (first === undefined || !value.startsWith(first)) return
+    const same = this.#spans.get(value)
+    if (same === undefined) this.#spans.set(value, [span])
+    else if (!same.some(({ type }) => type === span.type)) same.push(span)
+    const lengths = this.#lengths.get(first)
+    if (lengths === undefined) this.#lengths.set(first, new Set([value.length]))
+    else lengths.add(value.length)
+  }
+
+  each(text: string, found: (span: SaidSpan, start: number, end: number) => void): void {
+    for (const { 0: first, index } of text.matchAll(token)) {
+      for (const length of this.#lengths.get(first) ?? []) for (const span of this.#spans.get(text.slice(index, index + length)) ?? []) found(span, index, index + length)
+    }
+  }
+}
+
 /** @param spans in UTF-16 offsets of the text @returns those, and each value of theirs at its other places */
 export const everywhere = (text: string, spans: readonly SaidSpan[]): readonly SaidSpan[] => {
   if (spans.length === 0) return spans
   const all = [...spans]
   const known = new Set(spans.map(({ end, start, type }) => `${start} ${end} ${type}`))
+  const values = new Values()
   const hay = folded(text)
-  const enter = (span: SaidSpan, start: number, end: number): void => {
-    const name = `${start} ${end} ${span.type}`
-    if (known.has(name) || isInWord(text, start) || isInWord(text, end)) return
-    known.add(name)
-    all.push({ ...span, start, end })
-  }
-  const valueOf = ({ end, start }: SaidSpan): string => hay.slice(start, end)
-  const distinct = [...new Map(spans.map(span => [`${span.type} ${valueOf(span)}`, span])).values()]
-  const long = distinct.flatMap((span, number) => span.end - span.start < shortest ? [] : [{ value: valueOf(span), number }])
-  new ValueSearch(long).each(hay, (number, start) => {
-    const span = distinct[number] as SaidSpan
-    enter(span, start, start + span.end - span.start)
+  for (const span of spans) values.enter(hay.slice(span.start, span.end), span)
+  values.each(hay, (span, start, end) => {
+    if (!known.has(`${start} ${end} ${span.type}`) && !isInWord(text, end)) all.push({ ...span, start, end })
   })
-  const short = new Map<string, SaidSpan[]>()
-  for (const span of distinct) if (span.end - span.start < shortest) short.set(valueOf(span), [...short.get(valueOf(span)) ?? [], span])
-  if (short.size > 0) for (const { 0: found, index } of hay.matchAll(word)) for (const span of short.get(found) ?? []) enter(span, index, index + found.length)
   return all
 }

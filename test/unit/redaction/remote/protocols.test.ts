@@ -47,7 +47,7 @@ describe('answers that are believed', () => {
     ['Presidio, one text answered as a list', 'presidio', [[{ entity_type: 'PERSON', start: 0, end: 4, score: 1 }]], ['Bert'], [['Bert']]],
     ['Presidio, one of two answers is no list', 'presidio', [[], { error: 'x' }], ['nobody', 'Bert'], [[], null]],
     ['GLiNER', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }], total_entities: 1, tagged_text: '' }, ['🚀 Anna'], [['Anna']]],
-    ['GLiNER, a value at each of its places and in any case, as a whole word', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }, { value: 'Bo', suggested_label: 'person', start_position: 26, end_position: 28, score: 0.9 }] }, ['🚀 Anna, Annabel, ANNA and Bo, bo, Bob. 🚀anna'], [['Anna', 'Bo', 'ANNA', 'anna', 'bo']]],
+    ['GLiNER, a value at each of its places and in any case, as a whole word', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }, { value: 'Bo', suggested_label: 'person', start_position: 26, end_position: 28, score: 0.9 }] }, ['🚀 Anna, Annabel, ANNA and Bo, bo, Bob. 🚀anna'], [['Anna', 'Bo', 'ANNA', 'bo', 'anna']]],
     ['GLiNER, beside letters that are longer in lower case', 'gliner', { entities: [{ value: 'Anna', suggested_label: 'person', start_position: 2, end_position: 6, score: 0.9 }] }, ['İ Anna, ANNA'], [['Anna', 'ANNA']]],
     ['NIM', 'gliner_nim', { choices: [{ message: { content: JSON.stringify({ entities: [{ text: 'Anna', label: 'first_name', start: 2, end: 6, score: 0.9 }] }) } }] }, ['🚀 Anna, anna'], [['Anna', 'anna']]],
     ['gliner.serve, which tells each place', 'gliner_serve', { entities: [{ start: 2, end: 6, text: 'Anna', label: 'person', score: 0.51 }] }, ['🚀 Anna, Anna'], [['Anna']]],
@@ -74,5 +74,21 @@ describe('answers that are of no use', () => {
       // An error of a single Presidio text is one that says nothing of it.
       assert.throws(read)
     })
+  }
+})
+
+test('values that have much in common are found everywhere in time', () => {
+  for (const made of [(index: number): string => `Jonathan${index}`, (index: number): string => `Anna A${index}`, (index: number): string => `x${index.toString(36)}`, (index: number): string => 'a '.repeat(index % 49).concat('b')]) {
+    const values = Array.from({ length: 1500 }, (_, index) => made(index))
+    let text = ''
+    const entities = values.map(value => {
+      const start = text.length
+      text += `${value} `
+      return { value, suggested_label: 'person', start_position: start, end_position: start + value.length, score: 0.9 }
+    })
+    const began = performance.now()
+    const [spans] = protocols.gliner.read({ entities }, asked(`${text}${values.slice(0, 400).join(' ').toUpperCase()}`))
+    assert.ok((spans?.length ?? 0) >= 1500, String(spans?.length))
+    assert.ok(performance.now() - began < 3000, `${made(1)}: ${performance.now() - began} ms`)
   }
 })
