@@ -106,11 +106,13 @@ const countsText = (counts: Readonly<Record<string, number>>): string => {
   return '{}'
 }
 
+const unseenText = (unseen: readonly string[] | undefined): string => unseen === undefined ? '' : `,"unseen":${JSON.stringify(unseen)}`
+
 const outcomeText = (entry: OutcomeRecord): string =>
   `,"route":${entry.route === null ? 'null' : routeText(entry.route)},"redactions":${countsText(entry.redactions)},"restored":${entry.restored}${entry.unknown === undefined ? '' : `,"unknown":${entry.unknown}`}`
   + `,"usage":${entry.usage === null ? 'null' : usageText(entry.usage)},"cost_usd":${entry.costUsd},"price_version":${quoted(entry.priceVersion)}`
   + `,"root":${entry.root === null ? 'null' : rootText(entry.root)}`
-  + `,"response_labels":${labelsText(entry.responseLabels)},"status":${entry.status},"failure":${quoted(entry.failure)}`
+  + `,"response_labels":${labelsText(entry.responseLabels)}${unseenText(entry.unseen)},"status":${entry.status},"failure":${quoted(entry.failure)}`
   // Microseconds are enough, and a short number is a short line.
   + `,"duration_ms":${Math.round(entry.durationMs * 1000) / 1000},"bytes_in":${entry.bytesIn},"bytes_out":${entry.bytesOut}`
   + (entry.replayedOf === undefined ? '}' : `,"replayed_of":${quoted(entry.replayedOf)}}`)
@@ -121,7 +123,7 @@ const declassifiedText = ({ before, by, client, labels, lasting, lowerTo, phase,
 const vaultText = ({ act, by, client, done, phase, reason, session }: VaultRecord): string => JSON.stringify({ phase, act, session, done, by, reason, client })
 
 const intentText = (entry: IntentRecord): string =>
-  `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${entry.unseen === undefined ? '' : `,"unseen":${JSON.stringify(entry.unseen)}`},"input_digest":${quoted(entry.inputDigest)}}`
+  `${exchangeText(entry)},"labels":${labelsText(entry.labels)},"entities":${countsText(entry.entities)}${unseenText(entry.unseen)},"input_digest":${quoted(entry.inputDigest)}}`
 
 /** JSON text of the part of a record that the chain does not add. */
 export const recordText = (entry: AuditEntry): string => {

@@ -158,6 +158,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
       amplification: z.number().nullable().describe('All tokens so far / first_tokens.'),
     }).nullable().default(null).describe('The user request that set this off, with running totals at the end of this exchange.'),
     response_labels: labels.nullable().describe('Labels that the answer added.'),
+    unseen: z.array(z.string()).optional().describe('Why some of the answer was not looked at, such as `detector:names`; absent: nobody who looks at it failed to.'),
     status: z.number().int().describe('HTTP status that the caller got.'),
     failure: z.string().nullable().describe('Failure code, see the failure table.'),
     duration_ms: z.number().describe('Whole exchange, milliseconds.'),

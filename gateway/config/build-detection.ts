@@ -92,8 +92,9 @@ const ownDetectors = (entries: readonly OwnConfig[], builder: Builder): OwnDetec
 
 const remoteSpec = (remote: RemoteConfig, path: string, builder: Builder): RemoteSpec => ({
   name: remote.name, protocol: remote.protocol, url: remote.url, bearer: remote.credential === null ? null : builder.resolve(remote.credential, `${path}.credential`),
+  headers: builder.values(remote.headers, `${path}.headers`, key => key),
   sources: new Set(remote.for), minChars: remote.min_chars, maxChars: remote.max_chars,
-  kinds: new Map(Object.entries(remote.kinds) as [string, EntityKind | null][]), ask: remote.ask, minScore: remote.min_score, language: remote.language,
+  kinds: new Map(Object.entries(remote.kinds) as [string, EntityKind | null][]), ask: remote.ask, minScore: remote.min_score, language: remote.language, model: remote.model, options: remote.options,
   raises: remote.on_failure === 'restricted', deadlineMs: remote.deadline_ms, giveUpMs: Math.max(remote.give_up_ms, remote.deadline_ms), concurrency: remote.concurrency,
   batchTexts: remote.batch_texts, batchChars: remote.batch_chars, breakerFailures: remote.breaker_failures, breakerCooldownMs: remote.breaker_cooldown_ms, memoBytes: remote.memo_bytes,
 })

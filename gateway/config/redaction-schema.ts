@@ -42,20 +42,32 @@ const ownSchema = z.strictObject({
   sensitivity: z.enum(sensitivities).default('public').describe('Least sensitivity of what holds it.').meta({ examples: ['confidential'] }),
 }).refine(({ hashes, pattern, words }) => [hashes, pattern, words].filter(way => way !== undefined).length === 1, { error: 'needs exactly one of words, pattern, hashes', params: { example: 'words: ["Falcon", "Blue Heron"]' } })
 
+const isBare = (url: string): boolean => {
+  // Checks go on after a failed one.
+  if (!URL.canParse(url)) return true
+  const { hash, password, search, username } = new URL(url)
+  return username === '' && password === '' && search === '' && hash === ''
+}
+
+const ourHeaders: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'connection', 'content-length', 'content-type', 'expect', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+
 const remoteSchema = z.strictObject({
   name: name.describe('What it is called in facts (`detector:<name>` in data.unseen), log and metrics.').meta({ examples: ['names'] }),
-  protocol: z.enum(protocolNames).default('portcullis').describe('What it speaks: our own `POST /v1/detect`, Presidio\'s `POST /analyze`, or `POST /v1/extract` of a GLiNER server.').meta({ examples: ['presidio'] }),
-  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Address without the path of the protocol.').meta({ examples: ['http://127.0.0.1:5002'] }),
+  protocol: z.enum(protocolNames).default('portcullis').describe('What it speaks: our own `POST /v1/detect`, Presidio\'s `POST /analyze`, or that of a GLiNER server: `POST /v1/extract` of NeMo Guardrails (`gliner`), `POST /v1/chat/completions` of NVIDIA\'s NIM (`gliner_nim`), `POST /gliner` of `gliner.serve` (`gliner_serve`).').meta({ examples: ['presidio'] }),
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).refine(isBare, { error: 'must not hold credentials, a query or a fragment: use credential or headers' }).describe('Address without the path of the protocol.').meta({ examples: ['http://127.0.0.1:5002'] }),
   local: z.boolean().default(false).describe('It is under our own control. Texts are sent to it as they are, secrets and all: one that is not local has to be wished for with `asserted`.').meta({ examples: [true] }),
   asserted: z.boolean().default(false).describe('Accept a detector that is not local, or one that is on an address that looks public. You vouch for it.').meta({ examples: [false] }),
   credential: secretRefSchema.nullable().default(null).describe('Sent as `Authorization: Bearer`.').meta({ examples: [{ env: 'DETECTOR_KEY' }] }),
-  for: z.array(z.enum(textSources)).min(1).default(['prompt', 'tool_call', 'tool_result', 'question']).describe('Which texts are sent: of model requests `system`, `prompt`, `tool_definition`, `tool_call` and `tool_result`; MCP arguments are `tool_call`, MCP results `tool_result`, what a server and its caller ask and answer `question`. Answers of models are not sent while they pass.').meta({ examples: [['prompt', 'tool_result']] }),
+  headers: z.record(z.string().regex(/^[a-z0-9-]+$/, 'must be a lower-case header name').refine(header => !ourHeaders.has(header), 'is said by the gateway itself'), z.union([z.string(), secretRefSchema])).default({}).describe('Header fields to send along; values may be secret references.').meta({ examples: [{ 'x-api-key': { env: 'DETECTOR_KEY' } }] }),
+  for: z.array(z.enum(textSources)).min(1).default(['prompt', 'tool_call', 'tool_result', 'question']).describe('Which texts are sent: of model requests `system`, `prompt`, `tool_definition`, `tool_call` and `tool_result`; MCP arguments are `tool_call`, MCP results `tool_result`, what a server tells while it works `tool_result` as well, what a server and its caller ask and answer `question`. `answer` is what models say, where `policy.settings.data.answers` names kinds: it waits until the detector has looked, sentence by sentence. `header` is what is passed on beside the body of a model request, header fields and the query.').meta({ examples: [['prompt', 'tool_result']] }),
   min_chars: z.number().int().min(1).default(12).describe('Shorter texts are not sent.').meta({ examples: [12] }),
   max_chars: z.number().int().min(100).default(100_000).describe('Longer texts are not sent, and count as not seen.').meta({ examples: [100000] }),
   kinds: z.record(z.string().min(1), kind.nullable()).default({}).describe('What its types are called here, over the table of the protocol; null: not wanted. A type that neither knows is `own:<name of the detector>`.').meta({ examples: [{ PERSON: 'person', DATE_TIME: null }] }),
   ask: z.array(z.string().min(1)).default([]).describe('Types that it is asked for, in its own words (`entities` of Presidio, `labels` elsewhere). Empty: all that it knows.').meta({ examples: [['PERSON', 'LOCATION']] }),
   min_score: z.number().min(0).max(1).default(0.5).describe('Findings below this score are left out.').meta({ examples: [0.5] }),
-  language: z.string().min(2).default('en').describe('Language of the texts, as the detector calls it.').meta({ examples: ['en'] }),
+  language: z.string().min(2).default('en').describe('Language of the texts, as the detector calls it. For texts in several languages: one detector for each.').meta({ examples: ['en'] }),
+  options: z.record(z.string().min(1), z.json()).default({}).describe('Further members of each request, as the detector takes them: `ad_hoc_recognizers`, `allow_list` or `context` of Presidio, `adapter_id` of gliner.serve. What the gateway says itself stays.').meta({ examples: [{ allow_list: ['Acme'], context: ['patient'] }] }),
+  model: z.string().min(1).default('nvidia/gliner-pii').describe('For `gliner_nim`: the model that it is asked for.').meta({ examples: ['nvidia/gliner-pii'] }),
   on_failure: z.enum(['restricted', 'ignore']).default('restricted').describe('What a text counts as that it did not look at, whatever the reason. restricted: the most sensitive there is, with the label `unseen`. ignore: what the other detectors say. Policy sees `detector:<name>` in data.unseen either way.').meta({ examples: ['restricted'] }),
   deadline_ms: z.number().int().min(1).max(60_000).default(150).describe('Longest time that an exchange waits for it, in milliseconds. What comes later is remembered for the next time.').meta({ examples: [150] }),
   give_up_ms: z.number().int().min(10).max(120_000).default(5000).describe('Longest time that a call of it may take, in milliseconds; longer is a failure.').meta({ examples: [5000] }),
@@ -65,7 +77,7 @@ const remoteSchema = z.strictObject({
   breaker_failures: z.number().int().min(1).default(5).describe('Failures in a row after which it is not asked for a while.').meta({ examples: [5] }),
   breaker_cooldown_ms: z.number().int().min(10).default(10_000).describe('The first such while in milliseconds; it doubles up to 16 times this.').meta({ examples: [10000] }),
   memo_bytes: z.number().int().min(0).default(32 * 1024 * 1024).describe('Memory for what it said of texts, so that a history that is sent again is not asked about again.').meta({ examples: [33554432] }),
-}).superRefine(({ asserted, local, url }, context) => {
+}).refine(({ credential, headers }) => credential === null || !('authorization' in headers), { path: ['credential'], error: 'cannot be combined with headers.authorization' }).superRefine(({ asserted, local, url }, context) => {
   if (asserted || !URL.canParse(url)) return
   const isPrivate = isPrivateHost(new URL(url).hostname)
   if (local && isPrivate) return

@@ -42,6 +42,8 @@ export interface Classification {
    * as long as nothing about finding changes. Absent where nothing is known by passages.
    */
   readonly inPassages?: readonly (readonly LeafFindings[])[]
+  /** What remote detectors found in texts that are passed on beside the document, by text; absent where they found nothing. */
+  readonly beside?: ReadonlyMap<string, readonly Finding[]>
 }
 
 export const nothingFound: Classification = Object.freeze({ perLeaf: Object.freeze([]), entities: Object.freeze({}), unseen: Object.freeze([]) })

@@ -123,6 +123,8 @@ export interface OutcomeRecord {
   readonly costUsd: number | null
   readonly priceVersion: string | null
   readonly responseLabels: Labels | null
+  /** Why some of the answer was not looked at; absent: all that is looked at was. */
+  readonly unseen?: readonly string[]
   /** The user request that it belongs to, with what that came to so far; null for what belongs to none. */
   readonly root: RootRecord | null
   readonly bytesIn: number

@@ -7,7 +7,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import { Classifier } from '../redaction/classify-document.ts'
 import { RemoteBook } from '../redaction/detection.ts'
 import { maskDocument } from '../redaction/mask-document.ts'
-import { writtenName } from '../redaction/written-name.ts'
+import { alsoCleanNamesOf, writtenName } from '../redaction/written-name.ts'
 import { MemoryTaint } from '../redaction/taint/taint-book.ts'
 import { MemoryCalls } from '../sessions/model-calls.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
@@ -202,6 +202,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   })
   credentials.update(options.runtime.credentials)
   const classifier = new Classifier(remoteDetectors.optionsOf(options.runtime.detection))
+  alsoCleanNamesOf(options.runtime.detection.own)
   const mcp = mcpParts(options, { classifier, http: mcpHttp, fetches, metrics, vaultKeys })
   // Sessions and logins are sealed anew by now. What Redis holds may still need the older ones.
   if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)

@@ -72,6 +72,8 @@ export class Ledger {
   entities: EntityCounts = {}
   /** Why some of the request was not looked at. */
   unseen: readonly string[] = nothingUnseen
+  /** Why some of the answer was not. */
+  unseenAnswer: readonly string[] = nothingUnseen
   route: RouteRecord | null = null
   routing: Routing | null = null
   redactions: Record<string, number> = {}
@@ -137,7 +139,8 @@ export class Ledger {
       client: this.client, decision: this.decision, status: failure === null ? status : status || failureTable[failure].http, failure,
       route: this.#routed(), redactions: this.redactions, restored: this.restored, usage: writtenUsage(this.usage), costUsd: this.costUsd,
       priceVersion: this.priceVersion, responseLabels: this.responseLabels, root: writtenRoot(this.root), bytesIn: this.bytesIn, bytesOut: this.bytesOut,
-      durationMs: nowMs - this.startedMs, ...this.unknown === 0 ? {} : { unknown: this.unknown }, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
+      durationMs: nowMs - this.startedMs, ...this.unseenAnswer.length === 0 ? {} : { unseen: this.unseenAnswer },
+      ...this.unknown === 0 ? {} : { unknown: this.unknown }, ...this.replayedOf === null ? {} : { replayedOf: this.replayedOf },
     }
   }
 }

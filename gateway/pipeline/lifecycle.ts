@@ -10,6 +10,7 @@ import { detectionFiles } from '../config/build-detection.ts'
 import { idleOwnKinds } from '../config/kind-problems.ts'
 import { buildRuntime } from '../config/build-runtime.ts'
 import { writableByOthers, type LoadedConfig } from '../config/load.ts'
+import { alsoCleanNamesOf } from '../redaction/written-name.ts'
 import { endOrphans } from '../upstream/mcp-child-book.ts'
 import { loginTargetOf, type LoginTarget } from '../upstream/oauth/login-target.ts'
 import { announceAll, type ConstructedParts, type PartsOptions } from './construct-parts.ts'
@@ -167,6 +168,7 @@ export class Lifecycle implements Gateway {
       if (runtime.detection.digest !== this.#runtime.detection.digest) {
         const { classifier, remoteDetectors } = this.#made.parts
         classifier.update(remoteDetectors.optionsOf(runtime.detection))
+        alsoCleanNamesOf(runtime.detection.own)
       }
       this.#runtime = runtime
       this.#loaded = loaded

@@ -2,6 +2,7 @@
 // to be harmless is held back: 64 characters, and the word that stands there. A text that is known whole takes the same way.
 import type { Finding } from '../exchange/finding.ts'
 import type { EntityKind } from '../exchange/kinds.ts'
+import { cutOverlaps } from './cut-overlaps.ts'
 import { decodeSource, insideString, putInSource } from './json-source.ts'
 
 /** What is done with what is found. */
@@ -12,6 +13,13 @@ export interface AnswerJudge {
   acts(kind: EntityKind): boolean
   /** What stands in place of a found value, or null where it stays. Asked once for each. @throws Failure content.blocked */
   replace(kind: EntityKind, value: string): string | null
+}
+
+/** What others have said of the text before it came here. Offsets are those of the text as the model writes it. */
+export interface SaidBefore {
+  /** How far they have looked. */
+  readonly seenTo: number
+  between(from: number, to: number): readonly Finding[]
 }
 
 /** Measured: with 64 characters nothing was passed on that a scan of the whole text finds; with 32 it was 0.12 % of the values. */
@@ -38,6 +46,9 @@ export class AnswerWindow {
   readonly #judge: AnswerJudge
   readonly #source: boolean
   readonly #key: string | null
+  readonly #said: SaidBefore | null
+  /** How much was passed on, or left out. */
+  #done = 0
   /** The end of what was passed on, as the model wrote it. */
   #context = ''
   #pending = ''
@@ -49,11 +60,16 @@ export class AnswerWindow {
   /** Of JSON source: does what is pending begin inside a string? */
   #inString = false
 
-  /** @param form `json`: the text is JSON source, which stays JSON @param key of the JSON member that the text is the value of */
-  constructor(judge: AnswerJudge, form: 'text' | 'json', key: string | null = null) {
+  /**
+   * @param form `json`: the text is JSON source, which stays JSON
+   * @param key of the JSON member that the text is the value of
+   * @param said what counts besides what the judge finds; null: nothing
+   */
+  constructor(judge: AnswerJudge, form: 'text' | 'json', key: string | null = null, said: SaidBefore | null = null) {
     this.#judge = judge
     this.#source = form === 'json'
     this.#key = key
+    this.#said = said
   }
 
   push(delta: string): string {
@@ -70,6 +86,8 @@ export class AnswerWindow {
   }
 
   #take(isLast: boolean): string {
+    // A defect, and one that may not show anybody anything.
+    if (this.#said !== null && this.#done + this.#pending.length > this.#said.seenTo) throw new Error('an answer came before it was looked at')
     let out = ''
     for (;;) {
       if (this.#insideKey && !this.#leaveKey(isLast)) return out
@@ -138,6 +156,7 @@ export class AnswerWindow {
   /** What is pending loses its beginning. */
   #forget(length: number): void {
     this.#pending = this.#pending.slice(length)
+    this.#done += length
     this.#wordTo = 0
     this.#keyless = Math.max(0, this.#keyless - length)
   }
@@ -166,7 +185,21 @@ export class AnswerWindow {
       if (at(end) <= from || !this.#judge.acts(kind)) continue
       found.push({ kind, start: Math.max(from, at(start)), end: at(end), value: text.slice(start, end) })
     }
-    return found
+    return this.#said === null ? found : this.#joined(this.#said, raw, from, found)
+  }
+
+  /** With what was said before. What nothing is done about takes no part, or it could take a value from what something is done about. */
+  #joined(said: SaidBefore, raw: string, from: number, found: readonly Found[]): readonly Found[] {
+    const base = this.#done - from
+    const before = said.between(this.#done, base + raw.length).filter(({ kind }) => this.#judge.acts(kind))
+    if (before.length === 0) return found
+    const shifted = before.map(({ end, start, ...rest }) => ({ ...rest, start: Math.max(from, start - base), end: end - base }))
+    return cutOverlaps(raw, [...found.map(({ end, kind, start }) => ({ kind, start, end, confidence: 1 })), ...shifted]).map(({ end, kind, start }) => {
+      const same = found.find(one => one.start === start && one.end === end && one.kind === kind)
+      if (same !== undefined) return same
+      const value = raw.slice(start, end)
+      return { kind, start, end, value: this.#source ? decodeSource(value).text : value }
+    })
   }
 
   #replaced(raw: string, from: number, to: number, found: readonly Found[]): string {
@@ -194,7 +227,7 @@ export class AnswerWindow {
 interface Found { readonly kind: EntityKind; readonly start: number; readonly end: number; readonly value: string }
 
 /** Neither inside an escape sequence nor between the halves of a character. */
-const betweenCharacters = (text: string, cut: number): number => {
+export const betweenCharacters = (text: string, cut: number): number => {
   let at = cut
   while (at > 0 && text.charCodeAt(at - 1) === 92) at -= 1
   // Pairs of backslashes are whole.

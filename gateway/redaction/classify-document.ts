@@ -6,7 +6,8 @@ import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import { cutOverlaps } from './cut-overlaps.ts'
 import { findEntities, saysSomething } from './find.ts'
 import { joinOwn, unseenBy, type OwnDetectors } from './own/own-detector.ts'
-import { completeRemotely, type Completed, type SourceOf } from './remote/remote-detectors.ts'
+import { AnswerDetectors } from './remote/answer-detectors.ts'
+import { completeRemotely, type BesideText, type Completed, type SourceOf } from './remote/remote-detectors.ts'
 import type { RemoteDetector } from './remote/remote-detector.ts'
 import { picturesIn } from './media/picture.ts'
 import { mediaIn } from './unseen-media.ts'
@@ -59,16 +60,19 @@ export class Classifier {
   /** Only of texts that somebody did not look through to the end. */
   #unseen = new WeakMap<readonly Finding[], readonly string[]>()
   #memo: TextMemo<readonly Finding[]>
+  #answers: AnswerDetectors | null
   #parts = new WeakMap<JsonDocument, Looked>()
 
   constructor(options: ClassifierOptions) {
     this.#options = options
+    this.#answers = answerDetectors(options)
     this.#memo = new TextMemo(options.memoBytes)
   }
 
   /** From the next text on other detectors are asked. What was remembered is forgotten. */
   update(options: ClassifierOptions): void {
     this.#options = options
+    this.#answers = answerDetectors(options)
     this.#memo = new TextMemo(options.memoBytes)
     this.#unseen = new WeakMap()
     this.#parts = new WeakMap()
@@ -78,19 +82,25 @@ export class Classifier {
    * All that can be said of a document: what `classify` finds, what remote detectors say, and what nobody looked at. A promise only where a
    * remote detector has to be asked.
    */
-  look(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean, sourceOf: SourceOf): Classification | Promise<Classification> {
+  look(document: JsonDocument, ignores: (leaf: StringLeaf) => boolean, sourceOf: SourceOf, beside: readonly BesideText[] = []): Classification | Promise<Classification> {
     const local = this.classify(document, ignores)
     const media = mediaIn(document)
     const { remote = [] } = this.#options
     if (remote.length === 0) return withUnseen(local, media)
-    const completed = completeRemotely(remote, local, { document, ignores, sourceOf })
-    const joined = ({ perLeaf, unseen }: Completed): Classification => withUnseen(
-      perLeaf === local.perLeaf ? local : {
+    const completed = completeRemotely(remote, local, { document, ignores, sourceOf, beside })
+    const joined = ({ beside: found, perLeaf, unseen }: Completed): Classification => withUnseen({
+      ...perLeaf === local.perLeaf ? local : {
         perLeaf, entities: countKinds(perLeaf, local.pictures), unseen: local.unseen, ...local.pictures === undefined ? {} : { pictures: local.pictures },
-      }, [...media, ...unseen],
-    )
+      }, ...found === null ? {} : { beside: found },
+    }, [...media, ...unseen])
     return completed instanceof Promise ? completed.then(joined) : joined(completed)
   }
+
+  /** The remote detectors that look at answers; null where none does. */
+  get answers(): AnswerDetectors | null { return this.#answers }
+
+  /** Does some remote detector look at what is passed on beside a body? */
+  get looksBeside(): boolean { return this.#options.remote?.some(({ spec }) => spec.sources.has('header')) === true }
 
   /** Labels that a classification puts on what it is about. Those that only say that somebody failed to look are left out on demand. */
   labelsOf(classification: Classification, countsUnseen = true): Labels {
@@ -201,6 +211,11 @@ export class Classifier {
   }
 }
 
+const answerDetectors = ({ remote = [] }: ClassifierOptions): AnswerDetectors | null => {
+  const looking = remote.filter(({ spec }) => spec.sources.has('answer'))
+  return looking.length === 0 ? null : new AnswerDetectors(looking)
+}
+
 const countKinds = (perLeaf: readonly LeafFindings[], pictures: readonly LeafPicture[] = []): EntityCounts => {
   const counts: Record<string, number> = {}
   for (const { findings } of [...perLeaf, ...pictures]) for (const { kind } of findings) counts[kind] = (counts[kind] ?? 0) + 1
@@ -212,7 +227,7 @@ const withUnseen = (classification: Classification, codes: readonly string[]): C
 
 /** Nobody knows what is in it, so it counts as the most sensitive there is. */
 export const unseenLabel = 'unseen'
-const notSeen: Labels = Object.freeze({ labels: Object.freeze([unseenLabel]), sensitivity: 'restricted' })
+export const notSeen: Labels = Object.freeze({ labels: Object.freeze([unseenLabel]), sensitivity: 'restricted' })
 
 const secret: Labels = Object.freeze({ labels: Object.freeze(['secret']), sensitivity: 'restricted' })
 const personal: Labels = Object.freeze({ labels: Object.freeze(['pii']), sensitivity: 'internal' })

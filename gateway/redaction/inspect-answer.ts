@@ -4,7 +4,8 @@ import type { InspectAction } from '../../policies/engine/contract.ts'
 import type { Restorer, StreamRestorer } from '../exchange/answer.ts'
 import type { Finding } from '../exchange/finding.ts'
 import type { EntityKind } from '../exchange/kinds.ts'
-import { AnswerWindow, type AnswerJudge } from './answer-window.ts'
+import type { TextsSaid } from './answer-ahead.ts'
+import { AnswerWindow, type AnswerJudge, type SaidBefore } from './answer-window.ts'
 
 export interface Inspection {
   readonly find: (text: string, key: string | null) => readonly Finding[]
@@ -33,15 +34,25 @@ const untouched: StreamRestorer = { push: delta => delta, flush: () => '' }
 /** Restores nothing. */
 export const noRestorer: Restorer = { mayHold: () => false, text: value => value, stream: () => untouched, restored: 0, unknown: 0 }
 
+export interface Inspecting {
+  readonly inspection: Inspection
+  /** How the text is written. */
+  readonly form: 'text' | 'json'
+  /** What remote detectors said of it before; null or absent where none is asked. */
+  readonly said?: TextsSaid | null
+}
+
 class InspectingRestorer implements Restorer {
   readonly #inner: Restorer
   readonly #inspection: Inspection
   readonly #form: 'text' | 'json'
+  readonly #said: TextsSaid | null
 
-  constructor(inner: Restorer, inspection: Inspection, form: 'text' | 'json') {
+  constructor(inner: Restorer, { form, inspection, said = null }: Inspecting) {
     this.#inner = inner
     this.#inspection = inspection
     this.#form = form
+    this.#said = said
   }
 
   /** Whatever stands there may have to be hidden. */
@@ -51,13 +62,13 @@ class InspectingRestorer implements Restorer {
   get unknown(): number { return this.#inner.unknown }
 
   text(value: string, key: string | null = null): string {
-    const seen = this.#window(key).whole(value)
+    const seen = this.#window(key, this.#said?.whole(value) ?? null).whole(value)
     return this.#inner.text(this.#inspection.hides ? seen : value)
   }
 
   stream(): StreamRestorer {
     const inner = this.#inner.stream()
-    const window = this.#window(null)
+    const window = this.#window(null, this.#said?.next() ?? null)
     const { hides } = this.#inspection
     return {
       push: delta => {
@@ -71,8 +82,8 @@ class InspectingRestorer implements Restorer {
     }
   }
 
-  #window(key: string | null): AnswerWindow { return new AnswerWindow(judgeOf(this.#inspection), this.#form, key) }
+  #window(key: string | null, said: SaidBefore | null): AnswerWindow { return new AnswerWindow(judgeOf(this.#inspection), this.#form, key, said) }
 }
 
-/** Looks at what passes the restorer, and then restores. @param form how the text is written */
-export const inspecting = (inner: Restorer, inspection: Inspection, form: 'text' | 'json'): Restorer => new InspectingRestorer(inner, inspection, form)
+/** Looks at what passes the restorer, and then restores. */
+export const inspecting = (inner: Restorer, how: Inspecting): Restorer => new InspectingRestorer(inner, how)

@@ -4,7 +4,7 @@ import type { Classification } from '../exchange/finding.ts'
 import type { Labels } from '../exchange/labels.ts'
 import type { Ledger } from '../pipeline/ledger.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
-import type { SourceOf } from '../redaction/remote/remote-detectors.ts'
+import type { BesideText, SourceOf } from '../redaction/remote/remote-detectors.ts'
 
 export interface Seen {
   readonly classification: Classification
@@ -20,17 +20,19 @@ export interface Looking {
   /** Strings that the protocol owns: ids, roles, encoded images. */
   readonly ignores: (leaf: StringLeaf) => boolean
   readonly sourceOf: SourceOf
+  /** Header fields and the query, where a remote detector looks at those. */
+  readonly beside?: readonly BesideText[]
   /** Waiting for a detector is no time of our own. */
   readonly ledger: Pick<Ledger, 'detectorMs'>
 }
 
 /** At once, unless a remote detector has to be asked about something new. */
-export const classify = (document: JsonDocument, classifier: Classifier, { ignores, ledger, sourceOf }: Looking): Seen | Promise<Seen> => {
+export const classify = (document: JsonDocument, classifier: Classifier, { beside = [], ignores, ledger, sourceOf }: Looking): Seen | Promise<Seen> => {
   const seen = (classification: Classification): Seen => {
     const lasting = classifier.labelsOf(classification, false)
     return { classification, lasting, labels: classification.unseen.length === 0 ? lasting : classifier.labelsOf(classification) }
   }
-  const looked = classifier.look(document, ignores, sourceOf)
+  const looked = classifier.look(document, ignores, sourceOf, beside)
   if (!(looked instanceof Promise)) return seen(looked)
   const began = performance.now()
   return looked.then(classification => {

@@ -53,6 +53,7 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   const carried = carriedIn(taint, { owner, session: decided.keys.session }, reply.document, skipsReplyLeaf)
   const labels = joinLabels(joinLabels(source, carried.labels), seen.labels)
   ledger.responseLabels = labels
+  ledger.unseenAnswer = seen.classification.unseen
   const lasting = joinLabels(joinLabels(source, carried.labels), seen.lasting)
   const committed = commitOnce(sessions, decided, lasting)()
   if (committed instanceof Promise) await committed

@@ -9,11 +9,14 @@ import type { ModelOperation } from '../exchange/operation.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../exchange/session.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
-import type { Classifier } from '../redaction/classify-document.ts'
+import { AnswerAhead, type AnswerTexts, type TextsSaid } from '../redaction/answer-ahead.ts'
+import { notSeen, type Classifier } from '../redaction/classify-document.ts'
 import { inspecting, noRestorer, type Inspection } from '../redaction/inspect-answer.ts'
+import { unseenBy } from '../redaction/own/own-detector.ts'
 import { restoringEdits } from '../surfaces/answer/json-codec.ts'
 import { readFrame } from '../surfaces/answer/stream-codec.ts'
 import type { AnswerCodec, AnswerRestorers } from '../surfaces/model-surface.ts'
+import type { Ahead } from './answer-looked-ahead.ts'
 import { client, holdsKind, mayRestore } from './redaction-plan.ts'
 
 /** What to do with a kind that an answer holds; null: nothing. The strongest action wins. */
@@ -37,6 +40,7 @@ class SessionLabels {
   readonly #exchange: Exchange<Runtime>
   readonly #about: Inspecting
   #labels: Labels = noLabels
+  #ofCall: Labels = noLabels
   #problem: Error | null = null
   #kept: Promise<void> | null = null
 
@@ -50,7 +54,8 @@ class SessionLabels {
     this.check()
     const added = joinLabels(this.#labels, this.#about.classifier.labelsOf({ perLeaf: [], entities: { [kind]: 1 }, unseen: [] }))
     if (added === this.#labels) return
-    this.#labels = this.#exchange.ledger.responseLabels = added
+    this.#labels = added
+    this.#exchange.ledger.responseLabels = joinLabels(added, this.#ofCall)
     const committed = this.#about.sessions.commit(this.#about.keys, { addLabels: added })
     if (!(committed instanceof Promise)) return
     const noted = committed.catch((thrown: unknown) => { this.#problem = thrown instanceof Error ? thrown : new Error('labels were not kept') })
@@ -63,6 +68,12 @@ class SessionLabels {
     all.catch(() => undefined)
   }
 
+  /** On the record of this call alone: what was not looked at is looked at again when it comes again. */
+  noteUnseen(): void {
+    this.#ofCall = notSeen
+    this.#exchange.ledger.responseLabels = joinLabels(this.#labels, notSeen)
+  }
+
   check(): void { if (this.#problem !== null) throw this.#problem }
 
   /** Rejects when some could not be kept; null where nothing is waited for. */
@@ -72,7 +83,15 @@ class SessionLabels {
 const blockedBy = (kind: EntityKind): Failure =>
   new Failure('content.blocked', `The answer contains ${kind} data, which policy does not let pass.`, { detail: { kind } })
 
+/** Nobody can say that nothing is in it which policy hides. */
+const notLookedAt = (detectors: readonly string[]): Failure => new Failure(
+  'content.blocked', `The answer was not looked at by the detector ${detectors.join(', ')}, and policy hides what it would have found.`,
+  { detail: { detector: detectors.join(','), remedy: 'Ask again later; an operator should look after the detector.' } },
+)
+
 export interface InspectedAnswer {
+  /** Where remote detectors are asked about the answer before it passes. */
+  readonly ahead: Ahead | null
   readonly restorers: AnswerRestorers | null
   /** What has to be kept before more of the answer leaves, or null. Rejects where it could not be. */
   readonly kept: () => Promise<void> | null
@@ -84,7 +103,7 @@ export interface InspectedAnswer {
  */
 export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { readonly text: Restorer; readonly json: Restorer } | null, about: Inspecting): InspectedAnswer => {
   const { duties, operation } = about
-  if (duties.inspect.length === 0) return { restorers, kept: () => null }
+  if (duties.inspect.length === 0) return { ahead: null, restorers, kept: () => null }
   const actionFor = inspectionFor(duties)
   const mayShow = mayRestore(duties, client)
   const labels = new SessionLabels(exchange, about)
@@ -99,14 +118,33 @@ export const inspectingRestorers = (exchange: Exchange<Runtime>, restorers: { re
       if (action !== 'label') exchange.ledger.countRedactions({ [kind]: 1 })
     },
   }
+  const { answers } = about.classifier
+  const ahead = answers === null ? null : new AnswerAhead(answers)
+  const said = (texts: AnswerTexts): TextsSaid | null => ahead?.said(texts) ?? null
   return {
     kept: () => labels.kept(),
     restorers: {
-      text: inspecting(restorers?.text ?? noRestorer, inspection, 'text'), json: inspecting(restorers?.json ?? noRestorer, inspection, 'json'),
-      reasoning: inspecting(noRestorer, inspection, 'text'), hides: inspection.hides,
+      text: inspecting(restorers?.text ?? noRestorer, { inspection, form: 'text', said: said('text') }),
+      json: inspecting(restorers?.json ?? noRestorer, { inspection, form: 'json', said: said('json') }),
+      reasoning: inspecting(noRestorer, { inspection, form: 'text', said: said('reasoning') }), hides: inspection.hides,
     },
+    ahead: ahead === null ? null : aheadOf(ahead, exchange.ledger, { hides: inspection.hides, labels }),
   }
 }
+
+/** What was not looked at does not pass where something would be hidden in it; elsewhere the record says so. */
+const aheadOf = (texts: AnswerAhead, ledger: Exchange<Runtime>['ledger'], { hides, labels }: { readonly hides: boolean; readonly labels: SessionLabels }): Ahead => ({
+  texts,
+  restorers: { text: texts.listener('text'), json: texts.listener('json'), reasoning: texts.listener('reasoning'), hides },
+  waited: ms => { ledger.detectorMs += ms },
+  check: () => {
+    if (texts.missed.size === 0) return
+    ledger.unseenAnswer = [...texts.missed].sort().map(unseenBy)
+    if (texts.missedRaising.size === 0) return
+    labels.noteUnseen()
+    if (hides) throw notLookedAt([...texts.missedRaising].sort())
+  },
+})
 
 /** What is no answer of the dialect, errors above all, is looked at as a whole: they quote what they did not like. */
 export class InspectedBody implements AnswerCodec {

@@ -37,6 +37,7 @@ import { resumeResponse, type ResumeParts } from './resume-response.ts'
 import { routeModel } from './route-model.ts'
 import { normalised, ownerOf } from './session-of.ts'
 import { modelTextSource } from './text-source.ts'
+import { textsAround, withSaid } from './values-around.ts'
 import { modelTransform, type ModelSendable, type ModelTransform } from './transform-model.ts'
 import { isCharged, type ModelOperation } from '../exchange/operation.ts'
 
@@ -144,8 +145,11 @@ export const modelStages = (parts: Parts) => ({
 
   /** At once, unless a remote detector has to be asked. */
   classify: (x: X, received: Received): Classified | Promise<Classified> => {
-    const { operation: { document }, surface } = received
-    const seen = classify(document, parts.classifier, { ignores: surface.skipLeaf, sourceOf: modelTextSource(document), ledger: x.ledger })
+    const { operation, surface } = received
+    const { document } = operation
+    const seen = classify(document, parts.classifier, {
+      ignores: surface.skipLeaf, sourceOf: modelTextSource(document), ledger: x.ledger, ...parts.classifier.looksBeside ? { beside: textsAround(operation) } : {},
+    })
     return seen instanceof Promise ? seen.then(known => ({ ...received, ...known })) : { ...received, ...seen }
   },
 
@@ -159,7 +163,7 @@ export const modelStages = (parts: Parts) => ({
   route: (x: X, decided: Decided): readonly Choice[] => routeModel(x, decided, { health: parts.health.of, restMs: parts.health.restMs, book: parts.routes, nowMs: Date.now }),
 
   transform: (x: X, decided: Decided): ((choice: Choice) => ModelSendable) => modelTransform(decided.permit, {
-    bytes: decided.bytes, classification: decided.classification, find: (text, key) => parts.classifier.findOnce(text, key), pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
+    bytes: decided.bytes, classification: decided.classification, find: withSaid((text, key) => parts.classifier.findOnce(text, key), decided.classification.beside), pseudonyms: decided.session.pseudonyms, ...usesIn(decided), dialectEdits: decided.surface.modelEdits, pathFor: decided.surface.pathFor,
     rephraser: () => rephraserOf(x, decided, parts),
     idempotencyKey: upstreamIdempotencyKey(x), required: headerOf(x.request.headers, requireHeader),
   }),

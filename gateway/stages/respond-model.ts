@@ -19,6 +19,7 @@ import { namesIn } from '../redaction/own-names.ts'
 import { createRestorer } from '../redaction/restore.ts'
 import { writtenName } from '../redaction/written-name.ts'
 import { attributes } from '../telemetry/names.ts'
+import { AnswerLookedAhead } from './answer-looked-ahead.ts'
 import type { AttemptedModel } from './attempt-model.ts'
 import { budgetHeaders } from './budget-header.ts'
 import { InspectedBody, inspectingRestorers } from './inspect-model.ts'
@@ -99,7 +100,9 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     errorName: answer.headers['x-amzn-errortype']?.split(':', 1)[0] ?? null,
   }
   const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
-  const said = saidBy(options, isForeign ? spokenTo(candidate.provider, operation.dialect) : null, surface)
+  const spoken = isForeign ? spokenTo(candidate.provider, operation.dialect) : null
+  const said = saidBy(options, spoken, surface)
+  const { ahead } = inspected
   const stream = contentType?.startsWith('text/event-stream') === true
   const remembered = parts.remembering === null || answer.status >= 400 ? said
     : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
@@ -109,7 +112,8 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
     onCall: call => { parts.onCall(call, candidate.id) },
   })
   respond({
-    exchange, answer, codec, kept: inspected.kept, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    exchange, codec, kept: inspected.kept, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
+    answer: ahead === null ? answer : new AnswerLookedAhead(answer, saidBy({ ...options, restorers: ahead.restorers }, spoken, surface), ahead),
     headers: headersOf(exchange, attempted, { isForeign, stream, ...parts }),
     finished: facts => {
       const cost = settleModel(exchange, attempted, facts, parts)

@@ -2,6 +2,8 @@
 import { Failure } from '../exchange/failure.ts'
 import type { EntityKind, Finding } from '../exchange/finding.ts'
 import type { ModelOperation } from '../exchange/operation.ts'
+import { cutOverlaps } from '../redaction/cut-overlaps.ts'
+import type { BesideText } from '../redaction/remote/remote-detectors.ts'
 import type { Treatment } from '../redaction/rewrite-plan.ts'
 
 export type Find = (text: string, key: string | null) => readonly Finding[]
@@ -16,6 +18,23 @@ const decoded = (query: string): string => {
   } catch {
     return query
   }
+}
+
+const queryOf = (path: string): string | null => {
+  const at = path.indexOf('?')
+  return at === -1 ? null : decoded(path.slice(at + 1))
+}
+
+/** The texts that remote detectors are asked about: the same that are looked at here. */
+export const textsAround = ({ headers, path }: Pick<ModelOperation, 'headers' | 'path'>): readonly BesideText[] => {
+  const query = queryOf(path)
+  return [...Object.entries(headers).map(([key, text]) => ({ text, key })), ...query === null ? [] : [{ text: query, key: null }]]
+}
+
+/** Finds what the gateway's own detectors find, and what remote ones have said. @param beside by text; absent: nothing */
+export const withSaid = (find: Find, beside: ReadonlyMap<string, readonly Finding[]> | undefined): Find => beside === undefined ? find : (text, key) => {
+  const said = beside.get(text)
+  return said === undefined ? find(text, key) : cutOverlaps(text, [...find(text, key), ...said])
 }
 
 export type ActionFor = (kind: EntityKind, confidence?: number) => Treatment
@@ -37,8 +56,8 @@ const headerWithout = (name: string, text: string, action: ActionFor, find: Find
 /** The operation as it may be passed on beside its body. @throws Failure content.blocked where the query holds what should be hidden */
 export const withoutValuesAround = (operation: ModelOperation, action: ActionFor, find: Find): ModelOperation => {
   const { headers, path } = operation
-  const query = path.indexOf('?')
-  const inQuery = query === -1 ? undefined : find(decoded(path.slice(query + 1)), null).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
+  const query = queryOf(path)
+  const inQuery = query === null ? undefined : find(query, null).find(({ confidence, kind }) => action(kind, confidence) !== 'allow')
   if (inQuery !== undefined) throw unhideable('the query', inQuery.kind)
   const cleaned = Object.entries(headers).map(([name, text]) => [name, headerWithout(name, text, action, find)] as const)
   return cleaned.every(([name, text]) => text === headers[name]) ? operation : { ...operation, headers: Object.fromEntries(cleaned) }

@@ -122,7 +122,7 @@ export const settingsSchema = z.strictObject({
     unseen_media: z.enum(['allow', 'local', 'block']).default('allow').describe('Pictures, files and sound in model requests, which no detector looks into: allowed, local models only, or stopped.').meta({ examples: ['local'] }),
     secret_servers: z.array(z.string()).default([]).describe('MCP servers that may receive secrets: in arguments of tools and prompts, in addresses, in what is to be completed.').meta({ examples: [['vault']] }),
     answers: z.strictObject({
-      kinds: kinds.default([]).describe('Kinds that are looked for in what models answer. With any, a stream is told 64 characters late.').meta({ examples: [['private_key', 'api_key']] }),
+      kinds: kinds.default([]).describe('Kinds that are looked for in what models answer. With any, a stream is told 64 characters late; where a remote detector looks at answers (`for: [answer]`), some sentences.').meta({ examples: [['private_key', 'api_key']] }),
       action: z.enum(inspectActions).default('mask').describe('`label` marks the session and changes nothing; `mask` shows [KIND], `drop` nothing, `block` ends the answer with an error. Each marks the session. What was restored for the caller stays.').meta({ examples: ['mask'] }),
     }).prefault({}).describe('What models may say by themselves.'),
   }).prefault({}).describe('What happens to personal data and secrets.'),

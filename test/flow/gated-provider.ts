@@ -17,8 +17,8 @@ export interface GatedProvider {
 
 interface Said { readonly first: string; readonly rest: string }
 
-const openai = (last: string): Said => ({
-  first: `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'small', choices: [{ index: 0, delta: { role: 'assistant', content: 'first' }, finish_reason: null }] })}\n\n`,
+const openai = (last: string, first: string): Said => ({
+  first: `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'small', choices: [{ index: 0, delta: { role: 'assistant', content: first }, finish_reason: null }] })}\n\n`,
   rest: [
     { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'small', choices: [{ index: 0, delta: { content: last }, finish_reason: null }] },
     { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'small', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
@@ -28,21 +28,21 @@ const openai = (last: string): Said => ({
 
 const event = (data: { readonly type: string; readonly [member: string]: unknown }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 
-const anthropic = (last: string): Said => ({
+const anthropic = (last: string, first: string): Said => ({
   first: event({ type: 'message_start', message: { id: 'm1', type: 'message', role: 'assistant', model: 'small', content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 5, output_tokens: 1 } } })
     + event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } })
-    + event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'first' } }),
+    + event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: first } }),
   rest: event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: last } }) + event({ type: 'content_block_stop', index: 0 })
     + event({ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 2 } }) + event({ type: 'message_stop' }),
 })
 
-/** Starts one on loopback; it ends with the test. @param last what its streams say once they go on */
-export const startGatedProvider = async (test: CleansUp, last = ' last'): Promise<GatedProvider> => {
+/** Starts one on loopback; it ends with the test. @param last what its streams say once they go on @param first what they say before */
+export const startGatedProvider = async (test: CleansUp, last = ' last', first = 'first'): Promise<GatedProvider> => {
   const waiting = new Map<ServerResponse, string>()
   let left = 0
   const server = createServer((request, response) => {
     void buffer(request).then(() => {
-      const dialect = (request.url?.includes('/messages') === true ? anthropic : openai)(last)
+      const dialect = (request.url?.includes('/messages') === true ? anthropic : openai)(last, first)
       response.on('close', () => {
         waiting.delete(response)
         if (!response.writableFinished) left += 1

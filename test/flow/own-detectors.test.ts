@@ -147,3 +147,16 @@ test('own kinds have placeholders beside surrogates of other kinds, and both com
   assert.match(sent(world), /\[OWN_1\] is run by user1@redacted\.example\./)
   assert.equal(body.choices[0]?.message.content, said)
 })
+
+test('names that a caller makes up are written down without what the operator\'s lists find in them, and a reload changes that', async t => {
+  const world = await start(t, { config: { redaction: { own }, ...data(kinds) } })
+  const asked = (): Promise<Response> => world.post('/v1/chat/completions', chat('Hello', { model: 'models/falcon' }), { 'x-portcullis-session': 'work-on-EMP-4711' })
+  await asked()
+  const before = JSON.stringify(world.audit())
+  assert.doesNotMatch(before, /falcon|4711/i)
+  assert.match(before, /models\/\[OWN:PROJECTS\]/)
+  world.rewriteConfig({ redaction: { own: own.slice(1) } , ...data(kinds.slice(1)) })
+  assert.equal(await world.gateway.reload('test'), null)
+  await asked()
+  assert.match(JSON.stringify(world.audit().at(-1)), /models\/falcon/)
+})

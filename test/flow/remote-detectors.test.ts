@@ -39,8 +39,8 @@ const sent = (world: World): string => world.cloud.requests.at(-1)?.body.toStrin
 const intents = (world: World): readonly Readonly<Record<string, unknown>>[] => world.audit().filter(({ phase }) => phase === 'intent')
 const textsAsked = (detector: FakeDetector): string[] => detector.calls.flatMap(({ texts }) => texts)
 
-const words: Readonly<Record<DetectorProtocol, string>> = { portcullis: 'person', presidio: 'PERSON', gliner: 'first_name' }
-for (const protocol of ['portcullis', 'presidio', 'gliner'] as const) {
+const words: Readonly<Record<DetectorProtocol, string>> = { portcullis: 'person', presidio: 'PERSON', gliner: 'first_name', gliner_nim: 'first_name', gliner_serve: 'person' }
+for (const protocol of ['portcullis', 'presidio', 'gliner', 'gliner_nim', 'gliner_serve'] as const) {
   test(`${protocol}: a name behind emoji is a pseudonym for the cloud and itself for the caller`, async t => {
     const { world } = await start(t, {
       protocol, finds: { 'Anna Muster': words[protocol] }, world: { cloud: { reply: ({ asked }) => ({ kind: 'answer', text: asked?.userText ?? '', deltaChars: 3 }) } },
@@ -241,6 +241,10 @@ const wrong: readonly (readonly [what: string, entry: Readonly<Record<string, un
   ['a detector that nobody vouches for', { local: false }, /redaction\.remote\[0\]\.local.*asserted: true/s],
   ['a local detector at a public address', { url: 'https://detector.example.com' }, /redaction\.remote\[0\]\.local.*looks public/s],
   ['no URL', { url: 'nowhere' }, /redaction\.remote\[0\]\.url/],
+  ['a password in the address', { url: 'http://anna:secret@127.0.0.1:5002' }, /redaction\.remote\[0\]\.url.*must not hold credentials/s],
+  ['a header of our own', { headers: { 'content-length': '1' } }, /redaction\.remote\[0\]\.headers.*said by the gateway itself/s],
+  ['two ways to authorise', { headers: { authorization: 'x' } }, /redaction\.remote\[0\]\.credential.*headers\.authorization/s],
+  ['a header whose secret is not there', { headers: { 'x-api-key': { env: 'NO_KEY' } } }, /redaction\.remote\[0\]\.headers\.x-api-key.*NO_KEY is not set/s],
   ['a kind that nobody knows', { kinds: { PERSON: 'human' } }, /redaction\.remote\[0\]\.kinds\.PERSON.*own:<name>/s],
   ['a source that nobody knows', { for: ['answers'] }, /redaction\.remote\[0\]\.for\[0\]/],
   ['a key that is not there', { credential: { env: 'NO_KEY' } }, /redaction\.remote\[0\]\.credential.*NO_KEY is not set/s],

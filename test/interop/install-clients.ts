@@ -20,9 +20,11 @@ const pythonClients = [
   'anthropic==2.14.0', 'google-genai==3.6.1', 'langchain-anthropic==1.7.10', 'langchain-openai==1.7.4', 'langgraph==1.2.24', 'openai==3.57.0', 'openai-agents==0.24.0',
 ] as const
 /** No client: the detector that the gateway asks. Its patterns only, because its models come from elsewhere. */
-const presidio = ['presidio-analyzer==2.2.366', 'spacy==3.8.18'] as const
+const presidio = ['presidio-analyzer==2.2.366', 'spacy==3.8.18', 'flask==3.1.3'] as const
 /** Makes pictures and reads them. */
 const pictures = ['pillow==13.0.0'] as const
+/** The library of GLiNER models with its own server, and what the server of NeMo Guardrails needs besides. */
+const gliner = ['gliner[serve]==0.2.29', 'fastapi==0.165.0', 'uvicorn==0.54.0'] as const
 /** In an environment of its own: it wants an older OpenAI SDK. */
 const litellm = ['litellm==1.110.2'] as const
 
@@ -79,6 +81,14 @@ const program = async (install: typeof installClaudeCode): Promise<Installed> =>
   return installed.kind === 'ready' ? { kind: 'ready', path: installed.binary } : installed
 }
 
+/** Gigabytes, so only where somebody asked for it. */
+const installGliner = (): Promise<Installed> => {
+  const given = process.env['GLINER_PYTHON']
+  if (given !== undefined) return Promise.resolve({ kind: 'ready', path: given })
+  if (process.env['GLINER'] === 'install') return installPython('gliner', gliner)
+  return Promise.resolve({ kind: 'unavailable', reason: 'PyTorch is not installed unasked: GLINER_PYTHON names an interpreter with gliner[serve], or GLINER=install gets it' })
+}
+
 /** The project's own development dependencies hold the two SDKs. */
 const own = (): Promise<Installed> => Promise.resolve({ kind: 'ready', path: resolve(import.meta.dirname, '../../node_modules') })
 
@@ -92,6 +102,7 @@ const installers = {
   litellm: () => installPython('litellm', litellm),
   presidio: () => installPython('presidio', presidio),
   pictures: () => installPython('pictures', pictures),
+  gliner: installGliner,
 } as const
 export type ClientSet = keyof typeof installers
 

@@ -1,10 +1,10 @@
-// A detector on a real loopback socket, programmable: it speaks any of the three protocols, finds the words it is told to, and can fail in
+// A detector on a real loopback socket, programmable: it speaks any of the protocols, finds the words it is told to, and can fail in
 // every way that a detector can.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type DetectorProtocol = 'portcullis' | 'presidio' | 'gliner'
+export type DetectorProtocol = 'portcullis' | 'presidio' | 'gliner' | 'gliner_nim' | 'gliner_serve'
 
 export type Misbehaviour =
   | { readonly kind: 'none' } | { readonly kind: 'status'; readonly status: number } | { readonly kind: 'hang' } | { readonly kind: 'slow'; readonly ms: number }
@@ -48,10 +48,14 @@ const read = async (request: IncomingMessage): Promise<string> => {
 
 const textsOf = (protocol: DetectorProtocol, body: Readonly<Record<string, unknown>>): string[] => {
   if (protocol === 'portcullis') return (body['texts'] as { text: string }[]).map(({ text }) => text)
+  if (protocol === 'gliner_nim') return (body['messages'] as { content: string }[]).map(({ content }) => content)
   return typeof body['text'] === 'string' ? [body['text']] : body['text'] as string[]
 }
 
 const shift = (spans: Span[], by: number): Span[] => spans.map(span => ({ ...span, start: span.start + by, end: span.end + by }))
+
+/** NeMo's server tells each value of a label once, whatever its case and wherever else it stands. */
+const once = (spans: readonly Span[]): Span[] => [...new Map(spans.toReversed().map(span => [`${span.type} ${span.value.toLowerCase()}`, span])).values()].reverse()
 
 const replyOf = (protocol: DetectorProtocol, body: Readonly<Record<string, unknown>>, all: readonly Span[][], how: Misbehaviour): unknown => {
   const score = 0.9
@@ -65,11 +69,16 @@ const replyOf = (protocol: DetectorProtocol, body: Readonly<Record<string, unkno
       const lists = all.map(spans => spans.map(({ end, start, type }) => ({ entity_type: type, start, end, score, analysis_explanation: null })))
       return typeof body['text'] === 'string' ? lists[0] : lists
     }
-    case 'gliner': return { entities: first.map(({ end, start, type, value }) => ({ value, suggested_label: type, start_position: start, end_position: end, score })), total_entities: first.length, tagged_text: '' }
+    case 'gliner_serve': return { entities: first.map(({ end, start, type, value }) => ({ start, end, text: value, label: type, score })) }
+    case 'gliner_nim': {
+      const entities = once(first).map(({ end, start, type, value }) => ({ text: value, label: type, start, end, score }))
+      return { id: 'x', object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: JSON.stringify({ total_entities: entities.length, entities, tagged_text: '' }) }, finish_reason: 'stop' }] }
+    }
+    case 'gliner': return { entities: once(first).map(({ end, start, type, value }) => ({ value, suggested_label: type, start_position: start, end_position: end, score })), total_entities: once(first).length, tagged_text: '' }
   }
 }
 
-const paths: Readonly<Record<DetectorProtocol, string>> = { portcullis: '/v1/detect', presidio: '/analyze', gliner: '/v1/extract' }
+const paths: Readonly<Record<DetectorProtocol, string>> = { portcullis: '/v1/detect', presidio: '/analyze', gliner: '/v1/extract', gliner_nim: '/v1/chat/completions', gliner_serve: '/gliner' }
 
 const say = (response: ServerResponse, status: number, body: string): void => { response.writeHead(status, { 'content-type': 'application/json' }).end(body) }
 

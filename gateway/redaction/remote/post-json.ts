@@ -55,17 +55,22 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/**
- * @param timeoutMs for all of it
- * @throws DetectorError
- */
-export const postJson = async (send: Send, target: { readonly url: URL; readonly bearer: string | null; readonly timeoutMs: number }, body: unknown): Promise<unknown> => {
-  const { bearer, timeoutMs, url } = target
+interface Target {
+  readonly url: URL
+  readonly bearer: string | null
+  readonly headers: Readonly<Record<string, string>>
+  /** For all of it. */
+  readonly timeoutMs: number
+}
+
+/** Asks once, and reads the answer as JSON. @throws DetectorError */
+export const postJson = async (send: Send, target: Target, body: unknown): Promise<unknown> => {
+  const { bearer, headers, timeoutMs, url } = target
   try {
     const text = JSON.stringify(body)
     const answer = await send({
       origin: url.origin, path: url.pathname, method: 'POST', body: text,
-      headers: { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), accept: 'application/json', 'accept-encoding': 'identity', ...bearer === null ? {} : { authorization: `Bearer ${bearer}` } },
+      headers: { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), accept: 'application/json', 'accept-encoding': 'identity', ...bearer === null ? {} : { authorization: `Bearer ${bearer}` } },
       connectTimeoutMs: timeoutMs, firstByteTimeoutMs: timeoutMs, idleTimeoutMs: timeoutMs, totalTimeoutMs: timeoutMs,
     })
     if (answer.status !== 200) {

@@ -1,39 +1,11 @@
-// The three ways to ask a detector: our own, Presidio's, and that of a GLiNER server. Each makes the request for some texts and reads what is
-// said of each of them; whatever it cannot read counts as not looked at.
+// The ways to ask a detector: our own, Presidio's, and those of the servers that GLiNER models have.
 import { z } from 'zod'
-import type { EntityKind } from '../../exchange/kinds.ts'
-import { toUtf16, offsetUnits, type SaidSpan } from './offsets.ts'
-import type { TextSource } from './text-source.ts'
+import { nemo, nim, serve } from './gliner.ts'
+import { offsetUnits, toUtf16 } from './offsets.ts'
+import { offset, score, type Protocol } from './protocol.ts'
 
-export const protocolNames = ['portcullis', 'presidio', 'gliner'] as const
+export const protocolNames = ['portcullis', 'presidio', 'gliner', 'gliner_nim', 'gliner_serve'] as const
 export type ProtocolName = (typeof protocolNames)[number]
-
-export interface AskedText {
-  /** Well-formed: without halves of surrogate pairs, and as long as the text that it stands for. */
-  readonly text: string
-  readonly source: TextSource
-  readonly key: string | null
-  readonly path: readonly (string | number)[]
-}
-
-export interface Asking { readonly language: string; readonly ask: readonly string[]; readonly minScore: number }
-
-/** What was said of each text, in UTF-16 offsets; null: nothing that can be used. */
-export type Said = readonly (readonly SaidSpan[] | null)[]
-
-export interface Protocol {
-  readonly path: string
-  /** Most texts in one call. */
-  readonly mostTexts: number
-  /** Types in lower case, and what they are here; null: not wanted unless the operator says so. */
-  readonly types: Readonly<Record<string, EntityKind | null>>
-  body(texts: readonly AskedText[], asking: Asking): unknown
-  /** @throws Error where the whole answer is of no use */
-  read(answer: unknown, texts: readonly AskedText[]): Said
-}
-
-const score = z.number()
-const offset = z.number()
 
 const ownAnswer = z.object({
   results: z.array(z.object({ id: z.string(), spans: z.array(z.object({ start: offset, end: offset, type: z.string(), score })) })),
@@ -87,29 +59,4 @@ const presidio: Protocol = {
   },
 }
 
-const glinerAnswer = z.object({ entities: z.array(z.object({ value: z.string(), suggested_label: z.string(), start_position: offset, end_position: offset, score })) })
-
-/** Defaults of the server, said aloud: long texts are cut into overlapping pieces. */
-const glinerChunks = { chunk_length: 384, overlap: 128, flat_ner: false }
-
-const gliner: Protocol = {
-  path: '/v1/extract', mostTexts: 1,
-  types: {
-    person: 'person', name: 'person', first_name: 'person', last_name: 'person', organization: 'organisation', company_name: 'organisation', company: 'organisation', address: 'address', street_address: 'address', city: 'address', location: 'address', postcode: 'address',
-    email: 'email', phone_number: 'phone', phone: 'phone', fax_number: 'phone', credit_debit_card: 'card', credit_card_number: 'card', account_number: 'bank_account', bank_routing_number: 'bank_routing', iban: 'iban',
-    ssn: 'us_ssn', national_id: 'national_id', tax_id: 'national_id', passport_number: 'passport', certificate_license_number: 'driver_licence', license_plate: 'vehicle', vehicle_identifier: 'vehicle', date_of_birth: 'date_of_birth',
-    coordinate: 'coordinates', medical_record_number: 'medical_record', health_plan_beneficiary_number: 'medical_record', user_name: 'username', ipv4: 'ipv4', ipv6: 'ipv6', mac_address: 'mac', url: 'url',
-    password: 'password', api_key: 'api_key', pin: 'password', http_cookie: 'cookie',
-  },
-  body: ([asked], { ask, minScore }) => ({ text: asked?.text ?? '', threshold: minScore, ...glinerChunks, ...ask.length === 0 ? {} : { labels: ask } }),
-  read: (answer, texts) => {
-    const { entities } = glinerAnswer.parse(answer)
-    return texts.map(({ text }) => {
-      const spans = toUtf16(text, 'codepoint', entities.map(entity => ({ type: entity.suggested_label, start: entity.start_position, end: entity.end_position, score: entity.score })))
-      // It says what it found: offsets that lead to something else are wrong.
-      return spans?.every(({ start, end }, index) => text.slice(start, end) === entities[index]?.value) === true ? spans : null
-    })
-  },
-}
-
-export const protocols: Readonly<Record<ProtocolName, Protocol>> = { portcullis, presidio, gliner }
+export const protocols: Readonly<Record<ProtocolName, Protocol>> = { portcullis, presidio, gliner: nemo, gliner_nim: nim, gliner_serve: serve }

@@ -5,7 +5,8 @@ import { builtInKinds, type EntityKind } from '../../exchange/kinds.ts'
 import { Breaker } from './breaker.ts'
 import type { SaidSpan } from './offsets.ts'
 import { DetectorError, postJson, type DetectorProblem, type Send } from './post-json.ts'
-import { protocols, type AskedText, type Protocol } from './protocols.ts'
+import type { AskedText, Protocol } from './protocol.ts'
+import { protocols } from './protocols.ts'
 import { RecentTexts } from './recent-texts.ts'
 import type { RemoteSpec } from './remote-spec.ts'
 import { Slots } from './slots.ts'
@@ -18,6 +19,34 @@ export interface DetectorEvents {
   /** It failed so often that it is left alone, or answers again. */
   readonly rests: (detector: string, problem: string) => void
 }
+
+/** A text under way: nothing is said of it before something was said of each of its parts. */
+interface Whole { readonly text: string; readonly spans: SaidSpan[]; left: number }
+
+interface Part { readonly of: Whole; readonly asked: AskedText; readonly at: number }
+
+/** Where pieces of a text begin; none ends between the halves of a character. */
+const cutsIn = (text: string, pieces: Protocol['pieces']): readonly { readonly at: number; readonly piece: string }[] => {
+  if (pieces === undefined || text.length <= pieces.length) return [{ at: 0, piece: text }]
+  const cuts: { at: number; piece: string }[] = []
+  for (let at = 0; ;) {
+    const end = betweenHalves(text, at + pieces.length)
+    cuts.push({ at, piece: text.slice(at, end) })
+    if (end >= text.length) return cuts
+    at = betweenHalves(text, end - pieces.overlap)
+  }
+}
+
+const betweenHalves = (text: string, at: number): number => {
+  const code = text.charCodeAt(at)
+  return code >= 0xdc00 && code < 0xe000 ? at - 1 : at
+}
+
+const partsOf = (texts: ReadonlyMap<string, AskedText>, { pieces }: Protocol): Part[] => Array.from(texts).flatMap(([text, asked]) => {
+  const cuts = cutsIn(asked.text, pieces)
+  const of: Whole = { text, spans: [], left: cuts.length }
+  return cuts.map(({ at, piece }): Part => ({ of, at, asked: piece.length === asked.text.length ? asked : { ...asked, text: piece } }))
+})
 
 const builtIn: ReadonlySet<string> = new Set(builtInKinds)
 const nothing: readonly Finding[] = Object.freeze([])
@@ -53,24 +82,25 @@ export class RemoteDetector {
     clearTimeout(timer)
   }
 
-  #batches(texts: ReadonlyMap<string, AskedText>): [string, AskedText][][] {
+  #batches(texts: ReadonlyMap<string, AskedText>): Part[][] {
     const most = Math.min(this.spec.batchTexts, this.#protocol.mostTexts)
-    const batches: [string, AskedText][][] = []
-    let batch: [string, AskedText][] = []
+    const batches: Part[][] = []
+    let batch: Part[] = []
     let characters = 0
-    for (const entry of texts) {
-      if (batch.length > 0 && (batch.length >= most || characters + entry[0].length > this.spec.batchChars)) {
+    for (const part of partsOf(texts, this.#protocol)) {
+      const { length } = part.asked.text
+      if (batch.length > 0 && (batch.length >= most || characters + length > this.spec.batchChars)) {
         batches.push(batch)
         batch = []
         characters = 0
       }
-      batch.push(entry)
-      characters += entry[0].length
+      batch.push(part)
+      characters += length
     }
     return batch.length === 0 ? batches : [...batches, batch]
   }
 
-  async #batch(batch: readonly [string, AskedText][], into: Map<string, readonly Finding[]>): Promise<void> {
+  async #batch(batch: readonly Part[], into: Map<string, readonly Finding[]>): Promise<void> {
     const { deadlineMs, name } = this.spec
     if (!await this.#slots.enter(deadlineMs)) {
       this.#events.called(name, 'busy')
@@ -84,11 +114,11 @@ export class RemoteDetector {
     }
   }
 
-  async #call(batch: readonly [string, AskedText][], into: Map<string, readonly Finding[]>): Promise<void> {
-    const { bearer, giveUpMs, name } = this.spec
-    const texts = batch.map(([, asked]) => asked)
+  async #call(batch: readonly Part[], into: Map<string, readonly Finding[]>): Promise<void> {
+    const { bearer, giveUpMs, headers, name } = this.spec
+    const texts = batch.map(({ asked }) => asked)
     try {
-      const answer = await postJson(this.#send, { url: this.#url, bearer, timeoutMs: giveUpMs }, this.#protocol.body(texts, this.spec))
+      const answer = await postJson(this.#send, { url: this.#url, bearer, headers, timeoutMs: giveUpMs }, { ...this.spec.options, ...this.#protocol.body(texts, this.spec) })
       this.#learn(batch, this.#read(answer, texts), into)
       this.#breaker.succeeded()
       this.#events.called(name, 'ok')
@@ -112,13 +142,16 @@ export class RemoteDetector {
   }
 
   /** Also what comes too late for who asked is learnt: the next time it is known. */
-  #learn(batch: readonly [string, AskedText][], said: readonly (readonly SaidSpan[] | null)[], into: Map<string, readonly Finding[]>): void {
-    batch.forEach(([text], index) => {
+  #learn(batch: readonly Part[], said: readonly (readonly SaidSpan[] | null)[], into: Map<string, readonly Finding[]>): void {
+    batch.forEach(({ at, of }, index) => {
       const spans = said[index] ?? null
       if (spans === null) return
-      const findings = this.#findings(text, spans)
-      this.#known.put(text, findings)
-      into.set(text, findings)
+      for (const { end, start, ...rest } of spans) of.spans.push({ ...rest, start: at + start, end: at + end })
+      of.left -= 1
+      if (of.left > 0) return
+      const findings = this.#findings(of.text, of.spans)
+      this.#known.put(of.text, findings)
+      into.set(of.text, findings)
     })
   }
 

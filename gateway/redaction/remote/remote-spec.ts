@@ -9,6 +9,8 @@ export interface RemoteSpec {
   /** Base URL, without the protocol's path. */
   readonly url: string
   readonly bearer: string | null
+  /** Lower-case names; they may be secrets. */
+  readonly headers: Readonly<Record<string, string>>
   readonly sources: ReadonlySet<TextSource>
   readonly minChars: number
   readonly maxChars: number
@@ -17,6 +19,10 @@ export interface RemoteSpec {
   readonly ask: readonly string[]
   readonly minScore: number
   readonly language: string
+  /** What a server with several models is asked for. */
+  readonly model: string
+  /** Further members of the body of each request. */
+  readonly options: Readonly<Record<string, unknown>>
   /** A text that it did not look at counts as most sensitive. */
   readonly raises: boolean
   readonly deadlineMs: number

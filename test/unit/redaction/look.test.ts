@@ -18,7 +18,7 @@ const usual: ClassifierOptions = { minConfidence: 0.5, memoBytes: 1 << 20 }
 const projects = joinOwn([wordList({ kind: 'own:projects', labels: { labels: ['project'], sensitivity: 'confidential' } }, ['Falcon', 'X1'], true)])
 
 const spec: RemoteSpec = {
-  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1', bearer: null, sources: new Set(['prompt']), minChars: 5, maxChars: 1000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en',
+  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1', bearer: null, headers: {}, sources: new Set(['prompt']), minChars: 5, maxChars: 1000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en', model: 'm', options: {},
   raises: true, deadlineMs: 5000, giveUpMs: 5000, concurrency: 4, batchTexts: 64, batchChars: 10_000, breakerFailures: 99, breakerCooldownMs: 10, memoBytes: 1 << 20,
 }
 

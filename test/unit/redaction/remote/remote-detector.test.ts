@@ -5,14 +5,14 @@ import type { Answer, HttpSend } from '../../../../gateway/exchange/answer.ts'
 import { Failure } from '../../../../gateway/exchange/failure.ts'
 import type { Finding } from '../../../../gateway/exchange/finding.ts'
 import { Breaker } from '../../../../gateway/redaction/remote/breaker.ts'
-import type { AskedText } from '../../../../gateway/redaction/remote/protocols.ts'
+import type { AskedText } from '../../../../gateway/redaction/remote/protocol.ts'
 import { RecentTexts } from '../../../../gateway/redaction/remote/recent-texts.ts'
 import { RemoteDetector } from '../../../../gateway/redaction/remote/remote-detector.ts'
 import type { RemoteSpec } from '../../../../gateway/redaction/remote/remote-spec.ts'
 import { Slots } from '../../../../gateway/redaction/remote/slots.ts'
 
 const spec: RemoteSpec = {
-  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1/base/', bearer: null, sources: new Set(['prompt']), minChars: 1, maxChars: 1000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en',
+  name: 'names', protocol: 'portcullis', url: 'http://127.0.0.1:1/base/', bearer: null, headers: {}, sources: new Set(['prompt']), minChars: 1, maxChars: 1000, kinds: new Map(), ask: [], minScore: 0.5, language: 'en', model: 'm', options: {},
   raises: true, deadlineMs: 5000, giveUpMs: 5000, concurrency: 4, batchTexts: 3, batchChars: 100, breakerFailures: 2, breakerCooldownMs: 60_000, memoBytes: 1 << 20,
 }
 
@@ -53,10 +53,12 @@ describe('asking', () => {
   })
 
   test('address, key and body are those of the declaration', async () => {
-    const { ask, requests } = made({ bearer: 'k' }, body => answerOf(firstWords(body)))
+    const { ask, requests } = made({ bearer: 'k', headers: { 'x-api-key': 'h', 'content-type': 'text/plain' } }, body => answerOf(firstWords(body)))
     await ask('Anna')
     const [{ headers, method, origin, path }] = requests as [HttpSend]
-    assert.deepEqual({ method, origin, path, authorization: headers['authorization'] }, { method: 'POST', origin: 'http://127.0.0.1:1', path: '/base/v1/detect', authorization: 'Bearer k' })
+    assert.deepEqual({ method, origin, path, authorization: headers['authorization'], key: headers['x-api-key'], type: headers['content-type'] }, {
+      method: 'POST', origin: 'http://127.0.0.1:1', path: '/base/v1/detect', authorization: 'Bearer k', key: 'h', type: 'application/json',
+    })
   })
 
   test('an answer that comes too late for one is there for the next', async () => {
@@ -79,6 +81,44 @@ describe('asking', () => {
     const { ask } = made({ protocol: 'presidio', ask: ['IP_ADDRESS'] }, () => answerOf(JSON.stringify([{ entity_type: 'IP_ADDRESS', start: 0, end: 8, score: 1 }, { entity_type: 'IP_ADDRESS', start: 9, end: 16, score: 1 }])))
     assert.deepEqual((await ask('1.2.3.45 2001::1')).get('1.2.3.45 2001::1')?.map(({ kind }) => kind), ['ipv4', 'ipv6'])
   })
+})
+
+describe('a server that looks at the beginning of a text only', () => {
+  const words = Array.from({ length: 400 }, (_, index) => `w${index}`).join(' ')
+  const names = /Anna|🚀Zoë/gu
+  /** As gliner.serve: what is behind 384 words it leaves out. */
+  const serve = (fails: (text: string) => boolean = () => false) => made({ protocol: 'gliner_serve' }, (_body, request) => {
+    const { text } = JSON.parse(String(request.body)) as { text: string }
+    if (fails(text)) return answerOf('{"error":"no"}', 500)
+    const kept = text.split(' ').slice(0, 384).join(' ')
+    const entities = Array.from(kept.matchAll(names), ({ 0: name, index }) => ({ start: Array.from(kept.slice(0, index)).length, end: Array.from(kept.slice(0, index)).length + Array.from(name).length, text: name, label: 'person', score: 0.9 }))
+    return answerOf(JSON.stringify({ entities }))
+  })
+
+  test('is asked about pieces, and what it says is where it stands in the text', async () => {
+    const { ask, requests } = serve()
+    for (let before = 0; before < 40; before += 1) {
+      const text = `${'🚀'.repeat(before)} ${words} Anna. ${words} 🚀Zoë.`
+      const found = (await ask(text)).get(text) ?? []
+      assert.deepEqual([...new Set(found.map(({ end, start }) => text.slice(start, end)))], ['Anna', '🚀Zoë'])
+      assert.ok(found.every(({ start }) => text.slice(start).search(names) === 0))
+    }
+    for (const { body } of requests) {
+      const { text } = JSON.parse(String(body)) as { text: string }
+      assert.ok(text.length <= 384 && text.isWellFormed())
+    }
+  })
+
+  test('a text of which one piece was not looked at was not looked at', async () => {
+    const { ask } = serve(text => text.includes('w399'))
+    assert.equal((await ask(`${words} Anna`)).size, 0)
+  })
+})
+
+test('further members go along, and none takes the place of ours', async () => {
+  const { ask, requests } = made({ protocol: 'presidio', options: { allow_list: ['Acme'], language: 'fr', text: 'x' } }, () => answerOf('[]'))
+  await ask('Anna')
+  assert.deepEqual(JSON.parse(String(requests[0]?.body)), { allow_list: ['Acme'], language: 'en', text: 'Anna', score_threshold: 0.5 })
 })
 
 describe('failing', () => {
