@@ -52,10 +52,12 @@ const numberBehind = (scan: Scan, at: number): void => {
   const street = streetBefore(text, at)
   const number = house.exec(text.slice(at, at + 14))?.[0]
   if (street === null || number === undefined) return
-  const end = at + number.length
-  const tail = tailOf(text, end, true)
+  // "Rákóczi út 66., Budapest": a point belongs to Hungarian numbers where the address goes on.
+  const end = at + number.length + (lastWords.has(street.word) && /^\.[, \n]/.test(text.slice(at + number.length, at + number.length + 2)) ? 1 : 0)
+  const longer = tailOf(text, end, true)
+  const tail = longer.end === end ? { end: at + number.length, certain: false } : longer
   const doubtful = isDoubtful(street.word)
-  scan.add('address', withNumberBefore(text, street.from), tail.end, streetConfidence(tail, tail.end > end, doubtful || /^(?:19|20)\d\d$/.test(number), doubtful && tail.end === end))
+  scan.add('address', withNumberBefore(text, street.from), tail.end, streetConfidence(tail, tail.end > end, doubtful || /^(?:19|20)\d\d$/.test(number), doubtful && tail.end <= end))
 }
 
 const namedUnit = /^[ ,>?|\n]{1,12}(?:Apt\.?|Apartment|Suite|Unit|Flat) #?\d/

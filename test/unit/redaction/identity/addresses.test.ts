@@ -15,7 +15,7 @@ const further: readonly string[] = [
   // What is behind the street: flat, town, code and country, in lines and in one.
   '57 Askelund Road\nSuite 322\nBoeslunde\nDenmark 4242', '5570 Kaarikatu 32 Apt. 353, Turku, Finland 20100', '12 Oak Street, Toronto, Canada', 'Rue de la Loi 16, 1000 Bruxelles', 'Rua das Flores, 123, São Paulo - SP, 01310-100', '12 MG Road, Bengaluru 560001',
   '1 O\'Connell Street, Dublin, Ireland', '10 Queen Street, Auckland, New Zealand', 'Rue du Rhône 50, 1204 Genève', 'Via dei Fiorentini 17, 50123 Firenze', 'Vodičkova ulice 12, Praha, Czech Republic',
-  'Erzsébet tér 19, 1051 Budapest', 'Kossuth Lajos utca 4', 'Storgata 12, 0155 Oslo', 'Aleksanterinkatu 15, 00100 Helsinki', 'Mellemstræde 74, 4760 Vordingborg', 'Björkvägen 55, 982 31 Gällivare', '228 Ringvej 144, 2730 Herlev', '12 Hauptstrasse, 10115 Berlin',
+  'Erzsébet tér 19, 1051 Budapest', 'Rákóczi út 66., 1074 Budapest', 'Rákóczi út 66. Apt. 268, Beder, Denmark 5690', 'Kossuth Lajos utca 4', 'Storgata 12, 0155 Oslo', 'Aleksanterinkatu 15, 00100 Helsinki', 'Mellemstræde 74, 4760 Vordingborg', 'Björkvägen 55, 982 31 Gällivare', '228 Ringvej 144, 2730 Herlev', '12 Hauptstrasse, 10115 Berlin',
   // Without a street.
   'PSC 4115, Box 7815\nAPO AA 41945', 'Unit 5022 Box 1225, DPO AE 44085', 'USS Nimitz, FPO AP 96628-2820', 'Dallas, TX 75001', 'Salt Lake City, UT 84101-1234', 'the corner of Main Street and 5th Avenue', 'Apt. 370',
 ]
@@ -60,6 +60,8 @@ describe('postal addresses', () => {
       for (const key of ['address', 'streetAddress', 'address_line_1', 'anschrift', 'billing_address']) assert.ok(finds(value, value, 'address', key), `${key} ${value}`)
       for (const text of [`Address: ${value}\nmore`, `Anschrift: ${value}`, `dirección; Direccion: ${value}`, `"address": "${value}", "x": 1`]) assert.ok(finds(text, value, 'address'), `${text} ${JSON.stringify(found(text))}`)
     }
+    for (const text of ['Address:     12 Kinkerbuurt\n  Delmas, MP 35739\nPhone', 'Address:\n12 Kinkerbuurt\n  Delmas, MP 35739\n']) assert.ok(finds(text, '12 Kinkerbuurt\n  Delmas, MP 35739', 'address'), JSON.stringify(found(text, null, 0.01)))
+    assert.deepEqual(found('Address:\n\nnone of the 12 fields').filter(({ kind }) => kind === 'address'), [])
     for (const [key, value] of [['zip', '62704-1234'], ['postcode', 'SW1A 2AA'], ['postal_code', '1016 GV'], ['zipCode', '94043-1351']] as const) assert.ok(finds(value, value, 'address', key), value)
     for (const code of ['48750', '75534-030', '3610-114', '1016 GV']) assert.ok(finds(`ZIP: ${code}`, code, 'address'), code)
     assert.ok(finds('Main Street', 'Main Street', 'address', 'street'))
