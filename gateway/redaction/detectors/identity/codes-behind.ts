@@ -62,6 +62,21 @@ const isAlley = (text: string, at: number): boolean => {
   return text.startsWith('llée ', from + 1)
 }
 
+/** Does a digit or a capital follow the comma or the line's end, and four spaces at most? */
+const goesOnWithCode = (text: string, at: number): boolean => {
+  let from = at + 1
+  while (from - at < 6 && (text.charCodeAt(from) === space || text.charCodeAt(from) === lineFeed)) from += 1
+  const code = text.charCodeAt(from)
+  return isDigit(code) || (code >= 65 && code <= 90)
+}
+
+/** End of "12", "15/17" or "12/3/4". */
+const houseEnd = (text: string, from: number, most: number): number => {
+  let end = from
+  while (end < most && (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === 47)) end += 1
+  return end
+}
+
 /** Asked at each number, so what turns it away comes first. */
 const find = (scan: Scan, at: number): void => {
   const { text } = scan
@@ -71,9 +86,9 @@ const find = (scan: Scan, at: number): void => {
   if (next === 45 && isDigit(text.charCodeAt(end + 1))) japanese(scan, at)
   if ((next === comma || next === space) && isAlley(text, end)) alley(scan, at, end)
   if (text.charCodeAt(at - 1) !== space) return
-  if (next === 47) while (end - at < 10 && (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === 47)) end += 1
-  const behind = text.charCodeAt(end)
-  if (behind === comma || behind === lineFeed) byTownLine(scan, at, end)
+  const last = next === 47 ? houseEnd(text, end, at + 10) : end
+  const behind = text.charCodeAt(last)
+  if ((behind === comma || behind === lineFeed) && goesOnWithCode(text, last)) byTownLine(scan, at, last)
 }
 
 export const codesBehind: Rule = { kinds: ['address'], triggers: { numbers: true }, find }
