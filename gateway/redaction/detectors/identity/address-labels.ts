@@ -1,5 +1,6 @@
 // Postal addresses under a label: a JSON key, or the rest of a line behind "Address:".
 import type { Rule } from '../../rule.ts'
+import { tailOf } from './address-tails.ts'
 import { canadianCode, ukPostcode } from './streets.ts'
 
 /** Addresses of machines, mailboxes and memory have the word too. */
@@ -17,15 +18,18 @@ const behindLabels: Rule = {
   kinds: ['address'], triggers: { words: labels },
   find: (scan, at) => {
     const { text } = scan
-    const label = /^\p{L}{5,10}(?: \((?:home|work|billing|shipping)\))?["'*]{0,2}(?::| ist| is| in) ?["'*]{0,2} ?/iu.exec(text.slice(at, at + 40))?.[0]
+    const label = /^\p{L}{5,10}(?: \((?:home|work|billing|shipping)\))?["'*]{0,2}(?::| ist| is| in) ?["'*]{0,2}(?: {0,12}(?:\n {0,8})?)/iu.exec(text.slice(at, at + 60))?.[0]
     if (label === undefined || otherAddress.test(text.slice(Math.max(0, at - 16), at))) return
     const start = at + label.length
     const line = text.slice(start, start + 120)
     const stop = lineEnd.exec(line)
     const value = (stop === null ? line : line.slice(0, stop.index)).replace(/[\s,]+$/, '')
-    // Behind "is" stands what sentences say of addresses, too.
-    if (value.length < 6 || !looksPostal(value) || !(label.includes(':') || /^(?:the corner )?[\p{Lu}\d]/u.test(value))) return
-    scan.add('address', start, start + value.length, label.includes(':') ? 0.64 : 0.55)
+    // Behind "is" stands what sentences say of addresses, too, and behind an empty line whatever comes next.
+    const needsShape = !label.includes(':') || label.includes('\n')
+    if (value.length < 6 || !looksPostal(value) || (needsShape && !/^(?:the corner )?[\p{Lu}\d]/u.test(value))) return
+    const end = start + value.length
+    const tail = tailOf(text, end, false)
+    scan.add('address', start, tail.certain ? tail.end : end, label.includes(':') ? 0.64 : 0.55)
   },
 }
 

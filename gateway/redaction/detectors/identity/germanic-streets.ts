@@ -11,14 +11,15 @@ const lastLetters: ReadonlySet<number> = new Set(Array.from('e.gzmrdtnjklaiuáí
 const shortStreet = /^(?:Ring|Weg|Platz|Allee|Gasse|Gate|Tie|Markt|Damm|Ufer|Str\.|Vej)$/
 const streetBeginning = /^(?:\p{Lu}[\p{L}.-]{1,20}(?:er|en|r|s|m|n)|Am|An|Im|Alte|Neue|Große|Kleine|St\.)$/u
 const nameBeginning = /^\p{Lu}[\p{L}.’'-]{1,24}$/u
-const house = /^\d{1,4}(?: ?[a-hA-H](?![\p{L}\d]))?(?:-\d{1,4})?(?![\d.:]\d|\p{L}|\d)/u
+const house = /^\d{1,4}(?: ?[a-hA-H](?![\p{L}\d])(?: \d{1,3}(?![\d.:]))?)?(?:-\d{1,4}|(?:\/\d{1,4}){1,3})?(?![\d.:]\d|\p{L}|\d)/u
 
 /** Words that are streets in nothing but addresses; the other `lastWords` are ordinary words of some language. */
 const certainWords: ReadonlySet<string> = new Set(['utca', 'tér', 'körút', 'rkp.', 'náměstí', 'nám.', 'ulice'])
 
 /** Where a street's name begins that ends in this word: "Berliner Straße", "Am Alten Weg", "Csabai kapu". -1 where the word alone is no street. */
 const nameStart = (text: string, word: string, start: number): number => {
-  const isOwnWord = lastWords.has(word)
+  // "Karl Johans gate": written apart and small, whatever stands before is its name.
+  const isOwnWord = lastWords.has(word) || /^\p{Ll}/u.test(word)
   let from = start
   for (const [other, otherStart] of wordsBefore(text, start, isOwnWord ? 3 : 2)) {
     if (!(isOwnWord ? nameBeginning : streetBeginning).test(other)) break
@@ -50,12 +51,14 @@ const numberBehind = (scan: Scan, at: number): void => {
   const { text } = scan
   if (!lastLetters.has(text.charCodeAt(at - 2))) return
   const street = streetBefore(text, at)
-  const number = house.exec(text.slice(at, at + 14))?.[0]
+  const number = house.exec(text.slice(at, at + 20))?.[0]
   if (street === null || number === undefined) return
-  const end = at + number.length
-  const tail = tailOf(text, end, true)
+  // "Rákóczi út 66., Budapest": a point belongs to Hungarian numbers where the address goes on.
+  const end = at + number.length + (lastWords.has(street.word) && /^\.[, \n]/.test(text.slice(at + number.length, at + number.length + 2)) ? 1 : 0)
+  const longer = tailOf(text, end, true)
+  const tail = longer.end === end ? { end: at + number.length, certain: false } : longer
   const doubtful = isDoubtful(street.word)
-  scan.add('address', withNumberBefore(text, street.from), tail.end, streetConfidence(tail, tail.end > end, doubtful || /^(?:19|20)\d\d$/.test(number), doubtful && tail.end === end))
+  scan.add('address', withNumberBefore(text, street.from), tail.end, streetConfidence(tail, tail.end > end, doubtful || /^(?:19|20)\d\d$/.test(number), doubtful && tail.end <= end))
 }
 
 const namedUnit = /^[ ,>?|\n]{1,12}(?:Apt\.?|Apartment|Suite|Unit|Flat) #?\d/

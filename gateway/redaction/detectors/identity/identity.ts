@@ -2,6 +2,7 @@
 import type { Rule } from '../../rule.ts'
 import { addressLabels } from './address-labels.ts'
 import { births } from './births.ts'
+import { codesBehind } from './codes-behind.ts'
 import { coordinates } from './coordinates.ts'
 import { licences } from './licences.ts'
 import { numberedIds } from './numbered-ids.ts'
@@ -13,5 +14,5 @@ import { plates } from './vehicles.ts'
 import { wallets } from './wallets.ts'
 
 export const identityRules: readonly Rule[] = [
-  numberedIds, ...passports, ...licences, ...plates, ...records, ...births, ...postalAddresses, ...townLines, ...addressLabels, ...coordinates, ...wallets,
+  numberedIds, ...passports, ...licences, ...plates, ...records, ...births, ...postalAddresses, ...townLines, codesBehind, ...addressLabels, ...coordinates, ...wallets,
 ]

@@ -10,7 +10,7 @@ const houseNumber = /^(?:#|No\.?)?\d{1,6}(?:[A-Za-z]|-\d{1,5}|\/\d{1,4})?,?$/
 const ordinal = /^\d{1,3}(?:st|nd|rd|th)$/i
 const nameWord = /^(?:\p{Lu}[\p{L}\p{M}’'.-]*|of|the|de|la|del|el|y)$/u
 const particles = /^(?:of|the|de|la|del|el|y)$/
-const flat = /(?:Flat|Apartment|Apt\.?|Unit|Suite) [A-Z\d]{1,5}(?:,|, | )$/
+const premises = /(?:(?:Flat|Apartment|Apt\.?|Unit|Suite|Level|Floor|Room) [A-Z\d]{1,5}(?:,|, | ))?(?:(?:\p{Lu}[\p{L}’'-]{1,20} ){1,3}(?:House|Apartments|Building|Towers?|Mansions|Court|Centre|Center), ?)?$/u
 
 /** End of a word of ASCII letters. */
 const wordEnd = (text: string, at: number): number => {
@@ -68,7 +68,7 @@ const english = (scan: Scan, at: number): void => {
   if (text[end] === '.' && abbreviated.test(suffix)) end += 1
   const lower = house.lower || text.charCodeAt(at) > 96
   const tail = tailOf(text, end, !lower)
-  const before = flat.exec(text.slice(Math.max(0, house.start - 24), house.start))?.[0].length ?? 0
+  const before = premises.exec(text.slice(Math.max(0, house.start - 64), house.start))?.[0].length ?? 0
   // The point of an abbreviation also ends sentences.
   const stop = text[tail.end - 1] === '.' ? tail.end - 1 : tail.end
   scan.add('address', house.start - before, stop, streetConfidence(tail, tail.end > end, lower, doubtfulStreets.has(suffix)))
@@ -117,11 +117,29 @@ const numberBehind = (scan: Scan, at: number, nameEnd: number): void => {
 
 const postBox = (scan: Scan, at: number): void => {
   const { text } = scan
-  const before = /(?:P\.? ?O\.? ?|Post Office |GPO )$/i.exec(text.slice(Math.max(0, at - 14), at))?.[0]
+  const before = /(?:P\.? ?O\.? ?|Post Office |GPO |(?:RR|HC|Rural Route|Star Route) \d{1,4},? )$/i.exec(text.slice(Math.max(0, at - 20), at))?.[0]
   const number = /^box (?:no\.? )?\d{1,7}(?!\d|\.\d)/i.exec(text.slice(at, at + 20))?.[0]
   if (before === undefined || number === undefined) return
   const tail = tailOf(text, at + number.length, true)
   scan.add('address', at - before.length, tail.end, tail.certain ? 0.92 : 0.7)
+}
+
+/** "Postfach 12 34, 10115 Berlin". */
+const foreignBox = (scan: Scan, at: number): void => {
+  const { text } = scan
+  const box = /^[a-z]{7,8}:? ?\d{1,3}(?: ?\d{2,3}){0,2}(?!\d|\.\d)/i.exec(text.slice(at, at + 24))?.[0]
+  if (box === undefined) return
+  const tail = tailOf(text, at + box.length, true)
+  scan.add('address', at, tail.end, tail.certain ? 0.92 : 0.7)
+}
+
+/** "C/ Mayor 15". */
+const calle = (scan: Scan, at: number): void => {
+  const near = scan.text.slice(at, at + 80)
+  const street = /^C\/ ?(?:(?:de|del|la|las|los|el) ){0,2}(?:\p{Lu}[\p{L}’'.-]{1,20} ?){1,4},? ?\d{1,4}[A-Z]?(?![\w/])/u.exec(near)?.[0]
+  if (street === undefined) return
+  const tail = tailOf(scan.text, at + street.length, true)
+  scan.add('address', at, tail.end, tail.certain ? 0.9 : 0.6)
 }
 
 /** "Kuusitie 82 Apt. 5": a street that nothing else tells, by the flat behind it. */
@@ -149,6 +167,8 @@ const byWords: readonly Rule[] = [
   { kinds: ['address'], triggers: { words: englishStreets }, find: english },
   { kinds: ['address'], triggers: { words: Object.keys(romanceStreets) }, find: romance },
   { kinds: ['address'], triggers: { words: ['box'] }, find: postBox },
+  { kinds: ['address'], triggers: { words: ['postfach', 'postbus', 'postboks', 'apartado'] }, find: foreignBox },
+  { kinds: ['address'], triggers: { prefixes: ['C/'] }, find: calle },
   { kinds: ['address'], triggers: { words: units }, find: byUnit },
 ]
 

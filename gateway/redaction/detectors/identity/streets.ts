@@ -3,7 +3,7 @@
 
 export const englishStreets: readonly string[] = [
   'street', 'st', 'avenue', 'ave', 'road', 'rd', 'lane', 'ln', 'drive', 'dr', 'court', 'ct', 'boulevard', 'blvd', 'way', 'place', 'pl', 'terrace', 'ter', 'square', 'sq', 'parkway', 'pkwy', 'circle', 'cir', 'highway', 'hwy',
-  'trail', 'close', 'crescent', 'gardens', 'grove', 'mews', 'row', 'walk', 'alley', 'plaza', 'loop', 'pike', 'turnpike', 'hill', 'park', 'green', 'wharf', 'broadway', 'parade', 'heights',
+  'trail', 'close', 'crescent', 'gardens', 'grove', 'mews', 'row', 'walk', 'alley', 'plaza', 'loop', 'pike', 'turnpike', 'hill', 'park', 'green', 'wharf', 'quay', 'broadway', 'parade', 'heights',
 ]
 
 /** Words that end sentences as often as streets: without a town or a postcode they are none. */
