@@ -9,7 +9,7 @@ import { surrogatesIn } from './own-surrogates.ts'
 import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
 import { surrogateTexts } from './read-surrogate.ts'
 import { isProse } from './rephrase.ts'
-import { editOf, holdsPlaceholder, RewrittenPassages, type PlanMark, type RewrittenPart } from './rewritten-passages.ts'
+import { editOf, holdsPlaceholder, RewrittenPassages, toLearn, type PlanMark, type RewrittenPart } from './rewritten-passages.ts'
 import { isLastingIn, keepRewritten, rewrittenBefore, type RewrittenText } from './rewritten-texts.ts'
 
 /** An action as it is carried out: `surrogate` is to pseudonymise by a value that looks like one of its kind. */
@@ -276,20 +276,6 @@ const rewrittenBeforeIn = (document: JsonDocument, { inPassages }: Classificatio
   if (mark === undefined || inPassages === undefined) return null
   const kept = new RewrittenPassages(pseudonyms, mark)
   return { kept, before: document.passages.map((passage, at) => kept.before(passage, inPassages[at] ?? [])) }
-}
-
-/** What has to be learnt: not what stands in passages that were rewritten before, which is known. */
-const toLearn = ({ passages }: JsonDocument, { inPassages = [], perLeaf }: Classification, before: readonly (RewrittenPart | null)[]): readonly LeafFindings[] => {
-  const some: LeafFindings[] = []
-  let next = 0
-  for (const [at, { firstLeaf }] of passages.entries()) {
-    for (let one = perLeaf[next]; one !== undefined && one.leaf < firstLeaf; one = perLeaf[next += 1]) some.push(one)
-    const behind = next + (inPassages[at]?.length ?? 0)
-    if (before[at] === null) some.push(...perLeaf.slice(next, behind))
-    next = behind
-  }
-  for (; next < perLeaf.length; next += 1) some.push(perLeaf[next] as LeafFindings)
-  return some
 }
 
 const rewriteInPassages = (document: JsonDocument, { inPassages = [] }: Classification, rewriting: Rewriting, { before, kept }: NonNullable<ReturnType<typeof rewrittenBeforeIn>>): void => {
