@@ -7,7 +7,7 @@ import { escapeLiterals, sourceMayHoldPlaceholder } from './placeholder.ts'
 import { surrogateTexts } from './read-surrogate.ts'
 import { isBlocked, type RewritePlan, type Rewritten, type Treatment } from './rewrite-plan.ts'
 import { blanked, merge, replacement, rewriteString, rewriteText, type Work } from './rewrite-string.ts'
-import { editOf, holdsPlaceholder, RewrittenPassages, type RewrittenPart } from './rewritten-passages.ts'
+import { editOf, holdsPlaceholder, RewrittenPassages, toLearn, type RewrittenPart } from './rewritten-passages.ts'
 
 /** Texts that the document itself uses, found when a new surrogate is wanted. */
 const takenIn = (document: JsonDocument): ((text: string) => boolean) => {
@@ -155,20 +155,6 @@ const rewrittenBeforeIn = (document: JsonDocument, { inPassages }: Classificatio
   if (mark === undefined || inPassages === undefined) return null
   const kept = new RewrittenPassages(pseudonyms, mark)
   return { kept, before: document.passages.map((passage, at) => kept.before(passage, inPassages[at] ?? [])) }
-}
-
-/** What has to be learnt: not what stands in passages that were rewritten before, which is known. */
-const toLearn = ({ passages }: JsonDocument, { inPassages = [], perLeaf }: Classification, before: readonly (RewrittenPart | null)[]): readonly LeafFindings[] => {
-  const some: LeafFindings[] = []
-  let next = 0
-  for (const [at, { firstLeaf }] of passages.entries()) {
-    for (let one = perLeaf[next]; one !== undefined && one.leaf < firstLeaf; one = perLeaf[next += 1]) some.push(one)
-    const behind = next + (inPassages[at]?.length ?? 0)
-    if (before[at] === null) some.push(...perLeaf.slice(next, behind))
-    next = behind
-  }
-  for (; next < perLeaf.length; next += 1) some.push(perLeaf[next] as LeafFindings)
-  return some
 }
 
 const rewriteInPassages = (document: JsonDocument, { inPassages = [] }: Classification, rewriting: Rewriting, { before, kept }: NonNullable<ReturnType<typeof rewrittenBeforeIn>>): void => {

@@ -1,7 +1,7 @@
 // Passages as they were rewritten for a session: a message that comes again is copied as a whole, as long as the same was found in it, the plan does
 // the same with it, and nothing that the session has learnt since stands in it.
 import { splice, type Edit, type JsonDocument, type Passage, type PassageEdit, type StringLeaf } from '../exchange/document.ts'
-import type { LeafFindings } from '../exchange/finding.ts'
+import type { Classification, LeafFindings } from '../exchange/finding.ts'
 import type { Pseudonyms } from '../exchange/session.ts'
 import { shortestKnown } from './known-values.ts'
 import { mayHoldPlaceholder, placeholderPattern, sourceMayHoldPlaceholder } from './placeholder.ts'
@@ -121,4 +121,18 @@ export class RewrittenPassages {
 
   /** To be called when the pseudonyms in it are agreed upon. */
   keep(rewritten: RewrittenPart): void { rewrittenParts.set(rewritten.part, rewritten) }
+}
+
+/** What has to be learnt: not what stands in passages that were rewritten before, which is known. */
+export const toLearn = ({ passages }: JsonDocument, { inPassages = [], perLeaf }: Classification, before: readonly (RewrittenPart | null)[]): readonly LeafFindings[] => {
+  const some: LeafFindings[] = []
+  let next = 0
+  for (const [at, { firstLeaf }] of passages.entries()) {
+    for (let one = perLeaf[next]; one !== undefined && one.leaf < firstLeaf; one = perLeaf[next += 1]) some.push(one)
+    const behind = next + (inPassages[at]?.length ?? 0)
+    if (before[at] === null) some.push(...perLeaf.slice(next, behind))
+    next = behind
+  }
+  for (; next < perLeaf.length; next += 1) some.push(perLeaf[next] as LeafFindings)
+  return some
 }
