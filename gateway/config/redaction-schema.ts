@@ -87,7 +87,7 @@ export const redactionSchema = z.strictObject({
   rephrase: rephraseSchema.nullable().default(null).describe('Local model that rewrites texts where policy says `rephrase`. Null: such requests are refused.'),
   min_confidence: z.number().min(0).max(1).default(0.5).describe('Findings below this confidence are ignored.').meta({ examples: [0.5] }),
   memo_bytes: z.number().int().min(0).default(64 * 1024 * 1024).describe('Memory for results of scanned text, so that a re-sent history costs nothing.').meta({ examples: [67108864] }),
-  names: z.boolean().default(false).describe('Look for names of persons, organisations and places in English prose, with the tagger that comes along. Best effort (gateway/redaction/tagger/card.md says how well), and about a second for each megabyte of new text. What is done about `person`, `organisation` and `location` is policy: no default list names them.').meta({ examples: [true] }),
+  names: z.boolean().default(false).describe('Look for names of persons, organisations and places in English prose, with the tagger that comes along. Best effort (gateway/redaction/tagger/card.md says how well), and about half a second for each megabyte of new text. What is done about `person`, `organisation` and `location` is policy: no default list names them.').meta({ examples: [true] }),
   own: z.array(ownSchema).default([]).refine(unique, 'two entries have the same name').describe('Your own lists, patterns and hashed sets. What is done about their kinds is policy: name them in policy.settings.data.'),
   remote: z.array(remoteSchema).default([]).refine(unique, 'two entries have the same name').describe('Detectors that are asked over HTTP.'),
 })
