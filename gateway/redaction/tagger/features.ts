@@ -1,105 +1,157 @@
-// What the tagger knows of a word: itself, its beginning and end, its shape, its neighbours and how they were tagged. Features are hashed into one
-// table, so no word is kept.
-import { listsOf } from './lexicon.ts'
+// What the tagger knows of a word of a run: itself, its beginning, end and shape, the lists that hold it, its neighbours, and what stands around the run. Each feature is one number.
+import type { Run } from './runs.ts'
 import type { Token } from './tokens.ts'
-
-/** Buckets of the table of weights; a power of two. */
-export const buckets = 2 ** 16
+import type { Word, Words } from './words.ts'
 
 /** In the order of the weights. */
 export const tags = ['O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG', 'B-LOC', 'I-LOC'] as const
 export type Tag = (typeof tags)[number]
 
-export const mostFeatures = 32
+export const featureCount = 56
 
-/** FNV-1a over UTF-16 units. */
-const hashed = (seed: number, text: string): number => {
-  let value = seed
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
-  return value
+/** Features that hold the word itself: while training some are left out, so that what stands around unknown names is learnt, too. */
+export const ownFeatures: ReadonlySet<number> = new Set([1, 2, 7, 14, 15, 27, 38, 45, 47])
+
+const mixed = (kind: number, a: number, b: number, c: number): number => {
+  let value = Math.imul(kind + 1, 0x9e3779b1) ^ a
+  value = Math.imul(value ^ (value >>> 15), 0x85ebca6b) ^ b
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35) ^ c
+  value = Math.imul(value ^ (value >>> 16), 0x27d4eb2f)
+  return value ^ (value >>> 15)
 }
 
-/** The seed of each kind of feature. */
-const kind = (index: number): number => Math.imul(0x811c9dc5 ^ (index + 1), 0x01000193)
+const outside: Word = { lower: 1, prefix3: 1, prefix4: 1, suffix2: 1, suffix3: 1, suffix4: 1, shape: 1, length: 0, lists: 0, group: 0, wideGroup: 0, role: 0, isLetters: false }
 
-/** "O'Neil" → "X'Xx", "IBM" → "XX", "3M" → "dX": runs of more than two are two. */
-const shapeOf = (word: string): string => {
-  let shape = ''
-  for (const character of word) {
-    const next = /\p{Lu}/u.test(character) ? 'X' : /\p{L}/u.test(character) ? 'x' : /\d/.test(character) ? 'd' : character
-    if (!(shape.endsWith(next + next))) shape += next
-  }
-  return shape
-}
+const near = (distance: number): number => Math.min(3, distance)
 
-const outside = ''
-const wordAt = (tokens: readonly Token[], at: number): string => tokens[at]?.text ?? outside
-
-/** What stays the same of a word wherever it stands: worth remembering within one text. */
-interface Known { readonly lower: string; readonly shape: string; readonly lists: number }
-
+/** Hashes of the features of one text's words. */
 export class Features {
-  readonly #known = new Map<string, Known>()
-  /** Buckets of the features of the word that was asked for last; the first `count` hold. */
-  readonly found = new Uint32Array(mostFeatures)
-  count = 0
-  readonly #lexicon: Uint8Array
+  readonly found = new Int32Array(featureCount)
+  readonly #tokens: readonly Token[]
+  readonly #words: readonly Word[]
+  readonly #known: Words
+  #count = 0
 
-  /** @param lexicon bits of lexicon.ts */
-  constructor(lexicon: Uint8Array) { this.#lexicon = lexicon }
-
-  /** @param previous tag of the word before, @param before of the one before that */
-  at(tokens: readonly Token[], index: number, previous: number, before: number): void {
-    this.count = 0
-    const word = this.#of(wordAt(tokens, index))
-    const left = this.#of(wordAt(tokens, index - 1))
-    const right = this.#of(wordAt(tokens, index + 1))
-    const first = tokens[index]?.isFirst === true ? '1' : '0'
-    const { lower, shape } = word
-    const label = String(previous)
-    this.#add(0, '')
-    this.#add(1, lower)
-    this.#add(2, lower.slice(0, 3))
-    this.#add(3, lower.slice(-3))
-    this.#add(4, lower.slice(-2))
-    this.#add(5, shape + first)
-    this.#add(6, left.lower)
-    this.#add(7, right.lower)
-    this.#add(8, `${left.shape} ${shape}`)
-    this.#add(9, `${shape} ${right.shape}`)
-    this.#add(10, label)
-    this.#add(11, `${label} ${before}`)
-    this.#add(12, `${label} ${lower}`)
-    this.#add(13, `${label} ${shape}`)
-    this.#add(14, `${left.lower} ${lower}`)
-    this.#add(15, `${lower} ${right.lower}`)
-    this.#add(16, this.#of(wordAt(tokens, index - 2)).lower)
-    this.#add(17, this.#of(wordAt(tokens, index + 2)).lower)
-    this.#add(18, `${label} ${left.lower}`)
-    this.#add(19, `${label} ${right.lower}`)
-    this.#add(20, lower.slice(0, 4))
-    this.#add(21, lower.slice(-4))
-    this.#add(22, `${first} ${lower}`)
-    this.#add(23, String(Math.min(lower.length, 12)))
-    this.#add(24, `${left.shape} ${shape} ${right.shape} ${first}`)
-    this.#add(25, `${word.lists} ${first}`)
-    this.#add(26, `${left.lists} ${word.lists} ${shape}`)
-    this.#add(27, `${word.lists} ${right.lists} ${right.shape}`)
-    this.#add(28, `${label} ${word.lists}`)
-    this.#add(29, `${left.lower} ${word.lists}`)
-    this.#add(30, `${right.lower} ${word.lists}`)
+  /** @param known has read the text's tokens @param words of each token */
+  constructor(tokens: readonly Token[], words: readonly Word[], known: Words) {
+    this.#tokens = tokens
+    this.#words = words
+    this.#known = known
   }
 
-  #add(index: number, text: string): void { this.found[this.count++] = (hashed(kind(index), text) >>> 0) % buckets }
-
-  #look(word: string): Known {
-    const lower = word.toLowerCase()
-    return { lower, shape: shapeOf(word), lists: listsOf(this.#lexicon, lower) }
+  /** Fills `found` for a word of a run. */
+  at(index: number, run: Run): void {
+    this.#count = 0
+    const word = this.#word(index)
+    const left = this.#word(index - 1)
+    const right = this.#word(index + 1)
+    const first = this.#tokens[index]?.isFirst === true ? 1 : 0
+    this.#itself(word, first)
+    this.#neighbours(index, word, left, right, first)
+    this.#knowledge(index, word, left, right, first)
+    this.#around(index, run, word)
+    const isSeenSmall = this.#known.hasSmall(this.#tokens[index]?.text ?? '') ? 1 : 0
+    this.#add(isSeenSmall, word.lists, first)
+    this.#add(isSeenSmall, word.role, 0)
   }
 
-  #of(word: string): Known {
-    let known = this.#known.get(word)
-    if (known === undefined) this.#known.set(word, known = this.#look(word))
-    return known
+  /** What a name does between the word and its neighbours. */
+  roleOf(index: number): number { return this.#word(index).role }
+
+  #itself(word: Word, first: number): void {
+    this.#add(0, 0, 0)
+    this.#add(word.lower, 0, 0)
+    this.#add(word.lower, first, 0)
+    this.#add(word.prefix3, 0, 0)
+    this.#add(word.prefix4, 0, 0)
+    this.#add(word.suffix2, 0, 0)
+    this.#add(word.suffix3, 0, 0)
+    this.#add(word.suffix4, 0, 0)
+    this.#add(word.shape, first, 0)
+    this.#add(word.length, word.shape, 0)
+  }
+
+  #neighbours(index: number, word: Word, left: Word, right: Word, first: number): void {
+    const isLineStart = this.#tokens[index]?.isLineStart === true ? 1 : 0
+    const isLineEnd = this.#tokens[index + 1]?.isNewLine === true ? 1 : 0
+    this.#add(left.lower, isLineStart, 0)
+    this.#add(right.lower, isLineEnd, 0)
+    this.#add(this.#word(index - 2).lower, isLineStart, 0)
+    this.#add(this.#word(index + 2).lower, isLineEnd, 0)
+    this.#add(left.lower, word.lower, 0)
+    this.#add(word.lower, right.lower, 0)
+    this.#add(this.#word(index - 2).lower, left.lower, isLineStart)
+    this.#add(right.lower, this.#word(index + 2).lower, isLineEnd)
+    this.#add(left.shape, word.shape, isLineStart)
+    this.#add(word.shape, right.shape, isLineEnd)
+    this.#add(Math.imul(left.shape, 31) ^ right.shape, word.shape, first)
+  }
+
+  #knowledge(index: number, word: Word, left: Word, right: Word, first: number): void {
+    this.#add(word.lists, first, 0)
+    this.#add(left.lists, word.lists, word.shape)
+    this.#add(word.lists, right.lists, right.shape)
+    this.#add(left.lower, word.lists, 0)
+    this.#add(right.lower, word.lists, 0)
+    this.#add(left.lists, word.lists, right.lists)
+    this.#add(word.group, 0, 0)
+    this.#add(word.wideGroup, first, 0)
+    this.#add(left.group, 0, 0)
+    this.#add(right.group, 0, 0)
+    this.#add(left.wideGroup, word.wideGroup, 0)
+    this.#add(word.wideGroup, right.wideGroup, 0)
+    this.#add(left.group, word.lists, 0)
+    this.#add(right.group, word.lists, 0)
+    this.#add(this.#word(index - 2).group, 0, 0)
+    this.#add(this.#word(index + 2).group, 0, 0)
+    this.#add(left.group, right.group, 0)
+    this.#add(word.group, word.lists, first)
+  }
+
+  #around(index: number, run: Run, word: Word): void {
+    const from = this.#beginOfPart(index, run)
+    const to = this.#endOfPart(index, run)
+    const before = this.#word(from - 1)
+    const behind = this.#word(to)
+    const start = near(index - from)
+    const end = near(to - 1 - index)
+    const length = Math.min(5, to - from)
+    const head = this.#word(to - 1)
+    const opening = this.#word(from)
+    this.#add(before.lower, start, 0)
+    this.#add(behind.lower, end, 0)
+    this.#add(before.group, start, length)
+    this.#add(behind.group, end, length)
+    this.#add(length, start, word.lists)
+    this.#add(before.wideGroup, behind.wideGroup, length)
+    this.#add(head.lower, end, 0)
+    this.#add(head.group, end, 0)
+    this.#add(opening.lower, start, 0)
+    this.#add(opening.lists, start, length)
+    this.#add(head.lists, end, length)
+    this.#add(before.lower, behind.lower, 0)
+    const isAlone = this.#tokens[from]?.isLineStart === true ? 1 : 0
+    const isLast = this.#tokens[to]?.isNewLine !== false ? 2 : 0
+    this.#add(isAlone | isLast, length, word.lists)
+    this.#add(before.lower, behind.group, isAlone | isLast)
+    this.#add(word.length, word.group, start)
+  }
+
+  /** Commas part a run: "Anna, Bert and Cleo". */
+  #beginOfPart(index: number, { from }: Run): number {
+    for (let at = index - 1; at >= from; at -= 1) if (this.#tokens[at]?.text === ',') return at + 1
+    return from
+  }
+
+  #endOfPart(index: number, { to }: Run): number {
+    for (let at = index + 1; at < to; at += 1) if (this.#tokens[at]?.text === ',') return at
+    return to
+  }
+
+  #word(index: number): Word { return this.#words[index] ?? outside }
+
+  #add(a: number, b: number, c: number): void {
+    this.found[this.#count] = mixed(this.#count, a, b, c)
+    this.#count += 1
   }
 }

