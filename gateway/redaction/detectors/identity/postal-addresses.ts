@@ -1,6 +1,7 @@
 // Postal addresses by their shape: a street with its house number, and behind it what lines of towns look like. Best effort: names of towns
 // are not known here, only how they and their codes are written.
 import type { Rule, Scan } from '../../rule.ts'
+import { wordEnd } from '../characters.ts'
 import { canadianCode, doubtfulStreets, englishStreets, doubtfulSyllables, lastSyllables, provinces, romanceStreets, stateNames, states, ukPostcode } from './streets.ts'
 
 const window = 160
@@ -41,9 +42,14 @@ const tailOf = (text: string, from: number, uncertainTown: boolean): Tail => {
   return { end: end + (alone?.[0].replace(/\.$/, '').length ?? 0), certain: end > from && unitForm.test(text.slice(from, end)) }
 }
 
+/** Words before the one that ends a street, house number included, and how long they are together at most. */
+const mostWords = 6
+const longestName = mostWords * 28
+
 const isSpace = (character: string | undefined): boolean => character === ' '
 
-const beforeWord = /[\s("\[`>;:=|]/
+const asciiBeforeWords: ReadonlySet<number> = new Set(Array.from('\t\n\v\f\r ("[`>;:=|', sign => sign.charCodeAt(0)))
+const standsBeforeWord = (code: number): boolean => code < 128 ? asciiBeforeWords.has(code) : /\s/.test(String.fromCharCode(code))
 
 /** Words before an offset, nearest first, with where each begins; single spaces between them. */
 const wordsBefore = (text: string, at: number, most: number): readonly (readonly [word: string, start: number])[] => {
@@ -51,7 +57,7 @@ const wordsBefore = (text: string, at: number, most: number): readonly (readonly
   let end = at
   while (found.length < most && isSpace(text[end - 1])) {
     let start = end - 1
-    while (start > 0 && end - start < 28 && !beforeWord.test(text.charAt(start - 1))) start -= 1
+    while (start > 0 && end - start < 28 && !standsBeforeWord(text.charCodeAt(start - 1))) start -= 1
     const word = text.slice(start, end - 1)
     if (word === '') break
     found.push([word, start])
@@ -66,20 +72,27 @@ const nameWord = /^(?:\p{Lu}[\p{L}\p{M}’'.-]*|of|the|de|la|del|el|y)$/u
 const particles = /^(?:of|the|de|la|del|el|y)$/
 const flat = /(?:Flat|Apartment|Apt\.?|Unit|Suite) [A-Z\d]{1,5}(?:,|, | )$/
 
-/** End of a word of ASCII letters. */
-const wordEnd = (text: string, at: number): number => {
-  let end = at
-  while (end - at < 12 && /[a-z]/i.test(text.charAt(end))) end += 1
-  return end
+const longestEnd = 12
+
+/** Is there a digit among the few words before an offset? Without one there is no house number, and most words that end streets end none. */
+const followsDigit = (text: string, at: number): boolean => {
+  let spaces = 0
+  for (let place = at - 1; place >= 0 && at - place <= longestName && spaces <= mostWords; place -= 1) {
+    const code = text.charCodeAt(place)
+    if (code === 32) spaces += 1
+    else if (code >= 48 && code <= 57) return true
+  }
+  return false
 }
 
 interface Named { readonly start: number; readonly lower: boolean }
 
 /** The house number before a street's name, which has at least one word; null where there is none, or the words before are no name. */
 const houseBefore = (text: string, at: number): Named | null => {
+  if (!followsDigit(text, at)) return null
   let lower = false
   let named = false
-  for (const [index, [word, start]] of wordsBefore(text, at, 6).entries()) {
+  for (const [index, [word, start]] of wordsBefore(text, at, mostWords).entries()) {
     if (ordinal.test(word)) {
       named = true
       continue
@@ -107,7 +120,7 @@ const english = (scan: Scan, at: number): void => {
   const { text } = scan
   const house = houseBefore(text, at)
   if (house === null) return
-  let end = wordEnd(text, at)
+  let end = wordEnd(text, at, longestEnd)
   const suffix = text.slice(at, end).toLowerCase()
   if (text[end] === '.' && abbreviated.test(suffix)) end += 1
   const lower = house.lower || text.charCodeAt(at) > 96
@@ -126,7 +139,7 @@ const romanceNumber = /^(?:, ?)?(?:n[º°.]? ?|nr\.? ?|no?\.? ?|# ?)?(\d{1,4}(?:
 
 const romance = (scan: Scan, at: number): void => {
   const { text } = scan
-  const word = wordEnd(text, at)
+  const word = wordEnd(text, at, longestEnd)
   const end = text[word] === '.' ? word + 1 : word
   if (text[end] !== ' ') return
   const name = romanceName.exec(text.slice(end + 1, end + 65))?.[0]
@@ -177,7 +190,7 @@ const nameStart = (text: string, word: string, start: number): number => {
 
 /** "Hauptstraße 12a, 10115 Berlin": asked at the house number. */
 const germanic: Rule = {
-  kinds: ['address'], triggers: { numbers: true },
+  kinds: ['address'], triggers: { numbers: true, numbersAt: [{ before: / / }] },
   find: (scan, at) => {
     const { text } = scan
     if (text.charCodeAt(at - 1) !== 32 || !lastLetters.has(text.charCodeAt(at - 2))) return
