@@ -1,6 +1,7 @@
 // Text that reads the same and is written differently: digits of other scripts and widths, invisible characters between letters, spaces and
 // hyphens that do not break, references of HTML, escapes of source code. It is looked at a second time as it reads; what is found keeps its range.
 import type { Finding } from '../exchange/finding.ts'
+import type { Rule } from './rule.ts'
 
 const invisible = '\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff'
 const spaces = '\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000'
@@ -12,9 +13,15 @@ const halves = '\\ud801\\ud835\\ud83c'
 const reference = '&(?:#(?:\\d{1,7}|[xX][\\da-fA-F]{1,6})|commat|period|nbsp|shy|lowbar|plus|hyphen|colon|sol);?'
 const escape = '(?<!\\\\)\\\\+(?:u[\\da-fA-F]{4}|x[\\da-fA-F]{2})'
 
-/** Nearly all texts hold none of it. Hyphens and dashes matter between digits only: prose is full of them. */
+/** Hyphens and dashes matter between digits only: prose is full of them. */
 const disguise = new RegExp(`[${invisible}${spaces}${digits}${wide}${halves}]|(?<=\\d)[${hyphens}](?=\\d)|${reference}|${escape}`)
 const piece = new RegExp(`${reference}|${escape}|[^\\u0000-\\u007f]`, 'gu')
+
+/** Where ASCII may read differently: what references and escapes begin with. What is beyond ASCII needs no rule. */
+export const disguises: Rule = {
+  kinds: [], triggers: { fragments: ['&#', '&c', '&p', '&n', '&s', '&l', '&h', '\\u', '\\x'] },
+  find: scan => { scan.doubt() },
+}
 
 const named: Readonly<Record<string, string>> = { commat: '@', period: '.', nbsp: ' ', shy: '', lowbar: '_', plus: '+', hyphen: '-', colon: ':', sol: '/' }
 const isInvisible = new RegExp(`^[${invisible}]$`)

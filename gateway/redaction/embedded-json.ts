@@ -8,6 +8,9 @@ const longestKey = 64
 const longestValue = 4096
 const quote = 34
 const backslash = 92
+const colon = 58
+
+const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9
 
 /** Offset of the quote that opens the key which ends at this quote; -1 where there is none. */
 const keyStart = (text: string, end: number): number => {
@@ -18,6 +21,15 @@ const keyStart = (text: string, end: number): number => {
   }
   return start
 }
+
+/** Offset of the closing quote of the key whose value begins at an offset; -1 where it has none. */
+const keyEndBefore = (text: string, value: number): number => {
+  let end = value
+  while (value - end < 8 && isSpace(text.charCodeAt(end - 1))) end -= 1
+  return text.charCodeAt(end - 1) === colon && text.charCodeAt(end - 2) === quote ? end - 2 : -1
+}
+
+const opensNested = (text: string, start: number): boolean => text.charCodeAt(start + 2) === backslash && (text[start + 1] === '{' || text[start + 1] === '[')
 
 /** Offset of the closing quote; -1 where the value is longer than fields are. */
 const valueEnd = (text: string, start: number): number => {
@@ -52,26 +64,34 @@ const number = /-?\d[\d.]{3,40}(?![\d.eE\w])/y
 
 const skipSpace = (text: string, from: number): number => {
   let at = from
-  while (at - from < 8 && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 10 || text.charCodeAt(at) === 9)) at += 1
+  while (at - from < 8 && isSpace(text.charCodeAt(at))) at += 1
   return at
 }
 
-/** Keys that no rule has anything to say about, kept by length and first letter: most keys are passed over without a string being made. */
+interface KnownKey { readonly key: string; readonly says: boolean }
+
+/** Does this key, of the same length, stand here? */
+const standsHere = (text: string, start: number, key: string): boolean => {
+  for (let index = 0; index < key.length; index += 1) if (text.charCodeAt(start + index) !== key.charCodeAt(index)) return false
+  return true
+}
+
+/** Keys and whether a rule has anything to say about them, kept by length and first letter: most keys are passed over without a string being made. */
 const createKeyFilter = (knowsKey: (key: string) => boolean): ((text: string, start: number, end: number) => boolean) => {
-  const known = new Map<number, { readonly key: string; readonly says: boolean }[]>()
+  const known = Array.from({ length: (longestKey + 1) << 7 }, (): KnownKey[] => [])
   let size = 0
   return (text, start, end) => {
-    const place = (end - start) << 8 | (text.charCodeAt(start) & 255)
-    const candidates = known.get(place)
-    if (candidates !== undefined) for (const { key, says } of candidates) if (text.startsWith(key, start)) return says
+    const alike = known[(end - start) << 7 | (text.charCodeAt(start) & 127)] as KnownKey[]
+    for (let index = 0; index < alike.length; index += 1) {
+      const { key, says } = alike[index] as KnownKey
+      if (key.length === end - start && standsHere(text, start, key)) return says
+    }
     const key = text.slice(start, end)
     const says = knowsKey(key)
     // Hostile text has any number of keys: of those that share a place only so many are kept, and of all of them.
-    if (size < 4000 && (candidates?.length ?? 0) < 16) {
+    if (size < 4000 && alike.length < 16) {
       size += 1
-      const entry = { key: ` ${key}`.slice(1), says }
-      if (candidates === undefined) known.set(place, [entry])
-      else candidates.push(entry)
+      alike.push({ key: ` ${key}`.slice(1), says })
     }
     return says
   }
@@ -97,15 +117,19 @@ export const embeddedJsonRule = (kinds: readonly EntityKind[], knowsKey: (key: s
   const says = createKeyFilter(knowsKey)
   return {
     kinds,
-    triggers: { fragments: ['":'] },
-    find: (scan, close) => {
+    // Behind a quote and a bracket with a backslash is JSON in a string, under whatever key.
+    triggers: { members: true, fragments: ['"{\\', '"[\\'] },
+    ignores: key => !knowsKey(key),
+    find: (scan, at) => {
       const { text } = scan
-      const open = keyStart(text, close)
+      const isNested = text.charCodeAt(at + 1) !== colon
+      const close = isNested ? keyEndBefore(text, at) : at
+      const open = close === -1 ? -1 : keyStart(text, close)
       if (open === -1) return
-      const start = skipSpace(text, close + 2)
+      const start = isNested ? at : skipSpace(text, close + 2)
       const isString = text.charCodeAt(start) === quote
-      const nests = isString && (text[start + 1] === '{' || text[start + 1] === '[') && text.charCodeAt(start + 2) === backslash
-      if (!says(text, open + 1, close) && !nests) return
+      // What nests is asked at its own place.
+      if (!isNested && (!says(text, open + 1, close) || (isString && opensNested(text, start)))) return
       const key = text.slice(open + 1, close)
       if (isString) {
         const end = valueEnd(text, start + 1)

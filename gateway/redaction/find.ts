@@ -2,7 +2,7 @@
 // never a value in an error.
 import type { EntityKind, Finding } from '../exchange/finding.ts'
 import { stems } from '../exchange/kinds.ts'
-import { findDisguised } from './disguised.ts'
+import { disguises, findDisguised } from './disguised.ts'
 import { embeddedJsonRule } from './embedded-json.ts'
 import { base64Rule, percentRule } from './encoded.ts'
 import { resolve } from './overlaps.ts'
@@ -30,20 +30,21 @@ const isInToken = (text: string, { start, end }: Finding): boolean => {
   return near.some(({ 0: token, 1: stem = '', index }) => knownStems.has(stem) && from + index <= start && end <= from + index + token.length)
 }
 
+const settled = (text: string, found: readonly Finding[]): readonly Finding[] =>
+  found.length === 0 ? nothing : resolve(text, text.includes('#') ? found.filter(one => !isInToken(text, one)) : found)
+
 const finding = (scanner: Scanner): Find => {
-  const asItReads: Find = (text, key, least) => {
-    const found = scanner.find(text, key, least)
-    return found.length === 0 ? nothing : resolve(text, text.includes('#') ? found.filter(one => !isInToken(text, one)) : found)
-  }
   return (text, key, least) => {
     if (text.length < shortest) return nothing
-    const found = asItReads(text, key, least)
-    const disguised = findDisguised(text, read => asItReads(read, key, least))
+    const { found: asWritten, isDoubtful } = scanner.look(text, key, least)
+    const found = settled(text, asWritten)
+    if (!isDoubtful) return found
+    const disguised = findDisguised(text, read => settled(read, scanner.find(read, key, least)))
     return disguised.length === 0 ? found : resolve(text, [...found, ...disguised])
   }
 }
 
-const plain = createScanner(rules)
+const plain = createScanner([...rules, disguises])
 
 /** Does a JSON key say anything of its value to some rule? */
 export const saysSomething = (key: string): boolean => plain.knowsKey(key)
@@ -51,7 +52,7 @@ export const saysSomething = (key: string): boolean => plain.knowsKey(key)
 /** A look into what is encoded in a text, with `inside` for what that holds. */
 const looking = (inside: Find): Find => {
   const find = (text: string, key: string | null): readonly Finding[] => inside(text, key, 0)
-  return finding(createScanner([...rules, embeddedJsonRule(allKinds, name => plain.knowsKey(name), find), base64Rule(allKinds, find), percentRule(allKinds, find)]))
+  return finding(createScanner([...rules, disguises, embeddedJsonRule(allKinds, name => plain.knowsKey(name), find), base64Rule(allKinds, find), percentRule(allKinds, find)]))
 }
 
 // What is encoded twice is looked into, what is encoded more often is not: each level costs as much as the text, and hostile text has many.

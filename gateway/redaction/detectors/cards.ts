@@ -67,7 +67,7 @@ const continues = (text: string, end: number): boolean => (text[end] === '-' || 
 
 export const cards: Rule = {
   kinds: ['card'],
-  triggers: { numbers: true, digits: bareDigits.least, keys: ['card', 'cards', 'cardnumber', 'pan', 'cc', 'ccn', 'credit card', 'creditcard', 'ccnumber', 'visa', 'mastercard', 'amex', 'kreditkarte', 'kartennummer'] },
+  triggers: { numbers: true, digits: bareDigits.least, numbersAt: [{ before: /^\W?$/ }], keys: ['card', 'cards', 'cardnumber', 'pan', 'cc', 'ccn', 'credit card', 'creditcard', 'ccnumber', 'visa', 'mastercard', 'amex', 'kreditkarte', 'kartennummer'] },
   find: (scan, at) => {
     const { text } = scan
     const end = digitsEnd(text, at, bareDigits.most + 1)

@@ -40,6 +40,13 @@ export const digitsEnd = (text: string, start: number, most = 40): number => {
   return end
 }
 
+/** End of the ASCII letters that begin here, at most `most` of them. */
+export const wordEnd = (text: string, start: number, most: number): number => {
+  let end = start
+  while (end - start < most && isLetter(text.charCodeAt(end))) end += 1
+  return end
+}
+
 export const onlyDigits = (text: string): string => text.replace(/\D/g, '')
 
 /** Is it the fraction or the whole part of a decimal number? */

@@ -60,8 +60,9 @@ const labelStart = (text: string, at: number): number => {
 }
 
 const standsBefore = (text: string, at: number, { before, hasDigits }: Label): boolean => {
+  if (standsUnderKey(text, at)) return false
   const start = hasDigits ? Math.max(0, at - reach) : labelStart(text, at)
-  return start < at && !standsUnderKey(text, at) && before.test(text.slice(start, at).toLowerCase())
+  return start < at && before.test(text.slice(start, at).toLowerCase())
 }
 
 /**

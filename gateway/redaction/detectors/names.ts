@@ -1,6 +1,7 @@
 // Names that say of themselves that they are names: behind a title or a label, before a legal form, or under a JSON key. Names in running prose
 // need the tagger.
 import type { Rule, Scan } from '../rule.ts'
+import { wordEnd } from './characters.ts'
 
 const namePart = '\\p{Lu}[\\p{L}\\p{M}’\'-]{0,30}\\.?'
 const upTo = (count: number): string => `${namePart}(?: (?:(?:de|da|di|van|von|der|den|la|le|bin|al) ){0,2}${namePart}){0,${count - 1}}`
@@ -17,6 +18,23 @@ const beforeForm = new RegExp(`(?:^|[^\\p{L}])(${namePart}(?: (?:& |and |und )?$
 const trimmed = (name: string): string => /\p{L}{2,}\.$/u.test(name) ? name.slice(0, -1) : name
 
 const window = 160
+
+const isQuoted = (code: number): boolean => code === 34 || code === 39 || code === 42
+const isGap = (code: number): boolean => code === 32 || code === 9
+
+/** What the patterns of labels ask for at least: a separator behind the word, and behind that no small letter. */
+const mayBeLabel = (text: string, word: number): boolean => {
+  let at = wordEnd(text, word, 16)
+  if (text.charCodeAt(at) > 127) return true
+  while (isQuoted(text.charCodeAt(at))) at += 1
+  if (isGap(text.charCodeAt(at))) at += 1
+  if (text.charCodeAt(at) !== 58 && text.charCodeAt(at) !== 61) return false
+  at += 1
+  if (isGap(text.charCodeAt(at))) at += 1
+  while (isQuoted(text.charCodeAt(at))) at += 1
+  const first = text.charCodeAt(at)
+  return first > 127 || (first >= 65 && first <= 90)
+}
 
 const found = (scan: Scan, at: number, pattern: RegExp, confidence: number): void => {
   const match = pattern.exec(scan.text.slice(at, at + window))
@@ -36,6 +54,7 @@ export const labelledNames: Rule = {
   kinds: ['person'],
   triggers: { words: ['name', 'patient', 'customer', 'client', 'contact', 'employee', 'author', 'assignee', 'attn', 'attention', 'cardholder', 'applicant', 'insured', 'kunde', 'kundin', 'ansprechpartner', 'nachname', 'vorname', 'nom', 'nombre', 'cognome', 'naam'] },
   find: (scan, at) => {
+    if (!mayBeLabel(scan.text, at)) return
     found(scan, at, behindLabel, 0.6)
     found(scan, at, behindFormLabel, 0.6)
   },

@@ -21,9 +21,10 @@ const octetsEnd = (text: string, start: number): number => {
   for (let octet = 0; octet < 4; octet += 1) {
     const end = digitsEnd(text, at, 4)
     const digits = end - at
-    if (digits === 0 || digits > 3 || Number(text.slice(at, end)) > 255 || (digits > 1 && text[at] === '0')) return -1
+    if (digits === 0 || digits > 3 || (digits > 1 && text.charCodeAt(at) === 48)) return -1
+    if (octet < 3 && text.charCodeAt(end) !== 46) return -1
+    if (digits === 3 && Number(text.slice(at, end)) > 255) return -1
     if (octet === 3) return end
-    if (text[end] !== '.') return -1
     at = end + 1
   }
   return -1
@@ -31,7 +32,7 @@ const octetsEnd = (text: string, start: number): number => {
 
 export const ipv4: Rule = {
   kinds: ['ipv4'],
-  triggers: { numbers: true, digits: 4, keys: ['version', 'release', 'build', 'oid', 'firmware'] },
+  triggers: { numbers: true, digits: 4, numbersAt: [{ before: /^[^\w.]?$/, run: [1, 3], behind: /\./ }], keys: ['version', 'release', 'build', 'oid', 'firmware'] },
   find: (scan, start) => {
     const { text } = scan
     const dot = digitsEnd(text, start, 4)
@@ -72,13 +73,20 @@ const beginOf = (text: string, at: number): number => {
 
 const hexDigits = Array.from('0123456789abcdefABCDEF')
 
+/** Does another colon follow this one behind four hex digits at the most? Behind the first colon of an address one does. */
+const goesOn = (text: string, at: number): boolean => {
+  let next = at + 1
+  while (next - at <= 4 && isHex(text.charCodeAt(next))) next += 1
+  return text.charCodeAt(next) === colon
+}
+
 /** Groups of hex digits with colons: an IPv6 or a MAC address. Asked at each colon that one of them follows, it looks only from the first one of a row. */
 export const colonGroups: Rule = {
   kinds: ['ipv6', 'mac'],
   triggers: { fragments: [...hexDigits, ':'].map(next => `:${next}`) },
   find: (scan, at) => {
     const { text } = scan
-    const start = beginOf(text, at)
+    const start = goesOn(text, at) ? beginOf(text, at) : -1
     if (start === -1) return
     let end = at + 1
     let colons = start > at ? 0 : 1

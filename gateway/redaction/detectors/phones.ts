@@ -1,6 +1,6 @@
 // Phone numbers: international ones, the shapes that countries write theirs in, and any digits that a label calls a phone number.
 import type { Rule, Scan } from '../rule.ts'
-import { continuesWord, digitsEnd, isDigit, isWordCode } from './characters.ts'
+import { continuesWord, digitsEnd, isDigit, isLetter, isWordCode } from './characters.ts'
 import { isLabelled, isOtherNumber, label } from './label.ts'
 
 const phoneWords = label([
@@ -11,6 +11,15 @@ const phoneWords = label([
 /** `call_id`, `contact id`: numbers of things that have to do with calls. */
 const noPhoneKey = /\b(?:id|uuid|count|code|type|size|duration|time|at|status|score|ms|version)\b/
 const labelBehind = /^[ \t]?[-\\,(]{0,3}[ \t]?(?:office|fax|mobile|cell|home|work|direct|tel|phone|landline|hotline)\b/i
+const signsBehind: ReadonlySet<number> = new Set(Array.from(' \t-\\,(', sign => sign.charCodeAt(0)))
+
+/** Does a label stand behind a number? Where no letter follows a few signs, no pattern is asked. */
+const isNamedBehind = (text: string, end: number): boolean => {
+  let at = end
+  while (at - end < 5 && signsBehind.has(text.charCodeAt(at))) at += 1
+  return isLetter(text.charCodeAt(at)) && labelBehind.test(text.slice(end, end + 14))
+}
+
 const extensionBehind = /^(?: ?[xX]|,? ?ext(?:ension|n)?\.? ?:?| ?#| ?(?:durchwahl|poste) )(\d{1,6})(?!\w)/i
 /** What begins a date or a time: not a part of the number before it. */
 const dateBegins = /^(?:(?:19|20)\d{2}[-./]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}\/\d{2,4}(?!\d)|\d{1,2}:\d{2})/
@@ -101,7 +110,7 @@ const endsHere = (text: string, end: number): boolean => {
 const report = (scan: Scan, { start, inside }: Candidate, end: number, confidence: number): void => {
   const { text } = scan
   const extension = extensionBehind.exec(text.slice(end, end + 24))
-  const labelled = isPhoneLabelled(scan, start) || labelBehind.test(text.slice(end, end + 14))
+  const labelled = isPhoneLabelled(scan, start) || isNamedBehind(text, end)
   const other = !labelled && text[start] !== '+' && isOtherNumber(scan, start)
   const sure = other ? 0.3 : labelled ? 0.95 : Math.min(0.95, confidence + (extension === null ? 0 : 0.15))
   scan.add('phone', start, end + (extension?.[0].length ?? 0), inside && text[start] !== '+' ? Math.min(0.7, sure) : sure)
@@ -130,7 +139,7 @@ const findShape = (scan: Scan, number: Candidate): boolean => {
 const findLabelled = (scan: Scan, start: number, end: number, digits: number): void => {
   const { text } = scan
   if (digits < 6 || digits > 15) return
-  if (!isPhoneLabelled(scan, start) && !labelBehind.test(text.slice(end, end + 14))) return
+  if (!isPhoneLabelled(scan, start) && !isNamedBehind(text, end)) return
   if (dateShape.test(text.slice(start, end)) || ipShape.test(text.slice(start, end)) || !(endsHere(text, end) || extensionBehind.test(text.slice(end, end + 24)))) return
   const extension = extensionBehind.exec(text.slice(end, end + 24))
   scan.add('phone', start, end + (extension?.[0].length ?? 0), digits < 7 ? 0.6 : 0.75)
@@ -163,7 +172,7 @@ const beginsDate = (text: string, at: number): boolean =>
 export const phones: Rule = {
   kinds: ['phone'],
   triggers: {
-    numbers: true, digits: 6,
+    numbers: true, digits: 6, numbersAt: [{ before: /^[^\w.)$#]?$/ }],
     keys: ['phone', 'phones', 'telephone', 'telefon', 'tel', 'mobile', 'mobil', 'cell', 'cellphone', 'fax', 'handy', 'whatsapp', 'msisdn', 'rufnummer', 'phonenumber', 'phone number', 'mobile number', 'contact number', 'contact', 'landline', 'hotline', 'pager'],
   },
   find: (scan, at) => {

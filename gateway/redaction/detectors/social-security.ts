@@ -26,9 +26,12 @@ const reportSsn = (scan: Scan, start: number, end: number, issued: boolean): voi
   else if (!bare && issued) scan.add('us_ssn', start, end, isOtherNumber(scan, start) ? 0.4 : separator === '-' ? 0.85 : 0.4)
 }
 
+/** Not part of a longer number or word. */
+const notJoined = /^[^\w.-]?$/
+
 export const socialSecurity: Rule = {
   kinds: ['us_ssn', 'us_itin'],
-  triggers: { numbers: true, digits: 9, keys: ['ssn', 'social security', 'socialsecurity', 'social security number', 'socialsecuritynumber', 'social', 'itin', 'tin', 'taxpayer', 'tax id'] },
+  triggers: { numbers: true, digits: 9, numbersAt: [{ before: notJoined, run: [3, 3], behind: /[ -]/ }, { before: notJoined, run: [9, 9], behind: /^\W?$/ }], keys: ['ssn', 'social security', 'socialsecurity', 'social security number', 'socialsecuritynumber', 'social', 'itin', 'tin', 'taxpayer', 'tax id'] },
   find: (scan, at) => {
     const { text } = scan
     // Not part of a longer number or word; what follows behind a space may be a date or another number.

@@ -1,5 +1,6 @@
 // Dates of birth: dates behind (or before) words that say so. A date alone is nobody's.
 import type { Rule, Scan } from '../../rule.ts'
+import { digitsEnd, isDigit } from '../characters.ts'
 import { isDay } from './checksums.ts'
 
 /** First three letters or more of the months, without dots and marks, in eleven languages. */
@@ -96,9 +97,21 @@ const afterHalves: Rule = {
 const otherScripts = /(?:生年月日|出生日期|出生|생년월일|дата рождения|родился|родилась|г\.р\.|تاريخ الميلاد|जन्म)[^\d\n]{0,12}$/i
 const bracketed = /^ ?\((?:dob|d\.o\.b\.?|date of birth|born|birth ?date|geb\.?|geburtsdatum)\)/i
 
+const isJoint = (code: number): boolean => code >= 45 && code <= 47
+
+/** A number with "-", "." or "/" and more digits directly behind, and then no such sign again: "12.34". */
+const isPair = (text: string, at: number): boolean => {
+  const first = digitsEnd(text, at, 4)
+  const sign = text.charCodeAt(first)
+  if (!isJoint(sign) || !isDigit(text.charCodeAt(first + 1))) return false
+  const behind = text.charCodeAt(digitsEnd(text, first + 1, 3))
+  return behind !== sign && behind !== 32
+}
+
 /** Does a number look like the beginning of a date? */
 const beginsDate = (text: string, at: number): boolean => {
   const [third, fifth] = [text.charCodeAt(at + 2), text.charCodeAt(at + 4)]
+  if (isPair(text, at)) return false
   return third === 46 || third === 47 || third === 45 || third === 32 || fifth === 45 || fifth === 47 || fifth === 46 || fifth === 0x5E74 || fifth === 0xB144
 }
 
@@ -111,7 +124,8 @@ const opensBracket = (text: string, from: number, to: number): boolean => {
 }
 
 const byNumbers: Rule = {
-  kinds: ['date_of_birth'], triggers: { numbers: true },
+  // As dates begin that begin with digits.
+  kinds: ['date_of_birth'], triggers: { numbers: true, numbersAt: [{ run: [1, 2], behind: /[ ./snrte\u0080-]/ }, { run: [4, 4], behind: /[ ./\u0080-]/ }] },
   find: (scan, at) => {
     const { text } = scan
     if (!beginsDate(text, at)) return

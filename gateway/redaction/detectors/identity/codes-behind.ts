@@ -91,4 +91,4 @@ const find = (scan: Scan, at: number): void => {
   if ((behind === comma || behind === lineFeed) && goesOnWithCode(text, last)) byTownLine(scan, at, last)
 }
 
-export const codesBehind: Rule = { kinds: ['address'], triggers: { numbers: true }, find }
+export const codesBehind: Rule = { kinds: ['address'], triggers: { numbers: true, numbersAt: [{ behind: /[- ,]/, run: [1, 6] }, { before: / /, behind: /[,/\n]/ }] }, find }

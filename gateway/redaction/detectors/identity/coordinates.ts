@@ -1,5 +1,6 @@
 // Places on the earth: pairs of decimal degrees, degrees with minutes and seconds, geo: URIs (RFC 5870), and single values under a label.
 import type { Rule, Scan } from '../../rule.ts'
+import { digitsEnd, isDigit, isLetter, isWordCode } from '../characters.ts'
 import { labelOf } from './labels.ts'
 
 const labels = /(?<![a-z])(?:lat|latitude|lon|lng|long|longitude|latlng|lat ?lon|coord|coords|coordinates?|gps|geo|geolocation|location|position|standort|koordinaten?|coordonnées|coordenadas|coordinate|coördinaten)(?![a-z])/
@@ -29,16 +30,37 @@ const readPair = (scan: Scan, at: number, start: number, near: string): boolean 
   return labelled
 }
 
+const isPart = (code: number): boolean => code === 32 || code === 0xB0 || code === 44 || code === 59 || code === 47 || code === 78 || code === 83 || code === 45
+
+/** Does another number follow behind what may stand between two of them? Nearly always none does, and the patterns need not be asked. */
+const precedesNumber = (text: string, end: number): boolean => {
+  let at = end
+  while (at - end < 7 && isPart(text.charCodeAt(at))) at += 1
+  return at > end && isDigit(text.charCodeAt(at))
+}
+
+/** How the words end that name one half of a pair, as numbers: "latitude", "lng", "Breitengrad". */
+const endings: ReadonlySet<number> = new Set(Array.from(['at', 'de', 'on', 'ng', 'ad', 'ud', 'ne'], ([one = '', two = '']) => one.charCodeAt(0) << 8 | two.charCodeAt(0)))
+
+/** Could one of them end directly before a value, with nothing but a few signs between? */
+const mayBeNamed = (text: string, start: number): boolean => {
+  let end = start
+  while (start - end < 8 && !isLetter(text.charCodeAt(end - 1))) end -= 1
+  return endings.has((text.charCodeAt(end - 2) | 32) << 8 | text.charCodeAt(end - 1) | 32)
+}
+
+const continuesName = (code: number): boolean => isWordCode(code) || code === 46
+
 const inText: Rule = {
-  kinds: ['coordinates'], triggers: { numbers: true },
+  kinds: ['coordinates'], triggers: { numbers: true, numbersAt: [{ before: /^[^\w.]?$/, run: [1, 3], behind: /[.\u0080]/ }] },
   find: (scan, at) => {
     const { text } = scan
-    let dot = at
-    while (dot - at < 3 && text.charCodeAt(dot) >= 48 && text.charCodeAt(dot) <= 57) dot += 1
-    const sign = text[dot]
-    if ((sign !== '.' && sign !== '°') || /[\w.]/.test(text.charAt(at - 1))) return
+    const dot = digitsEnd(text, at, 3)
+    const sign = text.charCodeAt(dot)
+    if ((sign !== 46 && sign !== 0xB0) || continuesName(text.charCodeAt(at - 1))) return
+    if (sign === 46 && !precedesNumber(text, digitsEnd(text, dot + 1)) && !mayBeNamed(text, at)) return
     const start = text[at - 1] === '-' && !/\w/.test(text.charAt(at - 2)) ? at - 1 : at
-    if (sign === '°') {
+    if (sign === 0xB0) {
       const match = sexagesimal.exec(text.slice(at, at + 48))
       if (match !== null) scan.add('coordinates', at, at + match[0].length, 0.93)
       else readPair(scan, at, start, text.slice(at, at + 48))

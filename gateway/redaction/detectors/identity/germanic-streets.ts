@@ -83,7 +83,7 @@ const numberBefore = (scan: Scan, at: number): void => {
 const isCapital = (code: number): boolean => (code >= 65 && code <= 90) || (code >= 0xC0 && code < 0x250)
 
 export const germanicStreets: readonly Rule[] = [{
-  kinds: ['address'], triggers: { numbers: true },
+  kinds: ['address'], triggers: { numbers: true, numbersAt: [{ before: / / }, { behind: / /, run: [1, 6] }] },
   find: (scan, at) => {
     const { text } = scan
     if (text.charCodeAt(at - 1) === 32) numberBehind(scan, at)

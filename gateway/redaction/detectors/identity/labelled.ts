@@ -1,6 +1,7 @@
 // Identifiers that only a label tells from other numbers: the label asks, in text or as a JSON key, and the value behind it is judged by its shape.
 import type { EntityKind } from '../../../exchange/kinds.ts'
 import type { Rule } from '../../rule.ts'
+import { wordEnd } from '../characters.ts'
 import { behindLabel, tokensAt, type Token } from './labels.ts'
 
 export interface Labelled {
@@ -9,6 +10,8 @@ export interface Labelled {
   readonly words: readonly string[]
   /** The label from its asking word on, in lower case; what does not fit is another word's business. */
   readonly label?: RegExp
+  /** The label is of more than one word, each time: only where one may follow is it looked for. */
+  readonly goesOn?: true
   /** What must stand directly before the asking word, lower case. */
   readonly before?: RegExp
   readonly keys: readonly string[]
@@ -23,12 +26,15 @@ const dated = /^(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}
 /** Days and years stand behind such labels too ("passport issued on 12/05/2020"). */
 const judged = (row: Labelled, token: Token, raw: string): number => dated.test(raw) ? 0 : row.judge(token, raw)
 
+/** " ", "-", "_", "'" */
+const joinsWords = (code: number): boolean => code === 32 || code === 45 || code === 95 || code === 39
+
 const inText = (row: Labelled): Rule => ({
   kinds: [row.kind], triggers: { words: row.words },
   find: (scan, at) => {
     const { text } = scan
-    let word = at
-    while (/[a-z]/i.test(text.charAt(word)) && word - at < 32) word += 1
+    const word = wordEnd(text, at, 32)
+    if (row.goesOn === true && !joinsWords(text.charCodeAt(word))) return
     const label = row.label === undefined ? text.slice(at, word) : row.label.exec(text.slice(at, at + 64).toLowerCase())?.[0]
     if (label === undefined || (row.before !== undefined && !row.before.test(text.slice(Math.max(0, at - 24), at).toLowerCase()))) return
     const start = behindLabel(text, at + label.length)

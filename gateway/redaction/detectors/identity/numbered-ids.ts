@@ -1,7 +1,7 @@
 // One rule for all national identifiers. It is asked once at each number, reads how the number is written (digits, letters, separators) and
 // looks that layout up: only rows that are written so do any work.
 import type { EntityKind } from '../../../exchange/kinds.ts'
-import type { Rule, Scan } from '../../rule.ts'
+import type { NumberPlace, Rule, Scan } from '../../rule.ts'
 import { idsOfEurope } from './ids-europe.ts'
 import { idsOfTheWorld } from './ids-world.ts'
 import { anyOf, isWordUnit, labelOf } from './labels.ts'
@@ -53,6 +53,16 @@ for (const [layout, found] of entries) {
   }
   step.found = found
 }
+/** Runs of digits that a number may begin with, and those that may be all of it. */
+const runs = [...firstStep.digits.keys()].filter(length => firstStep.digits[length] !== undefined)
+const wholeRuns = runs.filter(length => firstStep.digits[length]?.found !== undefined)
+const around = (lengths: readonly number[]): readonly [least: number, most: number] => [Math.min(...lengths), Math.max(...lengths)]
+/** Behind capitals that stand apart a number may be whole that is none by itself. */
+const endsBehindCapitals = Array.from(entries.keys()).some(layout => /^A+[^\dA](?:A+[^\dA])?\d+$/.test(layout))
+const numbersAt: readonly NumberPlace[] = [
+  { before: /[A-Za-z]/ }, { behind: /[A-Za-z]/ }, { run: around(runs), behind: /[ +./-]/ }, { run: around(wholeRuns) }, ...endsBehindCapitals ? [{ before: /[ -]/ }] : [],
+]
+
 const words = Array.from({ length: 31 }, (_, length) => entries.get(`#${length}`))
 
 const longest = 30
@@ -166,7 +176,7 @@ const isMiddle = (text: string, at: number, before: number): boolean =>
 
 /** National identifiers, vehicle identification numbers and licences of a shape of their own. */
 export const numberedIds: Rule = {
-  kinds, triggers: { numbers: true },
+  kinds, triggers: { numbers: true, numbersAt },
   find: (scan, at) => {
     const { text } = scan
     const before = text.charCodeAt(at - 1)

@@ -1,7 +1,7 @@
 // Postal addresses by their shape: a street with its house number, and behind it what lines of towns look like. Best effort: names of towns
 // are not known here, only how they and their codes are written.
 import type { Rule, Scan } from '../../rule.ts'
-import { isLetter } from '../characters.ts'
+import { wordEnd } from '../characters.ts'
 import { hasDigitBefore, streetConfidence, tailOf, unitForm, wordsBefore } from './address-tails.ts'
 import { germanicStreets } from './germanic-streets.ts'
 import { doubtfulStreets, englishStreets, romanceStreets } from './streets.ts'
@@ -12,12 +12,8 @@ const nameWord = /^(?:\p{Lu}[\p{L}\p{M}’'.-]*|of|the|de|la|del|el|y)$/u
 const particles = /^(?:of|the|de|la|del|el|y)$/
 const premises = /(?:(?:Flat|Apartment|Apt\.?|Unit|Suite|Level|Floor|Room) [A-Z\d]{1,5}(?:,|, | ))?(?:(?:\p{Lu}[\p{L}’'-]{1,20} ){1,3}(?:House|Apartments|Building|Towers?|Mansions|Court|Centre|Center), ?)?$/u
 
-/** End of a word of ASCII letters. */
-const wordEnd = (text: string, at: number): number => {
-  let end = at
-  while (end - at < 12 && isLetter(text.charCodeAt(end))) end += 1
-  return end
-}
+/** Letters of the longest word for street. */
+const longestEnd = 12
 
 interface Named { readonly start: number; readonly lower: boolean }
 
@@ -63,7 +59,7 @@ const english = (scan: Scan, at: number): void => {
     withoutNumber(scan, at)
     return
   }
-  let end = wordEnd(text, at)
+  let end = wordEnd(text, at, longestEnd)
   const suffix = text.slice(at, end).toLowerCase()
   if (text[end] === '.' && abbreviated.test(suffix)) end += 1
   const lower = house.lower || text.charCodeAt(at) > 96
@@ -82,7 +78,7 @@ const romanceNumber = /^(?:, ?)?(?:n[º°.]? ?|nr\.? ?|no?\.? ?|# ?)?(\d{1,4}(?:
 
 const romance = (scan: Scan, at: number): void => {
   const { text } = scan
-  const word = wordEnd(text, at)
+  const word = wordEnd(text, at, longestEnd)
   const end = text[word] === '.' ? word + 1 : word
   if (text[end] !== ' ') return
   const name = romanceName.exec(text.slice(end + 1, end + 65))?.[0]

@@ -10,7 +10,7 @@ const patientKeys = ['mrn', 'medical record', 'medical record number', 'medical 
 const medicalRecords: readonly Rule[] = [
   ...labelled({ kind: 'medical_record', words: ['mrn', 'mrns', 'patientennummer', 'patientnummer', 'patientennr'], keys: patientKeys, judge: record }),
   ...labelled({
-    kind: 'medical_record', words: ['medical', 'patient', 'chart', 'hospital', 'health', 'dossier'], keys: [], judge: record,
+    kind: 'medical_record', words: ['medical', 'patient', 'chart', 'hospital', 'health', 'dossier'], keys: [], judge: record, goesOn: true,
     label: /^(?:(?:medical|health|hospital)(?: record)? (?:no\b|nr\b|num(?:ber)?\b|id\b|record\b)|patient(?:'s)?[ _-]?(?:id(?:entifier)?\b|no\b|nr\b|num(?:ber)?\b)|(?:patient )?chart[ _-]?(?:no\b|num(?:ber)?\b|id\b)|dossier (?:médical|medical|patient))/,
   }),
 ]
@@ -24,7 +24,7 @@ const idKeys = ['national id', 'national id number', 'national identifier', 'ide
 const nationalIds: readonly Rule[] = [
   ...labelled({ kind: 'national_id', words: idWords, keys: idKeys, judge: someId }),
   ...labelled({
-    kind: 'national_id', words: ['national', 'identity', 'identification', 'citizen', 'government', 'personal', 'carte', 'documento', 'numero', 'id'], keys: [], judge: someId,
+    kind: 'national_id', words: ['national', 'identity', 'identification', 'citizen', 'government', 'personal', 'carte', 'documento', 'numero', 'id'], keys: [], judge: someId, goesOn: true,
     label: /^(?:(?:national|citizen|government|personal)(?: |-)(?:id\b|ident)[a-z]*(?: card)?|(?:identity|id) card|identity (?:no\b|num|document)[a-z]*|identification (?:no\b|num|card)[a-z]*|carte d.identité|carte nationale d.identité|(?:documento|numero) (?:de |di |d')?(?:identidad|identidade|identità|identificación|identification))/,
   }),
 ]

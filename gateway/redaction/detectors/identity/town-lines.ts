@@ -37,7 +37,7 @@ const splitCode = (scan: Scan, at: number): void => {
 }
 
 const codes: Rule = {
-  kinds: ['address'], triggers: { numbers: true },
+  kinds: ['address'], triggers: { numbers: true, numbersAt: [{ before: /[ \n]/ }] },
   find: (scan, at) => {
     const before = scan.text.charCodeAt(at - 1)
     if (before !== 32 && before !== 10) return

@@ -48,14 +48,31 @@ const lettersOf = (name: string): string => name.replace(/[^A-Za-z\d]/g, '').toL
 /** `ADD_PASSWORD = "add_password"`: the name of something and no secret. */
 const repeats = (name: string, value: string): boolean => value.length <= 64 && lettersOf(name).endsWith(lettersOf(value))
 
+/** Another member says what such a name is about. */
+const isGeneral = (name: string): boolean => /^(?:default|(?:.* )?value)$/.test(name)
+
+interface Named { readonly start: number; readonly end: number; readonly name: string }
+
+/** The name in front of a separator, if it could announce something. */
+const nameBefore = (text: string, separator: number): Named | null => {
+  const end = nameEndBefore(text, separator)
+  if (!mayAnnounce(text, end)) return null
+  const start = nameStart(text, end)
+  return mayBeSecret(text, start, end) ? { start, end, name: text.slice(start, end) } : null
+}
+
+/** Does a JSON key announce nothing? In JSON inside a string a backslash ends it. Of other keys with signs at their ends nothing is said here. */
+const announcesNothing = (key: string): boolean => {
+  const named = nameBefore(`"${key}":`, key.length + 2)
+  return /^\w(?:.*\w)?\\?$/.test(key) && (named === null || (announcedBy(named.name) === null && !isGeneral(named.name)))
+}
+
 const askSeparator = (scan: Scan, at: number): void => {
   const { text } = scan
-  const nameEnd = nameEndBefore(text, at)
-  if (!mayAnnounce(text, nameEnd)) return
-  const start = nameStart(text, nameEnd)
-  if (!mayBeSecret(text, start, nameEnd)) return
-  const name = text.slice(start, nameEnd)
-  const announced = announcedBy(name) ?? (/^(?:default|(?:.* )?value)$/.test(name) ? announcedByPair(text, start) : null)
+  const named = nameBefore(text, at)
+  if (named === null) return
+  const { end: nameEnd, name, start } = named
+  const announced = announcedBy(name) ?? (isGeneral(name) ? announcedByPair(text, start) : null)
   if (announced === null) return
   let from = at + 1
   while (from - at < 3 && (text[from] === '=' || text[from] === '>')) from += 1
@@ -88,6 +105,7 @@ const askTag = (scan: Scan, at: number): void => {
 
 export const namedSecrets: Rule = {
   kinds: ['password', 'api_key', 'cloud_key', 'private_key', 'cookie'], triggers: { characters: '=:' },
+  ignores: announcesNothing,
   find: askSeparator,
 }
 
