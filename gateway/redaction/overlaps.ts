@@ -23,7 +23,7 @@ const isPlain = ({ kind }: Finding): number => natureOf(kind) === 'plain' ? 1 : 
  */
 const raisedSecrets = (found: readonly Finding[]): ReadonlyMap<Finding, number> => {
   const raised = new Map<Finding, number>()
-  const secrets = found.filter(({ kind }) => isSecret(kind)).sort((a, b) => a.start - b.start || b.end - a.end)
+  const secrets = found.filter(({ kind }) => isSecret(kind)).sort((a, b) => a.start - b.start || b.end - a.end || b.confidence - a.confidence)
   if (secrets.length === 0) return raised
   let furthest = secrets[0] as Finding
   const reaching = secrets.map(secret => furthest = secret.end > furthest.end ? secret : furthest)

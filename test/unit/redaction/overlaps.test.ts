@@ -30,6 +30,11 @@ describe('overlaps', () => {
     })
   }
 
+  test('of two secrets of one range that hold something surer the surer one stays, in whatever order they come', () => {
+    const found = [of('api_key', 0, 13, 0.75), of('api_key', 0, 13, 0.97), of('phone', 4, 7, 0.98)]
+    for (const order of [found, found.toReversed()]) assert.deepEqual(resolve(text, order), [of('api_key', 0, 13, 0.97)])
+  })
+
   test('what is kept is sorted and apart, the surest is not lost, and the order of the findings does not matter', () => {
     const finding = fc.tuple(fc.constantFrom(...builtInKinds), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 10 })).map(([kind, start, length, tenths]) => of(kind, start, start + length, tenths / 10))
     fc.assert(fc.property(fc.array(finding, { maxLength: 12 }), found => {
