@@ -84,6 +84,21 @@ const saidBy = (options: CodecOptions, spoken: ReturnType<typeof spokenTo> | nul
   return options.restorers?.reasoning !== undefined && (options.status >= 400 || inDialect instanceof VerbatimCodec) ? new InspectedBody(inDialect, options.restorers) : inDialect
 }
 
+interface Kept { readonly attempted: AttemptedModel; readonly isForeign: boolean; readonly parts: AnswerParts; readonly stream: boolean }
+
+/** What is read in an answer besides: the whole of it, to go on from later, and the calls that it asks for. */
+const alsoKept = ({ runtime }: Exchange<Runtime, ServerResponse>, said: AnswerCodec, { attempted, isForeign, parts, stream }: Kept): AnswerCodec => {
+  const { answer: { status }, sendable: { choice: { candidate } } } = attempted
+  const { operation, remembering } = parts
+  if (status >= 400) return said
+  const remembered = remembering === null ? said : new RememberingCodec(said, { ...remembering, provider: isForeign ? null : candidate.provider.id, stream })
+  // Without servers nobody could carry a call out here.
+  return !operation.needs.tools || runtime.mcpServers.length === 0 ? remembered : new CallNotingCodec(remembered, {
+    dialect: operation.dialect, events: stream && operation.streamForm !== 'json-array', mostBytes: runtime.config.limits.answer_bytes,
+    onCall: call => { parts.onCall(call, candidate.id) },
+  })
+}
+
 /** Answers the caller with what the model said. */
 export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attempted: AttemptedModel, parts: AnswerParts): void => {
   const { answer, sendable } = attempted
@@ -101,16 +116,9 @@ export const respondModel = (exchange: Exchange<Runtime, ServerResponse>, attemp
   }
   const isForeign = sendable.answered === null && isSaidDifferently(attempted, operation)
   const spoken = isForeign ? spokenTo(candidate.provider, operation.dialect) : null
-  const said = saidBy(options, spoken, surface)
   const { ahead } = inspected
   const stream = contentType?.startsWith('text/event-stream') === true
-  const remembered = parts.remembering === null || answer.status >= 400 ? said
-    : new RememberingCodec(said, { ...parts.remembering, provider: isForeign ? null : candidate.provider.id, stream })
-  // Without servers nobody could carry a call out here.
-  const codec = !operation.needs.tools || answer.status >= 400 || exchange.runtime.mcpServers.length === 0 ? remembered : new CallNotingCodec(remembered, {
-    dialect: operation.dialect, events: stream && operation.streamForm !== 'json-array', mostBytes: exchange.runtime.config.limits.answer_bytes,
-    onCall: call => { parts.onCall(call, candidate.id) },
-  })
+  const codec = alsoKept(exchange, saidBy(options, spoken, surface), { attempted, isForeign, parts, stream })
   respond({
     exchange, codec, kept: inspected.kept, renderer: surface, stream, isRefusal: attempted.isRefusal, noted: parts.noted, maxHeldBytes: exchange.runtime.config.limits.answer_bytes,
     answer: ahead === null ? answer : new AnswerLookedAhead(answer, saidBy({ ...options, restorers: ahead.restorers }, spoken, surface), ahead),
