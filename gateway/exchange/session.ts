@@ -47,7 +47,7 @@ export interface Pseudonyms {
   readonly hasSurrogates: boolean
   /** The value and kind behind a placeholder or surrogate, if it exists in this session. */
   lookup(pseudonym: string): Pseudonym | undefined
-  /** A token such as "[EMAIL#k3f9x2ab]" that is the same for equal values of one tenant, and tells nobody without the vault key anything else. */
+  /** A token such as "[EMAIL#k3f9x2ab]" that is the same for equal values of one tenant, and tells nobody without the hash key anything else. */
   hash(kind: EntityKind, value: string): string
   /**
    * Asked once all values of a document have been named. Where several processes share the vault, new pairs must be agreed upon first.
@@ -111,6 +111,8 @@ export interface SessionStore {
   forgetVault(id: string): boolean | Promise<boolean>
   /** Seals with the current key what an older one sealed. @returns how many values @throws Failure state.unavailable */
   resealVaults(): number | Promise<number>
+  /** From now on equal values have other hash tokens than before. @throws Failure state.unavailable, request.malformed where the configuration gives the key */
+  rotateHashKey(): void | Promise<void>
   /** Changes nothing, the time of last use included. @throws Failure state.unavailable */
   held(keys: SessionKeys): HeldLabels | Promise<HeldLabels>
   /** For operators alone: nothing that an agent can ask for comes here. @throws Failure state.unavailable */

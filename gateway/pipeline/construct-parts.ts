@@ -13,7 +13,7 @@ import { MemoryCalls } from '../sessions/model-calls.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
-import { openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
+import { keyBytes, openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
 import type { StringLeaf } from '../exchange/document.ts'
@@ -184,7 +184,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const vaultKeys = openVaultKeys(config.data, secrets.vaultKeys)
   const mcpParking = new Parking()
   const metrics = new Metrics()
-  const state = openState({ config, vaultKeys, redisPassword: secrets.redisPassword, log, metrics })
+  const hashKey = secrets.hashKey === null ? null : keyBytes(secrets.hashKey, 'state.hash_key')
+  const state = openState({ config, vaultKeys, hashKey, redisPassword: secrets.redisPassword, log, metrics })
   const responses = new MemoryResponseBook({ ttlMs: config.responses.ttl_s * 1000, max: config.responses.max, maxBytes: config.responses.bytes })
   // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })

@@ -14,6 +14,7 @@ import type { Log } from './parts.ts'
 export interface StateOptions {
   readonly config: Config
   readonly vaultKeys: VaultKeys
+  readonly hashKey: Buffer | null
   readonly redisPassword: string | null
   readonly log: Log
   readonly metrics: Metrics
@@ -41,8 +42,8 @@ const targetOf = (redis: RedisConfig, password: string | null): RedisTarget => (
 
 /** @throws Error when the embedded file cannot be opened */
 export const openState = (options: StateOptions): OpenedState => {
-  const { config: { data, sessions, state: { redis } }, log, metrics, redisPassword, vaultKeys } = options
-  const common = { vaultKeys, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
+  const { config: { data, sessions, state: { redis } }, hashKey, log, metrics, redisPassword, vaultKeys } = options
+  const common = { vaultKeys, hashKey, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
   if (redis === null) {
     const store = new EmbeddedStore({
       ...common, file: join(data, 'sessions.db'), onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
@@ -58,6 +59,7 @@ export const openState = (options: StateOptions): OpenedState => {
         log.error({ problem }, 'the shared state is lost; exchanges are refused until it is there again')
       }
     },
+    onOtherHashKey: () => { log.warn({}, 'the shared state holds another hash key than state.hash_key: give all gateways the same, or equal values have different tokens') },
     onExpired: reservations => { log.warn({ reservations }, 'reservations whose gateway did not settle them count as spent') },
   })
   return { sessions: store, open: () => store.open() }

@@ -6,10 +6,11 @@ import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedLabels } from './embedded-labels.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
-import { hashTokens, tenantOf } from './hash-token.ts'
+import { hashTokens, refuseGiven, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
 import { RateBuckets, type Taken } from './rate-buckets.ts'
 import { SessionFile, type SessionRow } from './session-file.ts'
+import { newStableKey } from './stable-keys.ts'
 import { stored } from './stored.ts'
 import type { VaultKeys } from './vault-keys.ts'
 
@@ -17,6 +18,8 @@ export interface EmbeddedStoreOptions {
   /** Path of the SQLite file, or ":memory:". */
   readonly file: string
   readonly vaultKeys: VaultKeys
+  /** `state.hash_key`, or null: then it is the state's own. */
+  readonly hashKey?: Buffer | null
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   readonly maxSessions: number
@@ -52,6 +55,7 @@ export class EmbeddedStore implements SessionStore {
   readonly #options: EmbeddedStoreOptions
   readonly #file: SessionFile
   readonly #now: () => number
+  #hashKey: Buffer
   readonly #sessions = new Map<string, Session>()
   readonly #labels: EmbeddedLabels
   readonly #sums: EmbeddedSums
@@ -66,6 +70,7 @@ export class EmbeddedStore implements SessionStore {
     this.#now = options.clockMs ?? Date.now
     this.#file = new SessionFile(options.file, options.vaultKeys)
     if (options.vaultKeys.previous.length > 0) this.#file.reseal()
+    this.#hashKey = this.#file.stableKeys.key('hash', options.hashKey)
     this.#sums = new EmbeddedSums({ file: this.#file, now: this.#now, changed: () => { this.#flushSoon() }, watch: options.watch })
     this.#rates = new RateBuckets(this.#now)
     this.#labels = new EmbeddedLabels({ ...options, file: this.#file, now: this.#now, inMemory: id => this.#sessions.get(id) })
@@ -134,6 +139,11 @@ export class EmbeddedStore implements SessionStore {
 
   resealVaults(): number { return stored(() => this.#file.reseal()) }
 
+  rotateHashKey(): void {
+    refuseGiven(this.#options.hashKey)
+    this.#hashKey = stored(() => this.#file.stableKeys.replace('hash', newStableKey()))
+  }
+
   held(keys: SessionKeys): HeldLabels { return this.#labels.held(keys) }
 
   removeLabels(keys: SessionKeys, removal: LabelRemoval): void { this.#labels.remove(keys, removal) }
@@ -197,7 +207,7 @@ export class EmbeddedStore implements SessionStore {
         this.#file.putSession(id, this.#rowOf(id, this.#now()))
         this.#file.addPseudonym(id, added)
       })
-    }, hashTokens(this.#options.vaultKeys.current, tenantOf(id)))
+    }, hashTokens(() => this.#hashKey, tenantOf(id)))
     return vault
   }
 

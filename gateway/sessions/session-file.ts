@@ -4,6 +4,7 @@ import type { EntityKind } from '../exchange/kinds.ts'
 import type { Sensitivity } from '../exchange/labels.ts'
 import { LastingLabels } from './lasting-labels.ts'
 import type { PseudonymRow } from './pseudonyms.ts'
+import { StableKeyTable } from './stable-keys.ts'
 import type { Opened, VaultKeys } from './vault-keys.ts'
 
 export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
@@ -25,6 +26,7 @@ const budgetColumns = ['spent_tokens REAL NOT NULL DEFAULT 0', 'warned INTEGER N
 
 export class SessionFile {
   readonly lasting: LastingLabels
+  readonly stableKeys: StableKeyTable
   readonly #database: DatabaseSync
   readonly #keys: VaultKeys
   readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'sum' | 'putSum' | 'forgetSum' | 'pastSums' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
@@ -38,6 +40,7 @@ export class SessionFile {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA secure_delete = ON')
       this.#database.exec(schema)
       this.lasting = new LastingLabels(this.#database)
+      this.stableKeys = new StableKeyTable(this.#database, keys)
       const known = new Set(this.#database.prepare('PRAGMA table_info(budget)').all().map(column => String(column.name)))
       for (const column of budgetColumns) if (!known.has(column.split(' ')[0] ?? '')) this.#database.exec(`ALTER TABLE budget ADD COLUMN ${column}`)
     } catch (cause) {
@@ -140,6 +143,7 @@ export class SessionFile {
         this.#database.prepare('UPDATE pseudonym SET sealed = ? WHERE rowid = ?').run(this.#keys.seal(bound, text), Number(row.id))
         resealed += 1
       }
+      this.stableKeys.reseal()
       this.#database.prepare('UPDATE key_check SET sealed = ?').run(this.#keys.seal(keyCheck, keyCheck))
     })
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')

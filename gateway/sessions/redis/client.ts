@@ -23,8 +23,6 @@ export interface Server { scan(cursor: string, match: 'MATCH', pattern: string, 
 
 /** The part of both clients that is used. */
 export type Client = Record<ScriptName, (...given: (string | number)[]) => Promise<unknown>> & Server & {
-  get(key: string): Promise<string | null>
-  set(key: string, value: string, when?: 'NX'): Promise<unknown>
   lrange(key: string, from: number, to: number): Promise<string[]>
   on(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<void>

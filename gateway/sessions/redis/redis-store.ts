@@ -6,8 +6,9 @@ import { joinLabels, noLabels, sensitivities, sensitivityRank, type Labels } fro
 import type { BudgetWatch, Hold, Limits } from '../../exchange/limits.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
 import type { RedisTarget } from './client.ts'
-import { RedisLink } from './link.ts'
-import { hashTokens, tenantOf } from '../hash-token.ts'
+import { beatEveryMs, RedisLink } from './link.ts'
+import { hashTokens, refuseGiven, tenantOf } from '../hash-token.ts'
+import { SharedKeys } from './shared-keys.ts'
 import { SharedLasting } from './shared-lasting.ts'
 import { SharedPseudonyms } from './shared-pseudonyms.ts'
 import { nanoUsd, SharedSums } from './shared-sums.ts'
@@ -20,6 +21,10 @@ export interface RedisStoreOptions {
   readonly timeoutMs: number
   readonly leaseMs: number
   readonly vaultKeys: VaultKeys
+  /** `state.hash_key`, or null: then it is the state's own. */
+  readonly hashKey?: Buffer | null
+  /** Told when another gateway was given another one. */
+  readonly onOtherHashKey?: () => void
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   /** Vaults whose known part is kept in memory. */
@@ -49,6 +54,7 @@ const ownerOf = (session: string): string => session.split('/', 2).join('/')
 
 export class RedisStore implements SessionStore {
   readonly #options: RedisStoreOptions
+  readonly #keys: SharedKeys
   readonly #link: RedisLink
   readonly #sums: SharedSums
   readonly #lasting: SharedLasting
@@ -56,7 +62,8 @@ export class RedisStore implements SessionStore {
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
-    this.#link = new RedisLink({ ...options, onChange: problem => { options.onChange?.(problem) } })
+    this.#keys = new SharedKeys({ prefix: options.prefix, ring: options.vaultKeys, hashKey: options.hashKey ?? null, onOtherHashKey: () => { options.onOtherHashKey?.() } })
+    this.#link = new RedisLink({ ...options, keys: this.#keys, onChange: problem => { options.onChange?.(problem) } })
     this.#lasting = new SharedLasting(this.#link, options.prefix, () => this.#now())
     this.#sums = new SharedSums({ link: this.#link, now: () => this.#now(), ...options })
   }
@@ -104,7 +111,13 @@ export class RedisStore implements SessionStore {
     return await this.#link.run('portcullisForget', session, vault) === 1
   }
 
-  resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#options.vaultKeys) }
+  resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#keys, beatEveryMs + this.#options.timeoutMs) }
+
+  async rotateHashKey(): Promise<void> {
+    refuseGiven(this.#options.hashKey)
+    await this.#link.withKeys((keys, commands) => keys.rotateHash(commands))
+  }
+
   async held(keys: SessionKeys): Promise<HeldLabels> {
     const [session, , agent] = this.#namesOf(keys)
     const [got, lasting] = await Promise.all([
@@ -134,7 +147,7 @@ export class RedisStore implements SessionStore {
     if (vault?.generation !== generation) {
       const [name, list] = this.#namesOf(keys)
       vault = new SharedPseudonyms({
-        session, generation, vaultKeys: this.#options.vaultKeys, hash: hashTokens(this.#options.vaultKeys.current, tenantOf(session)),
+        session, generation, keys: this.#keys, hash: hashTokens(() => this.#keys.stable('hash'), tenantOf(session)),
         append: async (began, length, added) => {
           const [word, more] = await this.#link.run('portcullisAppend', name, list, began, length, ...added) as [string, string[]?]
           return word === 'more' ? more ?? [] : word === 'ok' ? 'ok' : 'gone'

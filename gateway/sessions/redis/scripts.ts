@@ -4,6 +4,7 @@
 //
 // Money is counted in integers of 1e-9 USD. An empty first argument means the server's clock; tests give one of their own.
 import { clock } from './clock-script.ts'
+import { keyScripts } from './key-scripts.ts'
 import { labelScripts } from './label-scripts.ts'
 
 /** Windows in UTC, as budget-window.ts has them. Days to dates: the usual algorithm of shifted years that begin in March. */
@@ -308,6 +309,7 @@ export const scripts = {
   portcullisForget: { lua: forget, numberOfKeys: 2 },
   portcullisReseal: { lua: reseal, numberOfKeys: 1 },
   ...labelScripts,
+  ...keyScripts,
 } as const
 
 export type ScriptName = keyof typeof scripts

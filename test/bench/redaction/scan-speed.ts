@@ -76,7 +76,7 @@ const bodyOf = (messages: readonly object[]): string => JSON.stringify({ model: 
 
 class Session {
   readonly #classifier = new Classifier(options)
-  readonly #pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(Buffer.alloc(32, 1), 'bench'))
+  readonly #pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(() => Buffer.alloc(32, 1), 'bench'))
 
   take(document: JsonDocument): { readonly classifyMs: number; readonly hideMs: number } {
     const classified = timed(() => this.#classifier.classify(document, ignores))

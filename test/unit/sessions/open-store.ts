@@ -61,7 +61,7 @@ export interface StoreBench {
   readonly warnings: BudgetWarning[]
   readonly used: BudgetState[]
   /** Opens the state. Embedded: whoever has it open closes it before. */
-  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKeys?: VaultKeys; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
+  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKeys?: VaultKeys; readonly hashKey?: Buffer; readonly timeoutMs?: number; readonly onOtherHashKey?: () => void; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
 }
 
 export type BenchMaker = (t: TestContext) => StoreBench
