@@ -2,6 +2,7 @@
 import type { EntityKind } from './finding.ts'
 import type { Labels } from './labels.ts'
 import { Pending } from './pending.ts'
+import type { Notes } from './notes.ts'
 import type { Amount, BudgetState, Hold, Limits, RateState } from './limits.ts'
 
 /** All keys are namespaced by tenant and gateway key, so that two principals never share state through equal ids. */
@@ -104,7 +105,7 @@ export interface SessionStore {
    */
   reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation>
   /**
-   * Forgets the pseudonyms of a session: what was hidden in it can be restored no more. Its labels stay.
+   * Forgets the pseudonyms of a session, and the notes that are of it alone: what was hidden in it can be restored no more. Its labels stay.
    * @param id as records have it: `<tenant>/<key>/<session id>`
    * @returns whether there were any @throws Failure state.unavailable
    */
@@ -117,6 +118,8 @@ export interface SessionStore {
   held(keys: SessionKeys): HeldLabels | Promise<HeldLabels>
   /** For operators alone: nothing that an agent can ask for comes here. @throws Failure state.unavailable */
   removeLabels(keys: SessionKeys, removal: LabelRemoval): void | Promise<void>
+  /** What is remembered beside sessions. Those of an owner are read when one of its sessions is loaded. */
+  readonly notes: Notes
   /** Null, or why state cannot be had at the moment. */
   readonly problem: string | null
   close(): void | Promise<void>

@@ -20,7 +20,9 @@ export interface Forgiven { readonly labels: readonly string[]; /** Sensitivitie
 export interface TaintBook {
   /** True where nothing of this owner could be found again: then texts need not be looked at. */
   isEmpty(owner: string): boolean
-  learn(owner: string, texts: Iterable<string>, source: TaintSource): void
+  /** Resolves when it is kept: what was learnt may leave then. @throws Failure state.unavailable */
+  learn(where: { readonly owner: string; readonly session: string }, texts: Iterable<string>, source: TaintSource): void | Promise<void>
   carriedBy(owner: string, session: string, texts: Iterable<string>): Carried
-  forgive(owner: string, session: string, forgiven: Forgiven): void
+  /** Resolves when it is kept. @throws Failure state.unavailable */
+  forgive(owner: string, session: string, forgiven: Forgiven): void | Promise<void>
 }

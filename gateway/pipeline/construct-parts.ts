@@ -192,7 +192,7 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
-  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
+  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, notes: state.sessions.notes, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
   const remoteDetectors = new RemoteBook(request => http.send(request), {
     called: (detector, outcome) => { metrics.recordDetector(detector, outcome) },
     rests: (detector, problem) => { log.error({ detector, problem }, 'a remote detector fails; until it answers again its texts count as not seen') },
@@ -207,8 +207,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)
   const parts: Parts = {
     version, log, audit, sessions: state.sessions, responses, roots,
-    taint: new MemoryTaint({ ttlMs: config.sessions.label_ttl_s * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2 }),
-    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
+    taint: new MemoryTaint({ ttlMs: Math.min(config.sessions.label_ttl_s, config.sessions.ttl_s) * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2, notes: state.sessions.notes }),
+    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max, notes: state.sessions.notes }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier, remoteDetectors,

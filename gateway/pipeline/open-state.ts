@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import type { RedisConfig } from '../config/state-schema.ts'
 import type { BudgetWatch } from '../exchange/limits.ts'
+import type { NoteBounds, NoteKind } from '../exchange/notes.ts'
 import type { SessionStore } from '../exchange/session.ts'
 import { EmbeddedStore } from '../sessions/embedded-store.ts'
 import type { RedisTarget } from '../sessions/redis/client.ts'
@@ -35,6 +36,12 @@ const watchOf = ({ log, metrics }: StateOptions): BudgetWatch => ({
   },
 })
 
+/** Nothing is remembered longer than its session could be. Calls, roots and removals are small and many; texts are what `sessions.fingerprints` says. */
+const boundsOf = ({ call_window_s: call, fingerprints, label_ttl_s: label, root_quiet_s: root, ttl_s: session }: Config['sessions']): Readonly<Record<NoteKind, NoteBounds>> => {
+  const bounds = (seconds: number, most: number): NoteBounds => ({ ttlMs: Math.min(seconds, session) * 1000, most })
+  return { text: bounds(label, fingerprints), forgiven: bounds(label, 1000), call: bounds(call, 2000), root: bounds(root, 500) }
+}
+
 const targetOf = (redis: RedisConfig, password: string | null): RedisTarget => ({
   kind: redis.url !== null ? 'url' : redis.sentinels !== null ? 'sentinels' : 'cluster',
   url: redis.url ?? '', nodes: redis.sentinels?.nodes ?? redis.cluster ?? [], name: redis.sentinels?.name ?? '', username: redis.username, password, tls: redis.tls,
@@ -43,12 +50,18 @@ const targetOf = (redis: RedisConfig, password: string | null): RedisTarget => (
 /** @throws Error when the embedded file cannot be opened */
 export const openState = (options: StateOptions): OpenedState => {
   const { config: { data, sessions, state: { redis } }, hashKey, log, metrics, redisPassword, vaultKeys } = options
-  const common = { vaultKeys, hashKey, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, watch: watchOf(options) }
+  const common = { vaultKeys, hashKey, sessionTtlMs: sessions.ttl_s * 1000, labelTtlMs: sessions.label_ttl_s * 1000, maxSessions: sessions.max, noteBounds: boundsOf(sessions), watch: watchOf(options) }
   if (redis === null) {
     const store = new EmbeddedStore({
       ...common, file: join(data, 'sessions.db'), onError: err => { log.error({ err }, 'session state could not be written; it is tried again') },
     })
-    return { sessions: store, open: () => Promise.resolve() }
+    return {
+      sessions: store,
+      open: () => {
+        store.notes.openAll()
+        return Promise.resolve()
+      },
+    }
   }
   const store = new RedisStore({
     ...common, target: targetOf(redis, redisPassword), prefix: redis.prefix, timeoutMs: redis.timeout_ms, leaseMs: redis.lease_s * 1000,

@@ -3,8 +3,10 @@
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
+import type { NoteBounds, NoteKind } from '../exchange/notes.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedLabels } from './embedded-labels.ts'
+import { EmbeddedNotes } from './embedded-notes.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
 import { hashTokens, refuseGiven, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
@@ -23,6 +25,8 @@ export interface EmbeddedStoreOptions {
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   readonly maxSessions: number
+  /** Of notes, by kind. */
+  readonly noteBounds: Readonly<Record<NoteKind, NoteBounds>>
   /** Told about a group that could not be written in the background; it is kept, and tried again with the next one. */
   readonly onError?: (error: unknown) => void
   readonly watch?: BudgetWatch
@@ -59,6 +63,7 @@ export class EmbeddedStore implements SessionStore {
   readonly #sessions = new Map<string, Session>()
   readonly #labels: EmbeddedLabels
   readonly #sums: EmbeddedSums
+  readonly notes: EmbeddedNotes
   readonly #rates: RateBuckets
   readonly #dirtySessions = new Set<string>()
   #sweptAt: number
@@ -73,11 +78,13 @@ export class EmbeddedStore implements SessionStore {
     this.#hashKey = this.#file.stableKeys.key('hash', options.hashKey)
     this.#sums = new EmbeddedSums({ file: this.#file, now: this.#now, changed: () => { this.#flushSoon() }, watch: options.watch })
     this.#rates = new RateBuckets(this.#now)
+    this.notes = new EmbeddedNotes({ file: this.#file, now: this.#now, bounds: options.noteBounds, changed: () => { this.#flushSoon() } })
     this.#labels = new EmbeddedLabels({ ...options, file: this.#file, now: this.#now, inMemory: id => this.#sessions.get(id) })
     this.#sweptAt = this.#now()
     this.#file.forgetSumsBefore(this.#sweptAt)
     this.#file.forgetBefore(this.#sweptAt - options.sessionTtlMs)
     this.#file.forgetLabelsBefore(this.#sweptAt - options.labelTtlMs)
+    this.notes.sweep(this.#sweptAt)
   }
 
   /** The file is this process's own: what goes wrong with it is the call's own failure. */
@@ -85,6 +92,7 @@ export class EmbeddedStore implements SessionStore {
 
   load(keys: SessionKeys, { budgets, rates }: Limits, counts = false): SessionState {
     if (counts && rates.length > 0) this.#rates.take(rates, oncePerCall, 0)
+    this.notes.open(keys.session)
     const session = this.#session(keys.session)
     const agent = this.#labels.ofAgent(keys.agent)
     const lasting = stored(() => this.#file.lasting.at(keys, this.#now()))
@@ -134,7 +142,12 @@ export class EmbeddedStore implements SessionStore {
   forgetVault(id: string): boolean {
     const session = this.#sessions.get(id)
     if (session !== undefined) session.pseudonyms = this.#vaultOf(id, [])
-    return stored(() => this.#file.forgetVault(id))
+    const isNoted = this.notes.forget(id)
+    return stored(() => {
+      const isKept = this.#file.forgetVault(id)
+      this.#file.scrub()
+      return isKept || isNoted
+    })
   }
 
   resealVaults(): number { return stored(() => this.#file.reseal()) }
@@ -241,6 +254,7 @@ export class EmbeddedStore implements SessionStore {
       this.#file.forgetLabelsBefore(now - labelTtlMs)
       this.#file.forgetSumsBefore(now)
       this.#file.lasting.forgetBefore(now)
+      this.notes.sweep(now)
     })
     this.#labels.sweep(now)
   }
@@ -257,12 +271,14 @@ export class EmbeddedStore implements SessionStore {
 
   #flush(): void {
     this.#timer = null
-    if (this.#dirtySessions.size === 0 && !this.#sums.isDirty) return
+    if (this.#dirtySessions.size === 0 && !this.#sums.isDirty && !this.notes.isDirty) return
     this.#file.group(() => {
       for (const id of this.#dirtySessions) if (this.#sessions.has(id)) this.#file.putSession(id, this.#rowOf(id, this.#now()))
       this.#sums.write()
+      this.notes.write()
     })
     this.#dirtySessions.clear()
     this.#sums.written()
+    this.notes.written()
   }
 }

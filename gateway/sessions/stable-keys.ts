@@ -2,16 +2,18 @@
 // All gateways of one state have the same: `hash` makes hash tokens, `notes` tells texts and calls again.
 import { hkdfSync, randomBytes } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Opened } from './vault-keys.ts'
+import type { Opened, OpenedBytes } from './vault-keys.ts'
 
 export const stableKeyNames = ['hash', 'notes'] as const
 export type StableKeyName = (typeof stableKeyNames)[number]
 
 /** What seals and opens: the ring, or the part of it that several gateways agreed upon. */
 export interface Sealing {
-  seal(bound: string, text: string): Buffer
+  seal(bound: string, text: string | Uint8Array): Buffer
   /** @throws Error where none of the keys fits */
   open(bound: string, sealed: Uint8Array): Opened
+  /** @throws Error where none of the keys fits */
+  openBytes(bound: string, sealed: Uint8Array): OpenedBytes
 }
 
 const keyBytes = 32

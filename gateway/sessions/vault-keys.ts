@@ -12,11 +12,9 @@ export const keyBytes = (text: string, where: string): Buffer => {
   return key
 }
 
-export interface Opened {
-  readonly text: string
-  /** It was sealed with a key that came before the current one. */
-  readonly isOld: boolean
-}
+/** `isOld`: it was sealed with a key that came before the current one. */
+export interface Opened { readonly text: string; readonly isOld: boolean }
+export interface OpenedBytes { readonly bytes: Buffer; readonly isOld: boolean }
 
 export class VaultKeys {
   readonly current: Buffer
@@ -27,16 +25,22 @@ export class VaultKeys {
     this.previous = previous
   }
 
-  seal(bound: string, text: string): Buffer { return seal(this.current, bound, text) }
+  seal(bound: string, text: string | Uint8Array): Buffer { return seal(this.current, bound, text) }
 
   /** @throws Error where none of the keys fits */
   open(bound: string, sealed: Uint8Array): Opened {
+    const { bytes, isOld } = this.openBytes(bound, sealed)
+    return { text: bytes.toString('utf8'), isOld }
+  }
+
+  /** @throws Error where none of the keys fits */
+  openBytes(bound: string, sealed: Uint8Array): OpenedBytes {
     try {
-      return { text: unseal(this.current, bound, sealed), isOld: false }
+      return { bytes: unseal(this.current, bound, sealed), isOld: false }
     } catch (error) {
       for (const key of this.previous) {
         try {
-          return { text: unseal(key, bound, sealed), isOld: true }
+          return { bytes: unseal(key, bound, sealed), isOld: true }
         } catch {
           // The next one may fit; where none does, what the current one said is thrown.
         }

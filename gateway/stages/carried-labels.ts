@@ -22,9 +22,8 @@ export const carriedIn = (taint: TaintBook, { owner, session }: Whose, document:
 const isWorthKnowing = ({ labels, sensitivity }: Labels): boolean => labels.length > 0 || sensitivityRank(sensitivity) > sensitivityRank('internal')
 
 /** What a labelled source returned is known again wherever it reappears. */
-export const learnReturned = (taint: TaintBook, owner: string, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void => {
-  if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document, from.skips), from)
-}
+export const learnReturned = (taint: TaintBook, whose: Whose, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void | Promise<void> =>
+  isWorthKnowing(from.labels) ? taint.learn(whose, textsOf(document, from.skips), from) : undefined
 
 export interface FoundIn {
   /** Where the document came from: a server's tool or resource, or null. */
@@ -33,14 +32,22 @@ export interface FoundIn {
   readonly secretsAreHidden: boolean
 }
 
-/** Texts in which a detector found something carry its labels on, each its own. */
-export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { perLeaf }: Classification, { origin, secretsAreHidden }: FoundIn): void => {
+/** Texts in which a detector found something carry their labels on, each its own. */
+export const learnDetected = (taint: TaintBook, whose: Whose, document: JsonDocument, { perLeaf }: Classification, { origin, secretsAreHidden }: FoundIn): void | Promise<void> => {
+  const kept: (void | Promise<void>)[] = []
   for (const { findings, leaf } of perLeaf) {
     const text = document.strings[leaf]
     if (text === undefined) continue
     const entities: Record<string, number> = {}
     for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
     const labels = labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden)
-    if (isWorthKnowing(labels)) taint.learn(owner, [text.value], { labels, origin })
+    if (isWorthKnowing(labels)) kept.push(taint.learn(whose, [text.value], { labels, origin }))
   }
+  return whenKept(...kept)
+}
+
+/** What is kept elsewhere is waited for together; nothing is where all is kept already. */
+export const whenKept = (...kept: readonly (void | Promise<void>)[]): void | Promise<void> => {
+  const waiting = kept.filter(one => one instanceof Promise)
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
 }

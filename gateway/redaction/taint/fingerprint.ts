@@ -39,10 +39,12 @@ const lowOut = power(lowStep)
 const nothing = 0x7fffffff
 
 class Reader {
-  readonly #key: WordKey = newWordKey()
+  readonly #key: WordKey
   readonly #words = new Words()
   readonly #runs = new Int32Array(this.#words.high.length)
   readonly #lows = new Int32Array(this.#words.high.length)
+
+  constructor(key: WordKey) { this.#key = key }
 
   read(text: string): number[] {
     const words = this.#words
@@ -142,8 +144,8 @@ class Reader {
   }
 }
 
-/** Makes fingerprints under a key of its own. */
-export const fingerprinting = (): ((text: string) => readonly number[]) => {
-  const reader = new Reader()
+/** Makes fingerprints under a key; without one under a key of its own. */
+export const fingerprinting = (key: WordKey = newWordKey()): ((text: string) => readonly number[]) => {
+  const reader = new Reader(key)
   return text => text.length < leastWholeLength ? [] : reader.read(plain(text))
 }

@@ -7,7 +7,7 @@ import type { Seen } from './seen-texts.ts'
 /** A text that a labelled source returned. */
 export interface Source<About> {
   readonly about: About
-  /** Last time that it was returned, milliseconds since the epoch. */
+  /** Last time that it was returned, milliseconds since the epoch; -Infinity: it is forgotten. */
   addedAt: number
   /** Different runs that have to be found: one is enough where it left no more. */
   readonly needed: 1 | 2

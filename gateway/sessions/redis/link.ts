@@ -100,6 +100,16 @@ export class RedisLink {
     }
   }
 
+  /** Fields of a hash with their values. Some may come twice. @throws Failure state.unavailable */
+  async *fields(name: string): AsyncGenerator<readonly [field: string, value: string]> {
+    let cursor = '0'
+    do {
+      const [next, found] = await this.#guarded(this.#client.hscan(name, cursor, 'COUNT', 100))
+      for (let at = 0; at + 1 < found.length; at += 2) yield [found[at] ?? '', found[at + 1] ?? '']
+      cursor = next
+    } while (cursor !== '0')
+  }
+
   /** Asks something about keys. @throws Failure state.unavailable */
   async withKeys<T>(work: (keys: SharedKeys, commands: KeyCommands) => Promise<T>): Promise<T> { return this.#guarded(work(this.#options.keys, this.#commands), null) }
 

@@ -1,6 +1,8 @@
 // Seals what a shared state holds with the first key of this gateway's ring, one row at a time: gateways go on working meanwhile, because each of
 // them opens rows of either key. First the state is told which key seals from now on; who is told no changes nothing.
 import { setTimeout as after } from 'node:timers/promises'
+import { isNoteKind } from '../../exchange/notes.ts'
+import { boundTo } from '../note-marks.ts'
 import type { Sealing } from '../stable-keys.ts'
 import type { RedisLink } from './link.ts'
 
@@ -30,6 +32,29 @@ const resealVaults = async (link: RedisLink, prefix: string, keys: Sealing): Pro
   return resealed
 }
 
+/** `<prefix>:{<owner>}:n:r` (note-scripts.ts). */
+const ownerOfNotes = (prefix: string, name: string): string | null => /^\{([^}]*)\}:n:r$/.exec(name.slice(prefix.length + 1))?.[1] ?? null
+
+const resealRow = async (link: RedisLink, keys: Sealing, owner: string, { name, field, row }: { readonly name: string; readonly field: string; readonly row: string }): Promise<number> => {
+  const [number = '', sealed = ''] = row.split(' ')
+  const split = field.indexOf(':')
+  const [kind, id] = [field.slice(0, split), field.slice(split + 1)]
+  if (!isNoteKind(kind)) return 0
+  const bound = boundTo(owner, { kind, id })
+  const { bytes, isOld } = keys.openBytes(bound, Buffer.from(sealed, 'base64'))
+  return isOld ? await link.run('portcullisSwap', name, field, row, `${number} ${keys.seal(bound, bytes).toString('base64')}`) as number : 0
+}
+
+const resealNotes = async (link: RedisLink, prefix: string, keys: Sealing): Promise<number> => {
+  let resealed = 0
+  for await (const name of link.names(`${prefix}:*:n:r`)) {
+    const owner = ownerOfNotes(prefix, name)
+    if (owner === null) continue
+    for await (const [field, row] of link.fields(name)) resealed += await resealRow(link, keys, owner, { name, field, row })
+  }
+  return resealed
+}
+
 /**
  * @param noticedMs time in which every gateway that works has asked which key seals: what it sealed before with the older one is found afterwards
  * @returns how many rows were sealed anew @throws Failure state.unavailable, Error where a row fits none of the keys
@@ -37,8 +62,9 @@ const resealVaults = async (link: RedisLink, prefix: string, keys: Sealing): Pro
 export const resealAll = async (link: RedisLink, prefix: string, keys: Sealing, noticedMs: number): Promise<number> => {
   const isNew = await link.withKeys((shared, commands) => shared.lead(commands))
   await link.withKeys((shared, commands) => shared.reseal(commands))
-  const resealed = await resealVaults(link, prefix, keys)
+  const all = async (): Promise<number> => await resealVaults(link, prefix, keys) + await resealNotes(link, prefix, keys)
+  const resealed = await all()
   if (!isNew) return resealed
   await after(noticedMs)
-  return resealed + await resealVaults(link, prefix, keys)
+  return resealed + await all()
 }

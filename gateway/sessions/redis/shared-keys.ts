@@ -3,7 +3,7 @@
 // what is sealed stays readable for the other. The state's own stable keys are kept beside it.
 import { Failure } from '../../exchange/failure.ts'
 import { newStableKey, openStableKey, sealStableKey, stableKeyNames, type Sealing, type StableKeyName } from '../stable-keys.ts'
-import type { Opened, VaultKeys } from '../vault-keys.ts'
+import type { Opened, OpenedBytes, VaultKeys } from '../vault-keys.ts'
 
 export interface SharedKeysOptions {
   readonly prefix: string
@@ -48,9 +48,11 @@ export class SharedKeys implements Sealing {
     this.#keysName = `${options.prefix}:{budgets}:keys`
   }
 
-  seal(bound: string, text: string): Buffer { return this.#agreed.seal(bound, text) }
+  seal(bound: string, text: string | Uint8Array): Buffer { return this.#agreed.seal(bound, text) }
 
   open(bound: string, sealed: Uint8Array): Opened { return this.#agreed.open(bound, sealed) }
+
+  openBytes(bound: string, sealed: Uint8Array): OpenedBytes { return this.#agreed.openBytes(bound, sealed) }
 
   /** @throws Failure state.unavailable while the state was never reached */
   stable(name: StableKeyName): Buffer {
