@@ -39,7 +39,7 @@ export const vaultRotate: Command = options => {
 /** `vault reseal`: what shared state holds is sealed with the current key. */
 export const vaultReseal: Command = async options => {
   const { resealed } = resealedSchema.parse(await adminClient(options)('POST', '/vault/reseal', { by: operator(), reason: options.vault.reason }))
-  write(`${resealed} values were sealed anew; nothing is sealed with an older key any more.`)
+  write(resealed === 0 ? 'Nothing is sealed with an older key any more.' : `${resealed} values were sealed anew. Run it again: when nothing is left the older key can go.`)
   return 0
 }
 

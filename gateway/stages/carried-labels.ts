@@ -34,16 +34,20 @@ export interface FoundIn {
 
 /** Texts in which a detector found something carry their labels on, each its own. */
 export const learnDetected = (taint: TaintBook, whose: Whose, document: JsonDocument, { perLeaf }: Classification, { origin, secretsAreHidden }: FoundIn): void | Promise<void> => {
-  const kept: (void | Promise<void>)[] = []
+  const byLabels = new Map<string, { readonly labels: Labels; readonly texts: string[] }>()
   for (const { findings, leaf } of perLeaf) {
     const text = document.strings[leaf]
     if (text === undefined) continue
     const entities: Record<string, number> = {}
     for (const { kind } of findings) entities[kind] = (entities[kind] ?? 0) + 1
     const labels = labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden)
-    if (isWorthKnowing(labels)) kept.push(taint.learn(whose, [text.value], { labels, origin }))
+    if (!isWorthKnowing(labels)) continue
+    const key = `${labels.sensitivity} ${labels.labels.join(' ')}`
+    const same = byLabels.get(key)
+    if (same === undefined) byLabels.set(key, { labels, texts: [text.value] })
+    else same.texts.push(text.value)
   }
-  return whenKept(...kept)
+  return byLabels.size === 0 ? undefined : whenKept(...[...byLabels.values()].map(({ labels, texts }) => taint.learn(whose, texts, { labels, origin })))
 }
 
 /** What is kept elsewhere is waited for together; nothing is where all is kept already. */

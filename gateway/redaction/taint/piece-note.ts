@@ -12,13 +12,15 @@ export interface NotedPiece {
 const hashBytes = 7
 const low = 0x1_0000_0000
 
-/** @returns length of the head (2 bytes), the head as JSON, hashes */
+const lengthBytes = 4
+
+/** @returns length of the head, the head as JSON, hashes */
 export const writePiece = ({ hashes, labels, needed, origin }: NotedPiece): Buffer => {
   const head = Buffer.from(JSON.stringify([labels.labels, labels.sensitivity, origin, needed]))
-  const out = Buffer.allocUnsafe(2 + head.length + hashes.length * hashBytes)
-  out.writeUInt16LE(head.length, 0)
-  head.copy(out, 2)
-  let at = 2 + head.length
+  const out = Buffer.allocUnsafe(lengthBytes + head.length + hashes.length * hashBytes)
+  out.writeUInt32LE(head.length, 0)
+  head.copy(out, lengthBytes)
+  let at = lengthBytes + head.length
   for (const hash of hashes) {
     out.writeUInt32LE(hash % low, at)
     out.writeUIntLE(Math.floor(hash / low), at + 4, 3)
@@ -29,11 +31,11 @@ export const writePiece = ({ hashes, labels, needed, origin }: NotedPiece): Buff
 
 /** Null for what an other version wrote. */
 export const readPiece = (body: Buffer): NotedPiece | null => {
-  const length = body.length < 2 ? 0 : body.readUInt16LE(0)
-  const from = 2 + length
-  if (length === 0 || (body.length - from) % hashBytes !== 0) return null
+  const length = body.length < lengthBytes ? 0 : body.readUInt32LE(0)
+  const from = lengthBytes + length
+  if (length === 0 || from > body.length || (body.length - from) % hashBytes !== 0) return null
   try {
-    const [labels, sensitivity, origin, needed] = JSON.parse(body.toString('utf8', 2, from)) as [readonly string[], string, string | null, number]
+    const [labels, sensitivity, origin, needed] = JSON.parse(body.toString('utf8', lengthBytes, from)) as [readonly string[], string, string | null, number]
     const known = sensitivities.find(one => one === sensitivity)
     if (known === undefined || !Array.isArray(labels)) return null
     const hashes: number[] = []

@@ -43,6 +43,8 @@ const noteEveryMs = 60_000
 const noteShare = 16
 const mostMarks = 16
 const mostOrigins = 16
+/** Characters: whoever reads a resource chooses its address. */
+const longestOrigin = 2048
 
 const keyOf = (owner: string, digest: string, part: number): string => `${owner}/${digest} ${part}`
 
@@ -72,8 +74,8 @@ export class MemoryTaint implements TaintBook, NoteReader {
   isEmpty(owner: string): boolean { return !this.#owners.has(owner) }
 
   /** A text that came from elsewhere before carries what it carried then, too. */
-  learn({ owner, session }: { readonly owner: string; readonly session: string }, texts: Iterable<string>, given: TaintSource): void | Promise<void> {
-    const learning: Learning = { owner, mark: this.#notes.markOf(session), given, now: this.#now(), notes: [] }
+  learn({ owner, session }: { readonly owner: string; readonly session: string }, texts: Iterable<string>, { labels, origin }: TaintSource): void | Promise<void> {
+    const learning: Learning = { owner, mark: this.#notes.markOf(session), given: { labels, origin: origin === null ? null : origin.slice(0, longestOrigin) }, now: this.#now(), notes: [] }
     this.#expire(owner, learning.now)
     for (const text of texts) {
       if (text.length < leastWholeLength) continue
@@ -101,9 +103,10 @@ export class MemoryTaint implements TaintBook, NoteReader {
     const known = this.#pieces.get(keyOf(owner, digest, Number(part)))?.source
     const isAlive = known !== undefined && this.#now() - known.addedAt <= this.#options.ttlMs
     if (!isAlive || !says(known.about, said)) {
-      // Of the same text something else is known here: both hold, and the others are told so.
-      if (isAlive && part === '0' && !isSame(known.about, joinSources(known.about, said))) this.#relabel(owner, known, joinSources(known.about, said))
-      else this.#take(owner, digest, Number(part), { ...said, marks, usedAt })
+      const joined = isAlive ? joinSources(said, known.about) : said
+      // Of the same text more is known here: both hold, and the others are told so.
+      if (isAlive && part === '0' && !isSame(joined, said)) this.#relabel(owner, known, joined)
+      else this.#take(owner, digest, Number(part), { ...said, ...joined, marks, usedAt })
     }
     this.used(owner, id, marks, usedAt)
   }
@@ -283,7 +286,7 @@ export class MemoryTaint implements TaintBook, NoteReader {
 /** Origins of one text are few; a URI holds no line feed. */
 const joinOrigins = (a: string | null, b: string | null): string | null => {
   if (a === null || b === null) return a ?? b
-  return [...new Set([...a.split('\n'), ...b.split('\n')])].slice(0, mostOrigins).join('\n')
+  return [...new Set([...a.split('\n'), ...b.split('\n')])].slice(0, mostOrigins).sort().join('\n')
 }
 
 const joinSources = (a: TaintSource, b: TaintSource): TaintSource => ({ labels: joinLabels(a.labels, b.labels), origin: joinOrigins(a.origin, b.origin) })

@@ -1,7 +1,8 @@
 // Notes of one owner in Redis, all in its slot. Notes are numbered as they change, so that a gateway asks for what it does not know yet, with the
 // session that it loads anyway. n: b which life of the notes it is, n the last number. n:s numbers by id; n:r rows, each with the number under
 // which it was last written and its sealed body; n:w when it was last used and the marks of its sessions; n:u:<kind> ids by the time at which they end.
-// Ids begin with their kind. The number of a note that was only used again grows, too: its row is then not sent.
+// Ids begin with their kind. Numbers that somebody knows and Redis does not are lost ones (a failover): that is another life, which everybody reads
+// from its beginning. The number of a note that was only used again grows, too: its row is then not sent.
 
 /** Most notes of one answer; whoever gets so many asks again. */
 export const notesPerAnswer = 200
@@ -12,6 +13,11 @@ local function news(meta, numbers, rows, whose, birth, known)
   if not got[1] then return {'', '0', '0'} end
   local from = got[1] == birth and tonumber(known) or 0
   local last = tonumber(got[2] or 0)
+  if from > last then
+    got[1] = got[1] .. '+'
+    redis.call('HSET', meta, 'b', got[1])
+    from = 0
+  end
   if from >= last then return {got[1], string.format('%.0f', last), '0'} end
   local changed = redis.call('ZRANGEBYSCORE', numbers, '(' .. string.format('%.0f', from), '+inf', 'WITHSCORES', 'LIMIT', 0, ${notesPerAnswer})
   local isMore = #changed == ${notesPerAnswer * 2}

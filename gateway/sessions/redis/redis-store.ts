@@ -68,7 +68,7 @@ export class RedisStore implements SessionStore {
   constructor(options: RedisStoreOptions) {
     this.#options = options
     this.#keys = new SharedKeys({ prefix: options.prefix, ring: options.vaultKeys, hashKey: options.hashKey ?? null, onOtherHashKey: () => { options.onOtherHashKey?.() } })
-    this.#link = new RedisLink({ ...options, keys: this.#keys, onChange: problem => { options.onChange?.(problem) } })
+    this.#link = new RedisLink({ ...options, keys: this.#keys, onChange: problem => { this.#changed(problem) } })
     this.#lasting = new SharedLasting(this.#link, options.prefix, () => this.#now())
     this.notes = new SharedNotes({ link: this.#link, keys: this.#keys, prefix: options.prefix, now: () => this.#now(), bounds: options.noteBounds })
     this.#sums = new SharedSums({ link: this.#link, now: () => this.#now(), ...options })
@@ -145,6 +145,11 @@ export class RedisStore implements SessionStore {
   close(): Promise<void> {
     this.notes.flush()
     return this.#link.close()
+  }
+
+  #changed(problem: string | null): void {
+    if (problem === null) this.notes.reread()
+    this.#options.onChange?.(problem)
   }
 
   #now(): string { return this.#options.clockMs === undefined ? '' : String(this.#options.clockMs()) }

@@ -56,6 +56,9 @@ export class SharedNotes implements Notes {
 
   readBy(kind: NoteKind, reader: NoteReader): void { this.#readers.add(kind, reader) }
 
+  /** What is there is read anew: Redis was away, and may have come back with less than it had and with what others wrote since. */
+  reread(): void { this.#known.clear() }
+
   /** Names of keys and what is known of them: what loads a session asks for the rest with it. */
   asked(session: string): { readonly names: readonly string[]; readonly known: readonly [birth: string, number: number] } {
     const owner = ownerOf(session)

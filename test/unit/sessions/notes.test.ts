@@ -194,6 +194,25 @@ describe('notes of several gateways', { skip: noRedis }, () => {
     assert.deepEqual([(await bench.open()).notes.key('words'), other.notes.key('words')], [key, key])
   })
 
+  test('numbers that Redis forgot, as after a failover, are read again, and so is everything when it was away', async t => {
+    const bench = redisBench(() => server)(t)
+    const [one, other] = [await bench.open(), await bench.open()]
+    const read = readerOf(other, 'text')
+    await one.notes.put(owner, Array.from({ length: 5 }, (_, at) => noteOf(one, `n${at}`)))
+    await other.load(keysOf('s1'), noLimits)
+    assert.equal(read.notes.size, 5)
+    const name = (await server.ask('KEYS', 'test-*:{acme/key1}:n') as string[]).find(key => key.startsWith(bench.prefix)) ?? ''
+    await server.ask('HSET', name, 'n', '3')
+    await one.notes.put(owner, [noteOf(one, 'late')])
+    await other.load(keysOf('s1'), noLimits)
+    assert.ok(read.notes.has('late'), 'its number was given before')
+    await server.ask('HSET', name, 'n', '3')
+    await one.notes.put(owner, Array.from({ length: 4 }, (_, at) => noteOf(one, `more${at}`)))
+    other.notes.reread()
+    await other.load(keysOf('s1'), noLimits)
+    assert.equal(read.notes.size, 10)
+  })
+
   test('nothing of their bodies and sessions can be read in Redis', async t => {
     const bench = redisBench(() => server)(t)
     const store = await bench.open()

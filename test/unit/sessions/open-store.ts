@@ -80,10 +80,12 @@ const embeddedBench: BenchMaker = t => {
   return made
 }
 
-export const redisBench = (server: () => RedisServer): BenchMaker => t => {
+export interface RedisBench extends StoreBench { readonly prefix: string; open(options?: Parameters<StoreBench['open']>[0]): Promise<RedisStore> }
+
+export const redisBench = (server: () => RedisServer) => (t: TestContext): RedisBench => {
   const prefix = `test-${randomUUID()}`
-  const made: StoreBench = {
-    nowMs: noon, vaultKeys: new VaultKeys(randomBytes(32)), warnings: [], used: [],
+  const made: RedisBench = {
+    prefix, nowMs: noon, vaultKeys: new VaultKeys(randomBytes(32)), warnings: [], used: [],
     open: async ({ most, ...options } = {}) => {
       const store = new RedisStore({
         target: { kind: 'url', url: server().url, nodes: [], name: '', username: null, password: null, tls: false }, prefix, timeoutMs: 5000, leaseMs: hour, vaultKeys: made.vaultKeys,

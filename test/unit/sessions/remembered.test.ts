@@ -11,7 +11,7 @@ import { Roots } from '../../../gateway/sessions/roots.ts'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../../support/scratch-folder.ts'
-import { becomes, hour, keysOf, minute, noLimits, onBothStores, redisBench, type StoreBench } from './open-store.ts'
+import { becomes, hour, keysOf, minute, noLimits, onBothStores, redisBench, type RedisBench, type StoreBench } from './open-store.ts'
 
 const owner = 'acme/key1'
 const crm: Labels = { labels: ['crm'], sensitivity: 'confidential' }
@@ -175,7 +175,7 @@ describe('what several gateways remember', { skip: noRedis }, () => {
     await server.close()
     for (const work of leftovers) await work()
   })
-  const two = async (t: CleansUp & Parameters<ReturnType<typeof redisBench>>[0]): Promise<{ bench: StoreBench; one: Gateway; other: Gateway }> => {
+  const two = async (t: CleansUp & Parameters<ReturnType<typeof redisBench>>[0]): Promise<{ bench: RedisBench; one: Gateway; other: Gateway }> => {
     const bench = redisBench(() => server)(t)
     const [one, other] = [await opened(t, bench), await opened(t, bench)]
     for (const each of [one, other]) await each.load()
@@ -198,6 +198,19 @@ describe('what several gateways remember', { skip: noRedis }, () => {
       const third = await opened(t, bench)
       for (const each of [one, other, third]) assert.equal(await each.carried(quoted), 'restricted crm hr crm/find hr/read')
     })
+  })
+
+  test('what one adds to a text comes to the others, and none of them tells it again', async t => {
+    const { bench, one, other } = await two(t)
+    await one.learn(long, crm)
+    await other.carried(long)
+    await one.learn(long, hr, { origin: 'hr/read' })
+    assert.equal(await other.carried(long.slice(10_000, 10_300)), 'restricted crm hr crm/find hr/read')
+    const number = (): Promise<unknown> => server.ask('HGET', `${bench.prefix}:{${owner}}:n`, 'n')
+    const before = await number()
+    await new Promise(resolve => { setTimeout(resolve, 300) })
+    for (const each of [one, other]) await each.load()
+    assert.equal(await number(), before)
   })
 
   test('a text of a session that one forgot is not known to the other any more', async t => {
