@@ -8,7 +8,7 @@
 export const notesPerAnswer = 200
 
 export const news = `
-local function news(meta, numbers, rows, whose, birth, known)
+local function news(meta, birth, known)
   local got = redis.call('HMGET', meta, 'b', 'n')
   if not got[1] then return {'', '0', '0'} end
   local from = got[1] == birth and tonumber(known) or 0
@@ -19,6 +19,7 @@ local function news(meta, numbers, rows, whose, birth, known)
     from = 0
   end
   if from >= last then return {got[1], string.format('%.0f', last), '0'} end
+  local numbers, rows, whose = meta .. ':s', meta .. ':r', meta .. ':w'
   local changed = redis.call('ZRANGEBYSCORE', numbers, '(' .. string.format('%.0f', from), '+inf', 'WITHSCORES', 'LIMIT', 0, ${notesPerAnswer})
   local isMore = #changed == ${notesPerAnswer * 2}
   if isMore then last = tonumber(changed[#changed]) end
@@ -134,13 +135,13 @@ keep({meta, numbers, rows, whose, gone}, ttl)
 return texts
 `
 
-/** KEYS n, n:s, n:r, n:w; ARGV life and number that are known. */
+/** KEYS n; ARGV life and number that are known. The others are in its slot. */
 const more = `${news}
-return news(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], ARGV[2])
+return news(KEYS[1], ARGV[1], ARGV[2])
 `
 
 export const noteScripts = (clock: string) => ({
-  portcullisNotes: { lua: more, numberOfKeys: 4 },
+  portcullisNotes: { lua: more, numberOfKeys: 1 },
   portcullisPutNotes: { lua: putNotes(clock), numberOfKeys: 9 },
   portcullisForgetNotes: { lua: forgetNotes(clock), numberOfKeys: 9 },
 }) as const

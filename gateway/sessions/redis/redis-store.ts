@@ -84,7 +84,7 @@ export class RedisStore implements SessionStore {
     const from = known?.size ?? 0
     const notes = this.notes.asked(keys.session)
     const [got, budgets, lasting] = await Promise.all([
-      this.#link.run('portcullisLoad', ...this.#namesOf(keys), ...notes.names, this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from, ...notes.known) as Promise<[string[], string[], string[], string[]]>,
+      this.#link.run('portcullisLoad', ...this.#namesOf(keys), notes.name, this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from, ...notes.known) as Promise<[string[], string[], string[], string[]]>,
       this.#sums.look(limits, counts),
       this.#lasting.at(keys),
     ])

@@ -250,7 +250,7 @@ end
 `
 
 /**
- * KEYS session, vault, agent and the four of notes; ARGV now, ttl, label ttl, generation and length that are known, life and number of notes that are.
+ * KEYS session, vault, agent, notes; ARGV now, ttl, label ttl, generation and length that are known, life and number of notes that are.
  * Gives both hashes, the rest of the vault, and what is new among the notes.
  */
 const load = `${clock}${session}${news}
@@ -258,7 +258,7 @@ local now = clock(ARGV[1])
 open(KEYS[1], KEYS[2], now, tonumber(ARGV[2]))
 agentOf(KEYS[3], now, tonumber(ARGV[3]))
 local from = generation(KEYS[1]) == ARGV[4] and tonumber(ARGV[5]) or 0
-return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[3]), redis.call('LRANGE', KEYS[2], from, -1), news(KEYS[4], KEYS[5], KEYS[6], KEYS[7], ARGV[6], ARGV[7])}
+return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[3]), redis.call('LRANGE', KEYS[2], from, -1), news(KEYS[4], ARGV[6], ARGV[7])}
 `
 
 /** KEYS session, vault, agent; ARGV now, ttl, label ttl, calls, nano-USD, rank of sensitivity or -1, labels as JSON. */
@@ -307,7 +307,7 @@ export const scripts = {
   portcullisLook: { lua: look, numberOfKeys: 1 },
   portcullisReserve: { lua: reserve, numberOfKeys: 1 },
   portcullisSettle: { lua: settle, numberOfKeys: 1 },
-  portcullisLoad: { lua: load, numberOfKeys: 7 },
+  portcullisLoad: { lua: load, numberOfKeys: 4 },
   portcullisCommit: { lua: commit, numberOfKeys: 3 },
   portcullisAppend: { lua: append, numberOfKeys: 2 },
   portcullisForget: { lua: forget, numberOfKeys: 2 },

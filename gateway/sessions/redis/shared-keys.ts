@@ -40,6 +40,7 @@ export class SharedKeys implements Sealing {
   /** Sealed text that was opened last. */
   #check = ''
   #given = false
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: SharedKeysOptions) {
     this.#options = options
@@ -63,42 +64,62 @@ export class SharedKeys implements Sealing {
   }
 
   /** Reads what the state says, and says it where nothing is there yet. @throws ForeignState, what the commands throw */
-  async verify(commands: KeyCommands): Promise<void> {
-    const [check, flat] = await this.#ask(commands, '')
-    this.#agree(check === '' ? (await this.#ask(commands, this.#sealedCheck(this.#agreed)))[0] : check)
-    const missing = stableKeyNames.filter(name => !flat.includes(name))
-    this.#learn(missing.length === 0 ? flat : (await this.#ask(commands, '', ...missing.flatMap(name => [name, this.#proposed(name)])))[1])
-    await this.#give(commands)
+  verify(commands: KeyCommands): Promise<void> {
+    return this.#alone(async () => {
+      await this.#read(commands)
+      await this.#give(commands)
+    })
   }
 
   /**
    * Makes the first key of the ring the one that everybody seals with.
    * @returns false where it was already. @throws Failure state.unavailable where another gateway brought another key first
    */
-  async lead(commands: KeyCommands): Promise<boolean> {
-    const { ring } = this.#options
-    const [now] = await this.#ask(commands, '')
-    if (!this.#opens(now)) throw lost()
-    this.#agree(now)
-    if (this.#agreed.current.equals(ring.current)) return false
-    const check = this.#sealedCheck(ring)
-    // Somebody else was faster: with the same key that is as good, with another one it is too late for this one.
-    if (await commands.portcullisLead(this.#checkName, now, check) !== 1) throw lost()
-    this.#agree(check)
-    return true
+  lead(commands: KeyCommands): Promise<boolean> {
+    return this.#alone(async () => {
+      const { ring } = this.#options
+      const [now] = await this.#ask(commands, '')
+      if (!this.#opens(now)) throw lost()
+      this.#agree(now)
+      if (this.#agreed.current.equals(ring.current)) return false
+      const check = this.#sealedCheck(ring)
+      // Somebody else was faster: with the same key that is as good, with another one it is too late for this one.
+      if (await commands.portcullisLead(this.#checkName, now, check) !== 1) throw lost()
+      this.#agree(check)
+      return true
+    })
   }
 
-  /** Seals the stable keys with the key that leads. @throws what the commands throw */
-  async reseal(commands: KeyCommands): Promise<void> {
-    for (const [name, { key, text }] of this.#stable) {
-      if (openStableKey(this.#agreed, name, Buffer.from(text, 'base64')).isOld) await this.#swap(commands, name, text, key)
-    }
+  /** Seals the stable keys with the key that leads. @throws ForeignState, what the commands throw */
+  reseal(commands: KeyCommands): Promise<void> {
+    return this.#alone(async () => {
+      await this.#read(commands)
+      for (const [name, { key, text }] of this.#stable) {
+        if (openStableKey(this.#agreed, name, Buffer.from(text, 'base64')).isOld) await this.#swap(commands, name, text, key)
+      }
+    })
   }
 
   /** @throws Failure state.unavailable where another gateway did it at the same time */
-  async rotateHash(commands: KeyCommands): Promise<void> {
-    const known = this.#stable.get('hash')
-    if (known === undefined || !await this.#swap(commands, 'hash', known.text, newStableKey())) throw lost()
+  rotateHash(commands: KeyCommands): Promise<void> {
+    return this.#alone(async () => {
+      const known = this.#stable.get('hash')
+      if (known === undefined || !await this.#swap(commands, 'hash', known.text, newStableKey())) throw lost()
+    })
+  }
+
+  /** One after the other: an answer from before a change must not undo it here. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  async #read(commands: KeyCommands): Promise<void> {
+    const [check, flat] = await this.#ask(commands, '')
+    this.#agree(check === '' ? (await this.#ask(commands, this.#sealedCheck(this.#agreed)))[0] : check)
+    const missing = stableKeyNames.filter(name => !flat.includes(name))
+    this.#learn(missing.length === 0 ? flat : (await this.#ask(commands, '', ...missing.flatMap(name => [name, this.#proposed(name)])))[1])
   }
 
   async #ask(commands: KeyCommands, ...candidates: string[]): Promise<readonly [check: string, flat: readonly string[]]> {

@@ -2,7 +2,6 @@
 // writes what it learns before what it is about leaves the process. Redis holds sealed bodies and keyed ids.
 import { randomBytes } from 'node:crypto'
 import { isNoteKind, noteKinds, type MarkedNote, type Note, type NoteBounds, type NoteKind, type NoteReader, type Notes } from '../../exchange/notes.ts'
-import { forgetOldest } from '../forget-oldest.ts'
 import { boundTo, NoteMarks, NoteReaders, ownerOf } from '../note-marks.ts'
 import type { RedisLink } from './link.ts'
 import type { SharedKeys } from './shared-keys.ts'
@@ -22,15 +21,16 @@ interface Known { readonly birth: string; readonly number: number }
 /** Notes of one question: a script that takes many at once lets others wait. */
 const notesPerScript = 64
 const touchAfterMs = 100
-const namesKept = 10_000
 const nothingKnown: Known = { birth: '', number: 0 }
 const unmarked: readonly string[] = []
 /** A kind, then what else can end. */
 const kindsFrom = (kind: NoteKind): readonly string[] => [kind, ...noteKinds.filter(one => one !== kind), 'gone']
 
-/** `<prefix>:{<owner>}:n`, and what begins so (note-scripts.ts). */
-export const noteNames = (prefix: string, owner: string): [string, string, string, string] => {
-  const at = `${prefix}:{${owner}}:n`
+/** What the names of all keys of an owner's notes begin with (note-scripts.ts). */
+const notesName = (prefix: string, owner: string): string => `${prefix}:{${owner}}:n`
+
+const noteNames = (prefix: string, owner: string): [string, string, string, string] => {
+  const at = notesName(prefix, owner)
   return [at, `${at}:s`, `${at}:r`, `${at}:w`]
 }
 
@@ -39,7 +39,6 @@ export class SharedNotes implements Notes {
   readonly #marks: NoteMarks
   readonly #readers = new NoteReaders()
   readonly #known = new Map<string, Known>()
-  readonly #names = new Map<string, readonly string[]>()
   readonly #touched = new Map<string, Map<string, Omit<Note, 'body'>>>()
   readonly #process = randomBytes(9).toString('base64url')
   #births = 0
@@ -59,16 +58,11 @@ export class SharedNotes implements Notes {
   /** What is there is read anew: Redis was away, and may have come back with less than it had and with what others wrote since. */
   reread(): void { this.#known.clear() }
 
-  /** Names of keys and what is known of them: what loads a session asks for the rest with it. */
-  asked(session: string): { readonly names: readonly string[]; readonly known: readonly [birth: string, number: number] } {
+  /** Name of the key and what is known of it: what loads a session asks for the rest with it. */
+  asked(session: string): { readonly name: string; readonly known: readonly [birth: string, number: number] } {
     const owner = ownerOf(session)
-    let names = this.#names.get(owner)
-    if (names === undefined) {
-      this.#names.set(owner, names = noteNames(this.#options.prefix, owner))
-      forgetOldest(this.#names, namesKept)
-    }
     const { birth, number } = this.#known.get(owner) ?? nothingKnown
-    return { names, known: [birth, number] }
+    return { name: notesName(this.#options.prefix, owner), known: [birth, number] }
   }
 
   /** Reads what was said, and whatever there is beyond it. @throws Failure state.unavailable */
@@ -137,7 +131,7 @@ export class SharedNotes implements Notes {
     const { link, prefix } = this.#options
     for (let isMore = true; isMore;) {
       const { birth, number } = this.#known.get(owner) ?? nothingKnown
-      isMore = this.#apply(owner, await link.run('portcullisNotes', ...noteNames(prefix, owner), birth, number) as string[])
+      isMore = this.#apply(owner, await link.run('portcullisNotes', notesName(prefix, owner), birth, number) as string[])
     }
   }
 
