@@ -2,15 +2,16 @@
 // money and counters in groups a tenth of a second long. Everything is synchronous: nothing on the request path waits for it.
 import { Failure } from '../exchange/failure.ts'
 import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
-import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
+import type { BudgetWatch, Hold, Limits } from '../exchange/limits.ts'
 import type { NoteBounds, NoteKind } from '../exchange/notes.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
 import { EmbeddedLabels } from './embedded-labels.ts'
 import { EmbeddedNotes } from './embedded-notes.ts'
+import { oncePerCall, reserve } from './embedded-holds.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
 import { hashTokens, refuseGiven, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
-import { RateBuckets, type Taken } from './rate-buckets.ts'
+import { RateBuckets } from './rate-buckets.ts'
 import { SessionFile, type SessionRow } from './session-file.ts'
 import { newStableKey } from './stable-keys.ts'
 import { stored } from './stored.ts'
@@ -51,9 +52,6 @@ interface Session {
 /** How often sessions that nobody asks for are looked through for expired ones. */
 const sweepEveryMs = 60_000
 
-const oncePerCall = ({ ofModel }: Rate): number => ofModel ? 0 : 1
-const oncePerAttempt = ({ ofModel }: Rate): number => ofModel ? 1 : 0
-const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
 
 export class EmbeddedStore implements SessionStore {
   readonly #options: EmbeddedStoreOptions
@@ -116,28 +114,7 @@ export class EmbeddedStore implements SessionStore {
     this.#markDirty(keys.session)
   }
 
-  reserve({ budgets, rates }: Limits, hold: Hold): Reservation {
-    if (budgets.length + rates.length === 0) return nothingHeld
-    const end = stored(() => this.#sums.hold(budgets, hold))
-    let taken: Taken
-    try {
-      taken = this.#rates.take(rates, oncePerAttempt, hold.estimatedTokens)
-    } catch (thrown) {
-      end(null)
-      throw thrown
-    }
-    let open = true
-    const close = (work: () => void): void => {
-      if (!open) return
-      open = false
-      work()
-    }
-    return {
-      rates: taken.states,
-      settle: actual => { close(() => { end(actual); taken.correct(Number.isFinite(actual.tokens) ? actual.tokens : hold.estimatedTokens) }) },
-      release: () => { close(() => { end(null); taken.correct(0) }) },
-    }
-  }
+  reserve(limits: Limits, hold: Hold): Reservation { return reserve({ sums: this.#sums, rates: this.#rates }, limits, hold) }
 
   forgetVault(id: string): boolean {
     const session = this.#sessions.get(id)

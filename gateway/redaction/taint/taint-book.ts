@@ -6,6 +6,7 @@ import { FairMap } from '../../exchange/fair-map.ts'
 import { joinLabels } from '../../exchange/labels.ts'
 import { notesOfProcess, type KeptNote, type MarkedNote, type Note, type NoteReader, type Notes } from '../../exchange/notes.ts'
 import { nothingCarried, type Carried, type Forgiven, type TaintBook, type TaintSource } from '../../exchange/taint.ts'
+import { covers, isSame, joinSources, remembered, says, type About } from './about.ts'
 import { fingerprinting, isStrong, leastWholeLength } from './fingerprint.ts'
 import { Forgiveness } from './forgiveness.ts'
 import { OwnerIndex, type Source } from './owner-index.ts'
@@ -25,9 +26,6 @@ export interface MemoryTaintOptions {
   readonly clockMs?: () => number
 }
 
-/** `digest` names the text for its owner; `marks` are the sessions that it was returned in, the latest; `notedAt`: when its use was last told. */
-interface About extends TaintSource { readonly digest: string; readonly marks: Set<string>; notedAt: number }
-
 /** A part of a source: eviction is in equal steps, however long texts are. */
 interface Piece { readonly source: Source<About>; readonly hashes: readonly number[]; readonly of: string }
 
@@ -42,9 +40,6 @@ const touchEveryMs = 1000
 const noteEveryMs = 60_000
 const noteShare = 16
 const mostMarks = 16
-const mostOrigins = 16
-/** Characters: whoever reads a resource chooses its address. */
-const longestOrigin = 2048
 
 const keyOf = (owner: string, digest: string, part: number): string => `${owner}/${digest} ${part}`
 
@@ -74,8 +69,8 @@ export class MemoryTaint implements TaintBook, NoteReader {
   isEmpty(owner: string): boolean { return !this.#owners.has(owner) }
 
   /** A text that came from elsewhere before carries what it carried then, too. */
-  learn({ owner, session }: { readonly owner: string; readonly session: string }, texts: Iterable<string>, { labels, origin }: TaintSource): void | Promise<void> {
-    const learning: Learning = { owner, mark: this.#notes.markOf(session), given: { labels, origin: origin === null ? null : origin.slice(0, longestOrigin) }, now: this.#now(), notes: [] }
+  learn({ owner, session }: { readonly owner: string; readonly session: string }, texts: Iterable<string>, source: TaintSource): void | Promise<void> {
+    const learning: Learning = { owner, mark: this.#notes.markOf(session), given: remembered(source), now: this.#now(), notes: [] }
     this.#expire(owner, learning.now)
     for (const text of texts) {
       if (text.length < leastWholeLength) continue
@@ -283,25 +278,5 @@ export class MemoryTaint implements TaintBook, NoteReader {
   }
 }
 
-/** Origins of one text are few; a URI holds no line feed. */
-const joinOrigins = (a: string | null, b: string | null): string | null => {
-  if (a === null || b === null) return a ?? b
-  return [...new Set([...a.split('\n'), ...b.split('\n')])].slice(0, mostOrigins).sort().join('\n')
-}
-
-const joinSources = (a: TaintSource, b: TaintSource): TaintSource => ({ labels: joinLabels(a.labels, b.labels), origin: joinOrigins(a.origin, b.origin) })
-
-/** Does the first say all that the second says? Of more origins than are kept some are not. */
-const says = (one: TaintSource, other: TaintSource): boolean => {
-  if (joinLabels(one.labels, other.labels) !== one.labels) return false
-  const known = one.origin?.split('\n') ?? []
-  return other.origin === null || known.length >= mostOrigins || other.origin.split('\n').every(origin => known.includes(origin))
-}
-
 const noteOf = ({ about, needed }: Source<About>, part: number, hashes: readonly number[]): Note =>
   ({ kind: 'text', id: `${about.digest}.${part}`, marks: [...about.marks], body: writePiece({ labels: about.labels, origin: about.origin, needed, hashes }) })
-
-/** Labels alone: an origin less is no label less. */
-const covers = ({ labels: one }: About, { labels: other }: About): boolean => joinLabels(one, other) === one
-
-const isSame = (a: TaintSource, b: TaintSource): boolean => a.origin === b.origin && joinLabels(a.labels, b.labels) === a.labels && joinLabels(b.labels, a.labels) === b.labels
