@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import { startFakeProvider } from '../support/fake-provider.ts'
 import { noRedis, startRedis } from '../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../support/scratch-folder.ts'
+import { eventually } from '../support/wait.ts'
 import { spawnGateway, type SpawnedGateway } from '../support/spawn-gateway.ts'
 import { chat, keys, merge, standardConfig } from './setup.ts'
 
@@ -93,8 +94,7 @@ test('hash tokens are the same in every process and after a change of the vault 
   assert.equal((await asked(last, '/vault/rotate-hashes')).status, 200)
   const changed = await token(last)
   assert.notEqual(changed, first)
-  await new Promise(resolve => { setTimeout(resolve, 2500) })
-  assert.equal(await token(other), changed)
+  await eventually(async () => await token(other) === changed, { withinMs: 20_000 })
   const audit = readFileSync(join(last.folder, 'data', 'audit', 'audit-000001.jsonl'), 'utf8')
   assert.equal(audit.match(/"act":"rotate-hashes"/g)?.length, 2)
 })

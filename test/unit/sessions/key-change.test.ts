@@ -92,8 +92,8 @@ describe('two gateways that change the vault key of one Redis at once', { skip: 
     })
     await new Promise(resolve => { setTimeout(resolve, 1500) })
     await placeholderOf((await third.load(keysOf('s'), noLimits)).pseudonyms, 'email', 'carl@example.com')
-    assert.equal(await second.resealVaults() <= 1, true, 'at most what was named before it noticed')
-    assert.equal(await second.resealVaults(), 0)
+    // What was named before it noticed is found, however long that took.
+    await becomes(async () => { assert.equal(await second.resealVaults(), 0) })
     const alone = await bench.open({ timeoutMs, vaultKeys: new VaultKeys(ring.current) })
     assert.equal((await alone.load(keysOf('s'), noLimits)).pseudonyms.entries.at(-1)?.value, 'carl@example.com')
   })
