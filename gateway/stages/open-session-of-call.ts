@@ -32,7 +32,8 @@ export const openSessionOfCall = (
   const first = find()
   const known = calls.version
   const opened = (loaded: Opened): OpenedCall | Promise<OpenedCall> => {
-    if (first.asker !== null || calls.version === known) return { ...first, loaded }
+    // Also where one was found: another session may have asked for the same elsewhere, and then neither is guessed.
+    if (calls.version === known) return { ...first, loaded }
     const again = find()
     if (again.keys.session === first.keys.session) return { ...again, loaded }
     const reloaded = load(again.keys, false)
