@@ -21,7 +21,7 @@ import { serversList, serversRemove, serversShow } from './commands/servers/list
 import { serversLogin } from './commands/servers/login.ts'
 import { serversSearch } from './commands/servers/search.ts'
 import { start } from './commands/start.ts'
-import { vaultForget, vaultReseal, vaultRotate } from './commands/vault.ts'
+import { vaultForget, vaultReseal, vaultRotate, vaultRotateHashes } from './commands/vault.ts'
 import type { Command, CommandOptions } from './commands/command.ts'
 import { ConfigError } from './config/config-error.ts'
 
@@ -53,6 +53,7 @@ const usage = `portcullis <command> [options]
   vault forget     forget what was hidden in one session (--session), with a --reason: its pseudonyms can be restored no more
   vault rotate     a new vault key, used from the next start on, which seals everything with it
   vault reseal     with Redis: seal everything with the current key, once all gateways have it
+  vault rotate-hashes  a new key for hash tokens, with a --reason: equal values get other tokens from now on
   labels show --session S             which labels a session holds, and its agent and subject
   labels approve-removal --session S  take labels off (--label, --sensitivity), with a --reason; it is recorded
 
@@ -74,7 +75,7 @@ const usage = `portcullis <command> [options]
   --server NAME, --state new|match|drift   pins list: which ones
   --session S      labels: session, as in the audit log: <tenant>/<key>/<id>
   --label L        labels approve-removal: what is taken off; may be repeated
-  --reason TEXT    labels approve-removal, vault forget, vault reseal: why; it is recorded
+  --reason TEXT    labels approve-removal, vault: why; it is recorded
   --json           pins list, costs, labels: as JSON
   --all            pins approve, reject, diff: of every server; labels approve-removal: also what outlasts sessions
   --yes            servers, pins, labels: confirm without being asked
@@ -86,7 +87,7 @@ const commands: Readonly<Record<string, Command>> = {
   'servers import': serversImport, 'servers add': serversAdd, 'servers search': serversSearch, 'servers check': serversCheck,
   'servers list': serversList, 'servers show': serversShow, 'servers remove': serversRemove,
   'servers login': serversLogin,
-  'vault forget': vaultForget, 'vault rotate': vaultRotate, 'vault reseal': vaultReseal,
+  'vault forget': vaultForget, 'vault rotate': vaultRotate, 'vault reseal': vaultReseal, 'vault rotate-hashes': vaultRotateHashes,
   'labels show': labelsShow, 'labels approve-removal': labelsApproveRemoval,
   'pins list': pinsList, 'pins diff': pinsDiff, 'pins approve': pinsApprove, 'pins reject': pinsReject, 'pins forget': pinsForget,
 }

@@ -1,4 +1,5 @@
-// What an operator does with vaults while the gateway runs: forgetting what one session hid, and sealing everything with the current key.
+// What an operator does with vaults while the gateway runs: forgetting what one session hid, sealing everything with the current key, and
+// changing the key of hash tokens.
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { asFailure } from '../exchange/failure.ts'
@@ -11,12 +12,16 @@ export interface VaultRoutes {
   forget(session: string, approval: Approval): Promise<boolean>
   /** @returns how many values were sealed anew */
   reseal(approval: Approval): Promise<number>
+  /** From now on equal values have other hash tokens. */
+  rotateHashes(approval: Approval): Promise<void>
 }
 
 const by = z.string().min(1).max(128)
 const reason = z.string().trim().min(1).max(1000)
 const forgetSchema = z.strictObject({ session: z.string().min(1).max(600), by, reason })
 const resealSchema = z.strictObject({ by, reason: reason.nullable().default(null) })
+
+const rotateSchema = z.strictObject({ by, reason })
 
 const refuse = (reply: FastifyReply, thrown: unknown): FastifyReply => {
   const failure = asFailure(thrown)
@@ -43,6 +48,16 @@ export const addVaultRoutes = (app: FastifyInstance, routes: VaultRoutes): void 
     if (!asked.success) return malformed(reply, asked.error, 'Send {"by", "reason"}.')
     try {
       return await reply.send({ resealed: await routes.reseal({ ...asked.data, client: request.socket.remoteAddress ?? null }) })
+    } catch (thrown) {
+      return refuse(reply, thrown)
+    }
+  })
+  app.post('/vault/rotate-hashes', { bodyLimit: 16_384 }, async (request, reply) => {
+    const asked = rotateSchema.safeParse(request.body)
+    if (!asked.success) return malformed(reply, asked.error, 'Send {"by", "reason"}.')
+    try {
+      await routes.rotateHashes({ ...asked.data, client: request.socket.remoteAddress ?? null })
+      return await reply.send({ rotated: true })
     } catch (thrown) {
       return refuse(reply, thrown)
     }

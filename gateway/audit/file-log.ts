@@ -122,7 +122,7 @@ class FileLog implements FileAuditLog {
 
   #begin(phase: 'genesis' | 'start', repairs: readonly Repair[]): void {
     const { version, configDigest, policyRevision, onRepair } = this.#options
-    const first: Body<'genesis' | 'start'> = { phase, host: hostname(), version, config_digest: configDigest, policy_revision: policyRevision }
+    const first: Body<'genesis' | 'start'> = { phase, host: hostname(), version, config_digest: configDigest, policy_revision: policyRevision, input_key: hmac(this.#digestKey, 'key id').slice(0, 16) }
     this.#open()
     this.#push(JSON.stringify(first))
     for (const repair of repairs) this.#push(JSON.stringify(repair))

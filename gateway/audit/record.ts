@@ -81,6 +81,7 @@ const origin = {
   version: z.string().describe('Version of the gateway.'),
   config_digest: z.string().describe('SHA-256 of the configuration text.'),
   policy_revision: z.string().describe('Digest of the policy at start.'),
+  input_key: z.string().regex(/^[0-9a-f]{16}$/).optional().describe('Which key `input_digest` is made with from here on: the start of HMAC-SHA-256 of "key id" with it. Digests under different ids cannot be compared. Absent in records of earlier versions.'),
 }
 
 const option = z.strictObject({
@@ -119,7 +120,7 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
     labels: labels.describe('Labels of the request.'),
     entities: counts.describe('Sensitive data found in the request, by kind.'),
     unseen: z.array(z.string()).optional().describe('Why some of the request was not looked at, as in data.unseen; absent: all of it was.'),
-    input_digest: z.string().describe('HMAC-SHA-256 of the SHA-256 (hex) of the tool arguments or the request body, hex. Its key is HMAC-SHA-256 of "input digest" with the audit key: who has that can tell what was sent, nobody else can guess it.'),
+    input_digest: z.string().describe('HMAC-SHA-256 of the SHA-256 (hex) of the tool arguments or the request body, hex. Its key is HMAC-SHA-256 of "input digest" with the audit key (`input_key` of the start record tells which; the vault\'s keys and the hash key have no part in it): who has that can tell what was sent, nobody else can guess it.'),
   }),
   z.strictObject({
     ...header, phase: z.literal('outcome').describe('At the end, once per exchange.'), ...exchange,
@@ -179,9 +180,9 @@ export const auditRecordSchema = z.discriminatedUnion('phase', [
   }),
   z.strictObject({
     ...header, phase: z.literal('vault').describe('An operator acted on vaults; written before it was done, and again with what came of it.'),
-    act: z.enum(vaultActs).describe('forget: what a session hid; its pseudonyms are restored no more. reseal: everything was sealed with the current key.'),
+    act: z.enum(vaultActs).describe('forget: what a session hid; its pseudonyms are restored no more. reseal: everything was sealed with the current key. rotate-hashes: hash tokens are made with a new key.'),
     session: z.string().nullable().describe('Whose vault; null: all.'),
-    done: z.number().int().nonnegative().nullable().describe('Null: about to be done. Else vaults that were forgotten, or values that were sealed anew.'),
+    done: z.number().int().nonnegative().nullable().describe('Null: about to be done. Else vaults that were forgotten, values that were sealed anew, or keys that were changed.'),
     by: z.string().describe('Who did it, as the command was told; the admin key proves that he may.'),
     reason: z.string().nullable().describe('Why, in his words; null where none was given.'),
     client: z.string().nullable().describe('Network address of the caller.'),

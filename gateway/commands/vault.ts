@@ -1,4 +1,4 @@
-// Vaults, for operators: forgetting what one session hid, and changing the key that everything is sealed with.
+// Vaults, for operators: forgetting what one session hid, changing the key that everything is sealed with, and the one of hash tokens.
 import { z } from 'zod'
 import { showWord } from '../../registry/show-text.ts'
 import { ConfigError } from '../config/config-error.ts'
@@ -39,6 +39,15 @@ export const vaultRotate: Command = options => {
 /** `vault reseal`: what shared state holds is sealed with the current key. */
 export const vaultReseal: Command = async options => {
   const { resealed } = resealedSchema.parse(await adminClient(options)('POST', '/vault/reseal', { by: operator(), reason: options.vault.reason }))
-  write(`${resealed} values were sealed anew; nothing is sealed with an older key any more.`)
+  write(resealed === 0 ? 'Nothing is sealed with an older key any more.' : `${resealed} values were sealed anew. Run it again: when nothing is left the older key can go.`)
+  return 0
+}
+
+/** `vault rotate-hashes --reason …`: equal values get other hash tokens from now on. */
+export const vaultRotateHashes: Command = async options => {
+  const { reason } = options.vault
+  if (reason === null || reason.trim() === '') throw wrong('--reason', 'is missing: what was joined by hash tokens cannot be joined with what comes', 'portcullis vault rotate-hashes --reason "tokens were published"')
+  await adminClient(options)('POST', '/vault/rotate-hashes', { by: operator(), reason })
+  write('Hash tokens are made with a new key. Gateways that share the state take it up within a second or two.')
   return 0
 }

@@ -15,6 +15,8 @@ export interface Secrets {
   readonly otlpHeaders: Readonly<Record<string, string>>
   readonly adminKey: string | null
   readonly vaultKeys: { readonly current: string | null; readonly previous: readonly string[] }
+  /** `state.hash_key`. */
+  readonly hashKey: string | null
   readonly redisPassword: string | null
 }
 
@@ -73,12 +75,13 @@ export const resolveSecrets = (file: string, config: Config, environment: NodeJS
   }))
   const otlpHeaders = resolver.values(config.telemetry.otlp_headers, 'telemetry.otlp_headers', key => key)
   const adminKey = config.admin.key === null ? null : resolver.resolve(config.admin.key, 'admin.key')
-  const { vault_key: vault, previous_vault_keys: previous, redis } = config.state
+  const { hash_key: hash, vault_key: vault, previous_vault_keys: previous, redis } = config.state
   const vaultKeys = {
     current: vault === null ? null : resolver.resolve(vault, 'state.vault_key'),
     previous: previous.map((ref, index) => resolver.resolve(ref, `state.previous_vault_keys[${index}]`)),
   }
+  const hashKey = hash === null ? null : resolver.resolve(hash, 'state.hash_key')
   const redisPassword = redis?.password == null ? null : resolver.resolve(redis.password, 'state.redis.password')
   if (resolver.problems.length > 0) throw new ConfigError(file, resolver.problems)
-  return { credentials, servers, otlpHeaders, adminKey, vaultKeys, redisPassword }
+  return { credentials, servers, otlpHeaders, adminKey, vaultKeys, hashKey, redisPassword }
 }

@@ -51,7 +51,7 @@ const limitsSchema = z.strictObject({
 
 const sessionsSchema = z.strictObject({
   ttl_s: z.number().int().min(60).default(7 * 24 * 3600).describe('Seconds after its last use that a session (pseudonyms, labels) is forgotten.').meta({ examples: [604800] }),
-  fingerprints: z.number().int().min(16).default(4096).describe('Pieces of text (some 4 KB each) of labelled sources that are known again when they reappear, for `label_ttl_s`: as keyed hashes, in memory. Where there are more, the key that has most loses its oldest.').meta({ examples: [4096] }),
+  fingerprints: z.number().int().min(16).default(4096).describe('Pieces of text (some 4 KB each) of labelled sources that are known again when they reappear, for `label_ttl_s` (no longer than `ttl_s`): as keyed hashes, in memory and, sealed, in the state. Where there are more in memory, the key that has most loses its oldest; the state holds as many of each key.').meta({ examples: [4096] }),
   call_window_s: z.number().int().min(1).default(3600).describe('Seconds in which a tool call is recognised as one that a model asked for.').meta({ examples: [3600] }),
   label_ttl_s: z.number().int().min(60).default(24 * 3600).describe('Seconds that labels stick to a key and agent after they were last added, across sessions.').meta({ examples: [86400] }),
   root_quiet_s: z.number().int().min(1).default(900).describe('Seconds without a call after which a user request, with all that it set off, is over.').meta({ examples: [900] }),

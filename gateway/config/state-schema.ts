@@ -30,6 +30,7 @@ const redisSchema = z.strictObject({
 export const stateSchema = z.strictObject({
   vault_key: secretRefSchema.nullable().default(null).describe('Key of 32 bytes in base64 that pseudonyms are sealed with. Default: made in `<data>/vault.key`. Gateways that share a Redis need the same.'),
   previous_vault_keys: z.array(secretRefSchema).default([]).describe('Keys that `vault_key` had before: they open what they sealed and seal nothing. The embedded store seals everything anew at its start; with Redis, `portcullis vault reseal` does. Then they can go.').meta({ examples: [[{ env: 'OLD_VAULT_KEY' }]] }),
+  hash_key: secretRefSchema.nullable().default(null).describe('Key of 32 bytes in base64 that hash tokens are made with. Default: made at the first start and kept in the state, sealed with the vault key, so that tokens stay the same when that changes. Give it where the state does not last (a data folder that is made anew with each start) or where several states shall have the same tokens; all gateways of one state need the same.').meta({ examples: [{ env: 'PORTCULLIS_HASH_KEY' }] }),
   redis: redisSchema.nullable().default(null).describe('Sessions, pseudonyms, labels, budgets and rates are kept in a Redis that several gateways share. Null: in the data folder of this one.'),
 })
 

@@ -24,6 +24,8 @@ export interface CarriedOut {
 
 /** Per owner (`<tenant>/<key>`), for a time. */
 export interface CallBook {
+  /** Another one when calls became known that did not pass here: who was not found may be found now. */
+  readonly version: number
   emitted(owner: string, call: SaidCall, by: AskedBy): void
   /** Who asked for exactly this call: the same tool with the same arguments. A name alone, or an id alone, is no request. */
   askedBy(owner: string, call: CarriedOut): AskedBy | null

@@ -147,7 +147,7 @@ export interface DeclassifiedRecord {
   readonly client: string | null
 }
 
-export const vaultActs = ['forget', 'reseal'] as const
+export const vaultActs = ['forget', 'reseal', 'rotate-hashes'] as const
 export type VaultAct = (typeof vaultActs)[number]
 
 /** An operator acted on vaults: once before it is done, and once with what came of it. */
@@ -156,7 +156,7 @@ export interface VaultRecord {
   readonly act: VaultAct
   /** Null: all vaults. */
   readonly session: string | null
-  /** Null before it is done; then vaults that were forgotten, or values that were sealed anew. */
+  /** Null before it is done; then vaults that were forgotten, values that were sealed anew, or keys that were changed. */
   readonly done: number | null
   readonly by: string
   /** Null where none was asked for. */

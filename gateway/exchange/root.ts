@@ -87,8 +87,8 @@ export interface RootedCall {
   readonly facts: LoopFacts
   /** Labels that its root held when this session first came into it: a sub-agent begins with those of its parent. */
   readonly inherited: Labels
-  /** Labels that its session holds now, for those that come after. */
-  labelled(labels: Labels): void
+  /** Labels that its session holds now, for those that come after. Resolves when they are kept. @throws Failure state.unavailable */
+  labelled(labels: Labels): void | Promise<void>
   /** Totals with this call and what came before it. */
   readonly begun: RootRecord
   /** What a tool returned, for telling progress from a loop; only its digest is kept. */

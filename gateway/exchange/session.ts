@@ -2,6 +2,7 @@
 import type { EntityKind } from './finding.ts'
 import type { Labels } from './labels.ts'
 import { Pending } from './pending.ts'
+import type { Notes } from './notes.ts'
 import type { Amount, BudgetState, Hold, Limits, RateState } from './limits.ts'
 
 /** All keys are namespaced by tenant and gateway key, so that two principals never share state through equal ids. */
@@ -47,7 +48,7 @@ export interface Pseudonyms {
   readonly hasSurrogates: boolean
   /** The value and kind behind a placeholder or surrogate, if it exists in this session. */
   lookup(pseudonym: string): Pseudonym | undefined
-  /** A token such as "[EMAIL#k3f9x2ab]" that is the same for equal values of one tenant, and tells nobody without the vault key anything else. */
+  /** A token such as "[EMAIL#k3f9x2ab]" that is the same for equal values of one tenant, and tells nobody without the hash key anything else. */
   hash(kind: EntityKind, value: string): string
   /**
    * Asked once all values of a document have been named. Where several processes share the vault, new pairs must be agreed upon first.
@@ -106,17 +107,21 @@ export interface SessionStore {
    */
   reserve(limits: Limits, hold: Hold): Reservation | Promise<Reservation>
   /**
-   * Forgets the pseudonyms of a session: what was hidden in it can be restored no more. Its labels stay.
+   * Forgets the pseudonyms of a session, and the notes that are of it alone: what was hidden in it can be restored no more. Its labels stay.
    * @param id as records have it: `<tenant>/<key>/<session id>`
    * @returns whether there were any @throws Failure state.unavailable
    */
   forgetVault(id: string): boolean | Promise<boolean>
   /** Seals with the current key what an older one sealed. @returns how many values @throws Failure state.unavailable */
   resealVaults(): number | Promise<number>
+  /** From now on equal values have other hash tokens than before. @throws Failure state.unavailable, request.malformed where the configuration gives the key */
+  rotateHashKey(): void | Promise<void>
   /** Changes nothing, the time of last use included. @throws Failure state.unavailable */
   held(keys: SessionKeys): HeldLabels | Promise<HeldLabels>
   /** For operators alone: nothing that an agent can ask for comes here. @throws Failure state.unavailable */
   removeLabels(keys: SessionKeys, removal: LabelRemoval): void | Promise<void>
+  /** What is remembered beside sessions. Those of an owner are read when one of its sessions is loaded. */
+  readonly notes: Notes
   /** Null, or why state cannot be had at the moment. */
   readonly problem: string | null
   close(): void | Promise<void>

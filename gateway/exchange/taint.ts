@@ -19,16 +19,24 @@ export interface Forgiven { readonly labels: readonly string[]; /** Sensitivitie
 /** Texts that come again together. While `of` and `by` are the same, so are the texts, and they are one owner's. */
 export interface SameTexts { readonly of: object; readonly by: unknown; readonly texts: () => Iterable<string> }
 
-/** What a detector found texts to be, which come again together. */
-export interface SameFound { readonly of: object; readonly by: unknown; readonly texts: () => Iterable<{ readonly text: string; readonly source: TaintSource }> }
+/** What a detector found a text to be. */
+export interface FoundText { readonly text: string; readonly source: TaintSource }
+
+/** Such texts that come again together. */
+export interface SameFound { readonly of: object; readonly by: unknown; readonly texts: () => Iterable<FoundText> }
+
+/** Whose a text is, and the session in which it comes. */
+export interface Whose { readonly owner: string; readonly session: string }
 
 /** All of it is per owner (`<tenant>/<key>`): no text of one is ever compared with another's. */
 export interface TaintBook {
   /** True where nothing of this owner could be found again: then texts need not be looked at. */
   isEmpty(owner: string): boolean
-  learn(owner: string, texts: Iterable<string>, source: TaintSource): void
-  /** As `learn` of each; where all of them are known still, they are only said to be there again. */
-  learnAgain(owner: string, found: SameFound): void
+  /** Resolves when it is kept: what was learnt may leave then. @throws Failure state.unavailable */
+  learn(whose: Whose, texts: Iterable<string>, source: TaintSource): void | Promise<void>
+  /** As `learn` of each; of those that come together, and are known and kept still, it is only said that they are there again. */
+  learnFound(whose: Whose, found: Iterable<FoundText | SameFound>): void | Promise<void>
   carriedBy(owner: string, session: string, texts: Iterable<string | SameTexts>): Carried
-  forgive(owner: string, session: string, forgiven: Forgiven): void
+  /** Resolves when it is kept. @throws Failure state.unavailable */
+  forgive(owner: string, session: string, forgiven: Forgiven): void | Promise<void>
 }

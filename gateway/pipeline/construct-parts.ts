@@ -13,7 +13,7 @@ import { MemoryCalls } from '../sessions/model-calls.ts'
 import { MemoryResponseBook } from '../sessions/response-book.ts'
 import { LoginFiles } from '../sessions/login-files.ts'
 import { Roots } from '../sessions/roots.ts'
-import { openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
+import { keyBytes, openVaultKeys, retireVaultKeys, type VaultKeys } from '../sessions/vault-keys.ts'
 import { Admission } from '../stages/admit.ts'
 import { readJson } from '../surfaces/json/read-json.ts'
 import { ResentBodies } from '../surfaces/json/resent-bodies.ts'
@@ -171,6 +171,14 @@ const auditLog = ({ loaded, runtime, version, log }: PartsOptions): Parts['audit
   onError: error => { log.error({ err: error }, 'audit log cannot be written; exchanges are refused until it can') },
 })
 
+const credentialBook = ({ log, runtime }: PartsOptions): CredentialBook => {
+  const credentials = new CredentialBook((provider, position, status) => {
+    log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
+  })
+  credentials.update(runtime.credentials)
+  return credentials
+}
+
 /** @throws Error when state cannot be opened */
 export const constructParts = (options: PartsOptions): ConstructedParts => {
   const { loaded, environment, health, version, log } = options
@@ -185,22 +193,20 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   const vaultKeys = openVaultKeys(config.data, secrets.vaultKeys)
   const mcpParking = new Parking()
   const metrics = new Metrics()
-  const state = openState({ config, vaultKeys, redisPassword: secrets.redisPassword, log, metrics })
+  const hashKey = secrets.hashKey === null ? null : keyBytes(secrets.hashKey, 'state.hash_key')
+  const state = openState({ config, vaultKeys, hashKey, redisPassword: secrets.redisPassword, log, metrics })
   const responses = new MemoryResponseBook({ ttlMs: config.responses.ttl_s * 1000, max: config.responses.max, maxBytes: config.responses.bytes })
   // More than the limit of any provider: undici's own queue is first come, first served, and nobody may be kept out there.
   const http = createHttpUpstream({ maxConnectionsPerOrigin: 4096, keepAliveMs: 30_000 })
   // A connection of its own kind: an MCP listen stream holds one for as long as a session lives, and must not take one from a model call.
   const mcpHttp = createHttpUpstream({ maxConnectionsPerOrigin: 1024, keepAliveMs: 30_000 })
   const fetches = new GuardedFetch()
-  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
+  const roots = new Roots({ quietMs: config.sessions.root_quiet_s * 1000, max: config.sessions.max, notes: state.sessions.notes, onEnded: (root, tenant) => { metrics.recordRoot(root, tenant) } })
   const remoteDetectors = new RemoteBook(request => http.send(request), {
     called: (detector, outcome) => { metrics.recordDetector(detector, outcome) },
     rests: (detector, problem) => { log.error({ detector, problem }, 'a remote detector fails; until it answers again its texts count as not seen') },
   })
-  const credentials = new CredentialBook((provider, position, status) => {
-    log.error({ provider, credential: position, status }, 'a provider does not take this credential any more; replace it and reload')
-  })
-  credentials.update(options.runtime.credentials)
+  const credentials = credentialBook(options)
   const classifier = new Classifier(remoteDetectors.optionsOf(options.runtime.detection))
   alsoCleanNamesOf(options.runtime.detection.own)
   const mcp = mcpParts(options, { classifier, http: mcpHttp, fetches, metrics, vaultKeys })
@@ -208,8 +214,8 @@ export const constructParts = (options: PartsOptions): ConstructedParts => {
   if (config.state.redis === null && config.state.vault_key === null && vaultKeys.previous.length > 0) retireVaultKeys(config.data, vaultKeys.current)
   const parts: Parts = {
     version, log, audit, sessions: state.sessions, responses, roots,
-    taint: new MemoryTaint({ ttlMs: config.sessions.label_ttl_s * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2 }),
-    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, bodies: new ResentBodies(), ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
+    taint: new MemoryTaint({ ttlMs: Math.min(config.sessions.label_ttl_s, config.sessions.ttl_s) * 1000, most: config.sessions.fingerprints, memoBytes: config.redaction.memo_bytes / 2, notes: state.sessions.notes }),
+    calls: new MemoryCalls({ windowMs: config.sessions.call_window_s * 1000, most: config.sessions.max, notes: state.sessions.notes }), http, authorizer: createAuthorizer({ http, clock: Date.now, environment }), health, routes: new RouteBook(), readJson, bodies: new ResentBodies(), ...mcp, mcpParking, stateSealer: new StateSealer(vaultKeys),
     admission: new Admission(undefined, (limit, waitedMs) => { metrics.recordWait(limit, waitedMs) }), metrics, credentials,
     idempotency: new IdempotencyBook(), limits: new LimitBook((name, waitedMs) => { metrics.recordWait(name, waitedMs) }),
     classifier, remoteDetectors,

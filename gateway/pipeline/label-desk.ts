@@ -55,7 +55,7 @@ export class LabelDesk {
     await recorded(audit, { phase: 'declassified', session, labels, lowerTo, lasting, before, by, reason, client })
     await sessions.removeLabels(keys, removal)
     // Its history is sent again with the next call: what came before stays off.
-    taint.forgive(session.split('/', 2).join('/'), session, { labels, above: lowerTo })
+    await taint.forgive(session.split('/', 2).join('/'), session, { labels, above: lowerTo })
     return sessions.held(keys)
   }
 }

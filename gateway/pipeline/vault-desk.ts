@@ -1,9 +1,10 @@
-// Where operators act on vaults: forgetting what one session hid, and sealing everything with the current key. Reached through the admin listener
+// Where operators act on vaults: forgetting what one session hid, sealing everything with the current key, and changing the key
+// of hash tokens. Reached through the admin listener
 // with its key alone. What is about to be done is on record before it is, and what came of it afterwards.
 import { recorded, type AuditLog, type VaultAct } from '../exchange/record.ts'
 import type { SessionStore } from '../exchange/session.ts'
 
-export interface VaultDeskParts { readonly sessions: Pick<SessionStore, 'forgetVault' | 'resealVaults'>; readonly audit: AuditLog }
+export interface VaultDeskParts { readonly sessions: Pick<SessionStore, 'forgetVault' | 'resealVaults' | 'rotateHashKey'>; readonly audit: AuditLog }
 
 /** Who says so, and why; both go on record. */
 export interface Approval { readonly by: string; readonly reason: string | null; readonly client: string | null }
@@ -20,6 +21,14 @@ export class VaultDesk {
 
   /** @returns how many values were sealed anew. @throws as `forget` */
   reseal(approval: Approval): Promise<number> { return this.#act('reseal', null, approval, async () => this.#parts.sessions.resealVaults()) }
+
+  /** @throws as `forget`, and Failure request.malformed where the configuration gives the key */
+  async rotateHashes(approval: Approval): Promise<void> {
+    await this.#act('rotate-hashes', null, approval, async () => {
+      await this.#parts.sessions.rotateHashKey()
+      return 1
+    })
+  }
 
   async #act(act: VaultAct, session: string | null, { by, client, reason }: Approval, work: () => Promise<number>): Promise<number> {
     const { audit } = this.#parts

@@ -1,23 +1,33 @@
 // State that outlives a call, in this process: memory first, SQLite behind it. Labels and pseudonyms are written when they are new,
 // money and counters in groups a tenth of a second long. Everything is synchronous: nothing on the request path waits for it.
 import { Failure } from '../exchange/failure.ts'
-import { joinLabels, noLabels, sensitivityRank, type Labels } from '../exchange/labels.ts'
-import type { BudgetWatch, Hold, Limits, Rate } from '../exchange/limits.ts'
+import { joinLabels, noLabels, type Labels } from '../exchange/labels.ts'
+import type { BudgetWatch, Hold, Limits } from '../exchange/limits.ts'
+import type { NoteBounds, NoteKind } from '../exchange/notes.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../exchange/session.ts'
+import { EmbeddedLabels } from './embedded-labels.ts'
+import { EmbeddedNotes } from './embedded-notes.ts'
+import { oncePerCall, reserve } from './embedded-holds.ts'
 import { EmbeddedSums } from './embedded-sums.ts'
-import { hashTokens, tenantOf } from './hash-token.ts'
+import { hashTokens, refuseGiven, tenantOf } from './hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from './pseudonyms.ts'
-import { RateBuckets, type Taken } from './rate-buckets.ts'
-import { SessionFile, type LabelRow } from './session-file.ts'
+import { RateBuckets } from './rate-buckets.ts'
+import { SessionFile, type SessionRow } from './session-file.ts'
+import { newStableKey } from './stable-keys.ts'
+import { stored } from './stored.ts'
 import type { VaultKeys } from './vault-keys.ts'
 
 export interface EmbeddedStoreOptions {
   /** Path of the SQLite file, or ":memory:". */
   readonly file: string
   readonly vaultKeys: VaultKeys
+  /** `state.hash_key`, or null: then it is the state's own. */
+  readonly hashKey?: Buffer | null
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   readonly maxSessions: number
+  /** Of notes, by kind. */
+  readonly noteBounds: Readonly<Record<NoteKind, NoteBounds>>
   /** Told about a group that could not be written in the background; it is kept, and tried again with the next one. */
   readonly onError?: (error: unknown) => void
   readonly watch?: BudgetWatch
@@ -41,36 +51,17 @@ interface Session {
 
 /** How often sessions that nobody asks for are looked through for expired ones. */
 const sweepEveryMs = 60_000
-// Labels of agents stand in the file under their own prefix: the session that has no id is named like its agent, and expires earlier.
-const labelScope = (agent: string): string => `agent ${agent}`
 
-const oncePerCall = ({ ofModel }: Rate): number => ofModel ? 0 : 1
-const oncePerAttempt = ({ ofModel }: Rate): number => ofModel ? 1 : 0
-const nothingHeld: Reservation = Object.freeze({ rates: Object.freeze([]), settle: () => undefined, release: () => undefined })
-
-const onlyLabels = ({ labels, sensitivity }: Labels): Labels => ({ labels, sensitivity })
-
-const without = ({ labels, sensitivity }: Labels, { labels: removed, lowerTo }: LabelRemoval): Labels => ({
-  labels: labels.filter(label => !removed.includes(label)),
-  sensitivity: lowerTo !== null && sensitivityRank(sensitivity) > sensitivityRank(lowerTo) ? lowerTo : sensitivity,
-})
-
-const stored = <T>(write: () => T): T => {
-  try {
-    return write()
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause
-    throw new Failure('gateway.bug', 'Session state cannot be read or written.', { cause })
-  }
-}
 
 export class EmbeddedStore implements SessionStore {
   readonly #options: EmbeddedStoreOptions
   readonly #file: SessionFile
   readonly #now: () => number
+  #hashKey: Buffer
   readonly #sessions = new Map<string, Session>()
-  readonly #agents = new Map<string, LabelRow | null>()
+  readonly #labels: EmbeddedLabels
   readonly #sums: EmbeddedSums
+  readonly notes: EmbeddedNotes
   readonly #rates: RateBuckets
   readonly #dirtySessions = new Set<string>()
   #sweptAt: number
@@ -82,12 +73,16 @@ export class EmbeddedStore implements SessionStore {
     this.#now = options.clockMs ?? Date.now
     this.#file = new SessionFile(options.file, options.vaultKeys)
     if (options.vaultKeys.previous.length > 0) this.#file.reseal()
+    this.#hashKey = this.#file.stableKeys.key('hash', options.hashKey)
     this.#sums = new EmbeddedSums({ file: this.#file, now: this.#now, changed: () => { this.#flushSoon() }, watch: options.watch })
     this.#rates = new RateBuckets(this.#now)
+    this.notes = new EmbeddedNotes({ file: this.#file, now: this.#now, bounds: options.noteBounds, changed: () => { this.#flushSoon() } })
+    this.#labels = new EmbeddedLabels({ ...options, file: this.#file, now: this.#now, inMemory: id => this.#sessions.get(id) })
     this.#sweptAt = this.#now()
     this.#file.forgetSumsBefore(this.#sweptAt)
     this.#file.forgetBefore(this.#sweptAt - options.sessionTtlMs)
     this.#file.forgetLabelsBefore(this.#sweptAt - options.labelTtlMs)
+    this.notes.sweep(this.#sweptAt)
   }
 
   /** The file is this process's own: what goes wrong with it is the call's own failure. */
@@ -95,8 +90,9 @@ export class EmbeddedStore implements SessionStore {
 
   load(keys: SessionKeys, { budgets, rates }: Limits, counts = false): SessionState {
     if (counts && rates.length > 0) this.#rates.take(rates, oncePerCall, 0)
+    this.notes.open(keys.session)
     const session = this.#session(keys.session)
-    const agent = this.#agentLabels(keys.agent)
+    const agent = this.#labels.ofAgent(keys.agent)
     const lasting = stored(() => this.#file.lasting.at(keys, this.#now()))
     const labels = joinLabels(session.labels, agent)
     return {
@@ -107,7 +103,7 @@ export class EmbeddedStore implements SessionStore {
 
   commit(keys: SessionKeys, change: SessionChange): void {
     const session = this.#session(keys.session)
-    if (change.addLabels !== undefined) this.#addLabels(keys, session, change.addLabels)
+    if (change.addLabels !== undefined) this.#labels.add(keys, session, this.#rowOf(keys.session, this.#now()), change.addLabels)
     const { lasting } = change
     if (lasting !== undefined) stored(() => { this.#file.group(() => { this.#file.lasting.put(keys, lasting, this.#now()) }) })
     if (change.calls === undefined && change.spendUsd === undefined) return
@@ -118,60 +114,29 @@ export class EmbeddedStore implements SessionStore {
     this.#markDirty(keys.session)
   }
 
-  reserve({ budgets, rates }: Limits, hold: Hold): Reservation {
-    if (budgets.length + rates.length === 0) return nothingHeld
-    const end = stored(() => this.#sums.hold(budgets, hold))
-    let taken: Taken
-    try {
-      taken = this.#rates.take(rates, oncePerAttempt, hold.estimatedTokens)
-    } catch (thrown) {
-      end(null)
-      throw thrown
-    }
-    let open = true
-    const close = (work: () => void): void => {
-      if (!open) return
-      open = false
-      work()
-    }
-    return {
-      rates: taken.states,
-      settle: actual => { close(() => { end(actual); taken.correct(Number.isFinite(actual.tokens) ? actual.tokens : hold.estimatedTokens) }) },
-      release: () => { close(() => { end(null); taken.correct(0) }) },
-    }
-  }
+  reserve(limits: Limits, hold: Hold): Reservation { return reserve({ sums: this.#sums, rates: this.#rates }, limits, hold) }
 
   forgetVault(id: string): boolean {
     const session = this.#sessions.get(id)
     if (session !== undefined) session.pseudonyms = this.#vaultOf(id, [])
-    return stored(() => this.#file.forgetVault(id))
-  }
-
-  resealVaults(): number { return stored(() => this.#file.reseal()) }
-  held(keys: SessionKeys): HeldLabels {
-    const now = this.#now()
+    const isNoted = this.notes.forget(id)
     return stored(() => {
-      const session = this.#sessions.get(keys.session)
-      const lastUsedAt = session?.lastUsedAt ?? this.#file.session(keys.session)?.lastUsedAt
-      const labels = lastUsedAt === undefined || now - lastUsedAt > this.#options.sessionTtlMs ? noLabels : session?.labels ?? this.#file.label(keys.session) ?? noLabels
-      return { session: onlyLabels(labels), agent: onlyLabels(this.#agentLabels(keys.agent)), lasting: this.#file.lasting.at(keys, now) }
+      const isKept = this.#file.forgetVault(id)
+      this.#file.scrub()
+      return isKept || isNoted
     })
   }
 
-  removeLabels(keys: SessionKeys, removal: LabelRemoval): void {
-    const known = this.held(keys)
-    const session = this.#sessions.get(keys.session)
-    const ofAgent = this.#file.label(labelScope(keys.agent))
-    const left = without(known.session, removal)
-    const agent = ofAgent === undefined ? null : { ...without(known.agent, removal), addedAt: ofAgent.addedAt }
-    stored(() => this.#file.group(() => {
-      if (this.#file.session(keys.session) !== undefined) this.#file.putLabel(keys.session, { ...left, addedAt: this.#now() })
-      if (agent !== null) this.#file.putLabel(labelScope(keys.agent), agent)
-      if (removal.lasting) this.#file.lasting.remove(keys, removal.labels)
-    }))
-    if (session !== undefined) session.labels = left
-    this.#agents.set(keys.agent, agent)
+  resealVaults(): number { return stored(() => this.#file.reseal()) }
+
+  rotateHashKey(): void {
+    refuseGiven(this.#options.hashKey)
+    this.#hashKey = stored(() => this.#file.stableKeys.replace('hash', newStableKey()))
   }
+
+  held(keys: SessionKeys): HeldLabels { return this.#labels.held(keys) }
+
+  removeLabels(keys: SessionKeys, removal: LabelRemoval): void { this.#labels.remove(keys, removal) }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -232,12 +197,12 @@ export class EmbeddedStore implements SessionStore {
         this.#file.putSession(id, this.#rowOf(id, this.#now()))
         this.#file.addPseudonym(id, added)
       })
-    }, hashTokens(this.#options.vaultKeys.current, tenantOf(id)))
+    }, hashTokens(() => this.#hashKey, tenantOf(id)))
     vault.group = write => { this.#file.group(write) }
     return vault
   }
 
-  #rowOf(id: string, now: number): { startedAt: number; lastUsedAt: number; calls: number; spendUsd: number } {
+  #rowOf(id: string, now: number): SessionRow {
     const { startedAt, lastUsedAt, calls, spendUsd } = this.#sessions.get(id) ?? { startedAt: now, lastUsedAt: now, calls: 0, spendUsd: 0 }
     return { startedAt, lastUsedAt, calls, spendUsd }
   }
@@ -267,27 +232,9 @@ export class EmbeddedStore implements SessionStore {
       this.#file.forgetLabelsBefore(now - labelTtlMs)
       this.#file.forgetSumsBefore(now)
       this.#file.lasting.forgetBefore(now)
+      this.notes.sweep(now)
     })
-    for (const [scope, row] of this.#agents) if (row === null || now - row.addedAt > labelTtlMs) this.#agents.delete(scope)
-  }
-
-  #agentLabels(scope: string): Labels {
-    let row = this.#agents.get(scope)
-    if (row === undefined) this.#agents.set(scope, row = stored(() => this.#file.label(labelScope(scope))) ?? null)
-    return row === null || this.#now() - row.addedAt > this.#options.labelTtlMs ? noLabels : row
-  }
-
-  #addLabels(keys: SessionKeys, session: Session, added: Labels): void {
-    const now = this.#now()
-    const forSession = joinLabels(session.labels, added)
-    const forAgent = { ...joinLabels(this.#agentLabels(keys.agent), added), addedAt: now }
-    stored(() => this.#file.group(() => {
-      this.#file.putSession(keys.session, this.#rowOf(keys.session, now))
-      if (forSession !== session.labels) this.#file.putLabel(keys.session, { ...forSession, addedAt: now })
-      this.#file.putLabel(labelScope(keys.agent), forAgent)
-    }))
-    session.labels = forSession
-    this.#agents.set(keys.agent, forAgent)
+    this.#labels.sweep(now)
   }
 
   #flushSoon(): void {
@@ -302,12 +249,14 @@ export class EmbeddedStore implements SessionStore {
 
   #flush(): void {
     this.#timer = null
-    if (this.#dirtySessions.size === 0 && !this.#sums.isDirty) return
+    if (this.#dirtySessions.size === 0 && !this.#sums.isDirty && !this.notes.isDirty) return
     this.#file.group(() => {
       for (const id of this.#dirtySessions) if (this.#sessions.has(id)) this.#file.putSession(id, this.#rowOf(id, this.#now()))
       this.#sums.write()
+      this.notes.write()
     })
     this.#dirtySessions.clear()
     this.#sums.written()
+    this.notes.written()
   }
 }

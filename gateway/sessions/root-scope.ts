@@ -10,9 +10,13 @@ const scopesPerRoot = 16
 const lanesPerScope = 64
 
 export class Scope {
+  readonly id: string
   readonly speed = new SpendSpeed()
   readonly roots: Root[] = []
   readonly lanes = new Map<string, { readonly root: Root; readonly depth: number }>()
+
+  /** @param id of a session, or of a key and agent */
+  constructor(id: string) { this.id = id }
 
   latest(isIt: (root: Root) => boolean): Root | undefined {
     let found: Root | undefined
@@ -34,6 +38,7 @@ export class Scope {
     if (this.roots.includes(root)) return
     this.roots.push(root)
     root.scopes.add(this)
+    root.changes += 1
     if (this.roots.length > rootsPerScope) this.roots.shift()?.scopes.delete(this)
     // A name may be used in any number of sessions.
     if (root.scopes.size <= scopesPerRoot) return
@@ -50,6 +55,7 @@ export class Scope {
 
   bind({ id }: SubAgent, root: Root, depth: number): void {
     this.lanes.set(id, { root, depth })
+    root.changes += 1
     forgetOldest(this.lanes, lanesPerScope)
   }
 }

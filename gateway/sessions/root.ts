@@ -1,9 +1,11 @@
 // One user request and everything that it set off: what it came to so far, and whether it still goes on.
 import type { CallEnd, EnteringCall, LoopFacts, RootedCall, RootRecord, Turn } from '../exchange/root.ts'
+import { noLabels } from '../exchange/labels.ts'
 import { shortDigest } from '../exchange/short-digest.ts'
 import { stepAbove, stepBelow } from '../../policies/engine/steps.ts'
 import { RootLabels } from './root-labels.ts'
 import { never, Repeats, type Repeated } from './repeats.ts'
+import type { Scope } from './root-scope.ts'
 import type { SpendSpeed } from './spend-speed.ts'
 
 /** Repetitions below this happen to everybody; above it each counts. */
@@ -24,6 +26,8 @@ export interface RootInit {
   readonly named: boolean
   readonly said: Turn['said']
   readonly speed: SpendSpeed
+  /** A session as notes name it. */
+  readonly markOf: (session: string) => string
 }
 
 /** What a sub-agent or its program named it, and how deep it stands; the outermost agent has no name. */
@@ -43,9 +47,16 @@ export class Root {
   /** The outermost agent was told to use tools and has not come back yet. */
   awaitsTools = false
   over = false
-  readonly #labels = new RootLabels()
+  readonly labels: RootLabels
   /** Where it is looked for. */
-  readonly scopes = new Set<{ drop(root: Root): void }>()
+  readonly scopes = new Set<Scope>()
+  /** What else it is found by: traces, and tool calls that its models asked for, the latest last. */
+  readonly traces = new Set<string>()
+  readonly wanted = new Map<string, Lane>()
+  /** Grows with all that others would have to know to find it. */
+  changes = 0
+  /** When it was last told to others, and what of it. */
+  noted = { atMs: 0, version: 0, labels: noLabels }
   #depth = 0
   #calls = 0
   #modelCalls = 0
@@ -59,7 +70,11 @@ export class Root {
   constructor(init: RootInit) {
     this.init = init
     this.lastMs = init.startedMs
+    this.labels = new RootLabels(init.markOf)
   }
+
+  /** Another one when others have to be told. */
+  get version(): number { return this.changes + this.labels.version }
 
   /** Nothing is under way and nothing is waited for: the next words of a user end it. */
   get isDone(): boolean { return this.open === 0 && !this.awaitsTools && !this.init.named }
@@ -80,8 +95,8 @@ export class Root {
     let result: string | null = null
     let open = true
     return {
-      request: this.init.request, facts, begun: this.record(lane.depth), inherited: this.#labels.enter(call.keys.session),
-      labelled: labels => { this.#labels.add(labels) },
+      request: this.init.request, facts, begun: this.record(lane.depth), inherited: this.labels.enter(call.keys.session),
+      labelled: labels => { this.labels.add(labels) },
       returned: text => { result = shortDigest(text) },
       end: how => {
         if (open) {

@@ -1,19 +1,29 @@
-// Which user request a call belongs to, in this process: named by the caller, or found by what the user said last. Bounded everywhere, because
-// callers choose sessions, names and sub-agents. A root is over after a time of quiet, or when its user speaks again and nothing is under way.
+// Which user request a call belongs to: named by the caller, or found by what the user said last. Bounded everywhere, because callers choose sessions,
+// names and sub-agents. A root is over after a time of quiet, or when its user speaks again and nothing is under way. Those that hold labels are known
+// to other gateways as well (root-keeper.ts).
 import { FairMap } from '../exchange/fair-map.ts'
+import { notesOfProcess, type Notes } from '../exchange/notes.ts'
 import type { EnteringCall, RootBook, RootedCall, RootEnded, SubAgent, Turn } from '../exchange/root.ts'
+import { forgetOldest } from './forget-oldest.ts'
 import { Root, type Lane, type Place } from './root.ts'
+import { RootKeeper } from './root-keeper.ts'
+import type { NotedRoot } from './root-note.ts'
 import { Scope } from './root-scope.ts'
 
 export interface RootsOptions {
   readonly quietMs: number
   /** Roots, and sessions with what they usually spend, that are kept at most. */
   readonly max: number
+  /** Where roots that hold labels are kept; without it they end with the process. */
+  readonly notes?: Notes
   readonly onEnded?: RootEnded
   readonly clockMs?: () => number
 }
 
 const sweepEveryMs = 5000
+/** Tool calls of one root that others are told of. */
+const wantedPerRoot = 64
+const tracesPerRoot = 4
 
 interface Found extends Place { readonly root: Root }
 
@@ -32,6 +42,8 @@ export class Roots implements RootBook {
   readonly #scopes: FairMap<Scope>
   /** Tool calls that models asked for, by owner and id. */
   readonly #wanted: FairMap<Found>
+  readonly #keeper: RootKeeper
+  readonly #markOf: (session: string) => string
   readonly #timer: NodeJS.Timeout
 
   constructor(options: RootsOptions) {
@@ -42,6 +54,9 @@ export class Roots implements RootBook {
     this.#scopes = new FairMap(options.max)
     this.#wanted = new FairMap(options.max)
     this.#now = options.clockMs ?? (() => Date.now())
+    const notes = options.notes ?? notesOfProcess()
+    this.#markOf = session => notes.markOf(session)
+    this.#keeper = new RootKeeper({ notes, now: this.#now, quietMs: options.quietMs, told: (owner, root) => { this.#told(owner, root) } })
     this.#timer = setInterval(() => { this.sweep() }, Math.min(sweepEveryMs, options.quietMs)).unref()
   }
 
@@ -54,13 +69,49 @@ export class Roots implements RootBook {
     const { root, lane, sure } = this.#find(call, scope, now)
     this.#use(root, call, scope)
     const rooted = root.enter(call, { sure, lane: { id: lane.id, depth: lane.depth + call.depth } }, this.#now)
-    return call.asking.kind !== 'model' ? rooted : {
+    this.#keeper.changed(root)
+    return {
       ...rooted,
+      labelled: labels => {
+        void rooted.labelled(labels)
+        return this.#keeper.labelled(root)
+      },
       end: how => {
-        for (const id of how.toolCalls) this.#wanted.put(call.owner, `${call.owner}/${id}`, { root, lane, sure })
-        return rooted.end(how)
+        for (const id of how.toolCalls) this.#want(call.owner, id, { root, lane, sure })
+        const record = rooted.end(how)
+        this.#keeper.changed(root)
+        return record
       },
     }
+  }
+
+  #want(owner: string, id: string, found: Found): void {
+    this.#wanted.put(owner, `${owner}/${id}`, found)
+    found.root.wanted.delete(id)
+    found.root.wanted.set(id, found.lane)
+    forgetOldest(found.root.wanted, wantedPerRoot)
+    found.root.changes += 1
+  }
+
+  /** What another gateway says of a root, or this one said before its last start. */
+  #told(owner: string, { answered, awaitsTools, entered, labels, lastMs, named, request, said, scopes, session, startedMs, tenant, traces, wanted }: NotedRoot): void {
+    const key = `${owner}/${request}`
+    const known = this.#alive(this.#roots.get(key), this.#now())
+    const root = known ?? new Root({ request, owner, tenant, session, startedMs, named, said, speed: this.#scope(owner, session).speed, markOf: this.#markOf })
+    if (known === undefined) {
+      while (this.#roots.size >= this.#options.max) this.#evict()
+      Object.assign(root, { answered, awaitsTools })
+    }
+    root.lastMs = Math.max(root.lastMs, lastMs)
+    root.labels.join(labels, entered)
+    this.#roots.put(owner, key, root)
+    for (const { id, lanes } of scopes) {
+      const scope = this.#scope(owner, id)
+      scope.put(root)
+      for (const [lane, depth] of lanes) if (!scope.lanes.has(lane)) scope.bind({ id: lane, parent: null }, root, depth)
+    }
+    for (const trace of traces) this.#traces.put(owner, `${owner}/${trace}`, root)
+    for (const [id, lane, depth] of wanted) if (this.#wanted.get(`${owner}/${id}`) === undefined) this.#wanted.put(owner, `${owner}/${id}`, { root, lane: { id: lane, depth }, sure: true })
   }
 
   /** The request in which a model asked for this very call. */
@@ -131,7 +182,7 @@ export class Roots implements RootBook {
     if (turn?.kind === 'user' && turn.by === null) for (const root of scope.roots.filter(one => one.isDone)) this.#end(root)
     const root = new Root({
       request: named.root ?? exchange, owner, tenant, session: keys.session, startedMs: now, named: named.root !== null || named.trace !== null,
-      said: turn?.said ?? null, speed: scope.speed,
+      said: turn?.said ?? null, speed: scope.speed, markOf: this.#markOf,
     })
     while (this.#roots.size >= this.#options.max) this.#evict()
     return root
@@ -140,7 +191,12 @@ export class Roots implements RootBook {
   /** Moves a root to the young end, and shows it to all who may look for it. */
   #use(root: Root, { keys, named, owner }: EnteringCall, scope: Scope): void {
     this.#roots.put(root.init.owner, `${root.init.owner}/${root.init.request}`, root)
-    if (named.trace !== null) this.#traces.put(owner, `${owner}/${named.trace}`, root)
+    if (named.trace !== null) {
+      this.#traces.put(owner, `${owner}/${named.trace}`, root)
+      if (!root.traces.has(named.trace)) root.changes += 1
+      root.traces.add(named.trace)
+      forgetOldest(root.traces, tracesPerRoot)
+    }
     scope.put(root)
     if (keys.agent !== keys.session) this.#scope(owner, keys.agent).put(root)
   }
@@ -162,11 +218,12 @@ export class Roots implements RootBook {
     root.over = true
     this.#roots.delete(`${root.init.owner}/${root.init.request}`)
     for (const scope of root.scopes) scope.drop(root)
-    this.#options.onEnded?.(root.record(), root.init.tenant)
+    // One that only others had calls in is theirs to count.
+    if (root.record().calls > 0) this.#options.onEnded?.(root.record(), root.init.tenant)
   }
 
   #scope(owner: string, id: string): Scope {
-    const scope = this.#scopes.get(id) ?? new Scope()
+    const scope = this.#scopes.get(id) ?? new Scope(id)
     this.#scopes.put(owner, id, scope)
     return scope
   }

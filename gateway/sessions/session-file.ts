@@ -4,6 +4,8 @@ import type { EntityKind } from '../exchange/kinds.ts'
 import type { Sensitivity } from '../exchange/labels.ts'
 import { LastingLabels } from './lasting-labels.ts'
 import type { PseudonymRow } from './pseudonyms.ts'
+import { NoteTable } from './note-table.ts'
+import { StableKeyTable } from './stable-keys.ts'
 import type { Opened, VaultKeys } from './vault-keys.ts'
 
 export interface SessionRow { readonly startedAt: number; readonly lastUsedAt: number; readonly calls: number; readonly spendUsd: number }
@@ -25,6 +27,8 @@ const budgetColumns = ['spent_tokens REAL NOT NULL DEFAULT 0', 'warned INTEGER N
 
 export class SessionFile {
   readonly lasting: LastingLabels
+  readonly stableKeys: StableKeyTable
+  readonly notes: NoteTable
   readonly #database: DatabaseSync
   readonly #keys: VaultKeys
   readonly #statements: Record<'session' | 'putSession' | 'label' | 'putLabel' | 'pseudonyms' | 'addPseudonym' | 'sum' | 'putSum' | 'forgetSum' | 'pastSums' | 'expired' | 'expiredLabels' | 'forgetSession' | 'forgetLabel' | 'forgetPseudonyms', StatementSync>
@@ -38,6 +42,8 @@ export class SessionFile {
       this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA secure_delete = ON')
       this.#database.exec(schema)
       this.lasting = new LastingLabels(this.#database)
+      this.stableKeys = new StableKeyTable(this.#database, keys)
+      this.notes = new NoteTable(this.#database, keys)
       const known = new Set(this.#database.prepare('PRAGMA table_info(budget)').all().map(column => String(column.name)))
       for (const column of budgetColumns) if (!known.has(column.split(' ')[0] ?? '')) this.#database.exec(`ALTER TABLE budget ADD COLUMN ${column}`)
     } catch (cause) {
@@ -122,12 +128,11 @@ export class SessionFile {
     this.#statements.forgetPseudonyms.run(id)
   }
 
-  /** Forgets the vault of a session, and keeps the rest of it. Nothing of it is left in the file's free pages or its log. */
-  forgetVault(id: string): boolean {
-    const { changes } = this.#statements.forgetPseudonyms.run(id)
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    return Number(changes) > 0
-  }
+  /** Forgets the vault of a session, and keeps the rest of it. */
+  forgetVault(id: string): boolean { return Number(this.#statements.forgetPseudonyms.run(id).changes) > 0 }
+
+  /** Nothing that was forgotten is left in the file's log. Free pages are overwritten anyway. */
+  scrub(): void { this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)') }
 
   /** Seals everything with the current key that an older one sealed. @returns how many rows */
   reseal(): number {
@@ -140,6 +145,8 @@ export class SessionFile {
         this.#database.prepare('UPDATE pseudonym SET sealed = ? WHERE rowid = ?').run(this.#keys.seal(bound, text), Number(row.id))
         resealed += 1
       }
+      this.stableKeys.reseal()
+      resealed += this.notes.reseal()
       this.#database.prepare('UPDATE key_check SET sealed = ?').run(this.#keys.seal(keyCheck, keyCheck))
     })
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')

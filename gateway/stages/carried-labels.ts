@@ -3,7 +3,7 @@
 import type { JsonDocument, StringLeaf } from '../exchange/document.ts'
 import type { Classification, LeafFindings } from '../exchange/finding.ts'
 import { sensitivityRank, type Labels } from '../exchange/labels.ts'
-import { nothingCarried, type Carried, type SameTexts, type TaintBook, type TaintSource } from '../exchange/taint.ts'
+import { nothingCarried, type Carried, type FoundText, type SameFound, type SameTexts, type TaintBook, type TaintSource, type Whose } from '../exchange/taint.ts'
 import { labelsOf } from '../redaction/classify-document.ts'
 
 type Skips = (leaf: StringLeaf) => boolean
@@ -24,8 +24,6 @@ function* textsIn({ passages, strings }: JsonDocument, skips: Skips): Generator<
   yield* textsOf(next === 0 ? strings : strings.slice(next), skips)
 }
 
-export interface Whose { readonly owner: string; readonly session: string }
-
 /** @param skips strings that the protocol owns */
 export const carriedIn = (taint: TaintBook, { owner, session }: Whose, document: JsonDocument, skips: Skips): Carried =>
   taint.isEmpty(owner) ? nothingCarried : taint.carriedBy(owner, session, textsIn(document, skips))
@@ -34,9 +32,8 @@ export const carriedIn = (taint: TaintBook, { owner, session }: Whose, document:
 const isWorthKnowing = ({ labels, sensitivity }: Labels): boolean => labels.length > 0 || sensitivityRank(sensitivity) > sensitivityRank('internal')
 
 /** What a labelled source returned is known again wherever it reappears. */
-export const learnReturned = (taint: TaintBook, owner: string, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void => {
-  if (isWorthKnowing(from.labels)) taint.learn(owner, textsOf(document.strings, from.skips), from)
-}
+export const learnReturned = (taint: TaintBook, whose: Whose, document: JsonDocument, from: { readonly labels: Labels; readonly origin: string; readonly skips: Skips }): void | Promise<void> =>
+  isWorthKnowing(from.labels) ? taint.learn(whose, textsOf(document.strings, from.skips), from) : undefined
 
 export interface FoundIn {
   /** Where the document came from: a server's tool or resource, or null. */
@@ -51,7 +48,7 @@ const sourceOf = ({ findings }: LeafFindings, { origin, secretsAreHidden }: Foun
   return { labels: labelsOf({ perLeaf: [], entities, unseen: [] }, secretsAreHidden), origin }
 }
 
-function* foundIn({ strings }: JsonDocument, perLeaf: readonly LeafFindings[], where: FoundIn): Generator<{ readonly text: string; readonly source: TaintSource }> {
+function* foundIn({ strings }: JsonDocument, perLeaf: readonly LeafFindings[], where: FoundIn): Generator<FoundText> {
   for (const found of perLeaf) {
     const text = strings[found.leaf]
     const source = sourceOf(found, where)
@@ -59,18 +56,27 @@ function* foundIn({ strings }: JsonDocument, perLeaf: readonly LeafFindings[], w
   }
 }
 
-/** Texts in which a detector found something carry its labels on, each its own. */
-export const learnDetected = (taint: TaintBook, owner: string, document: JsonDocument, { inPassages = [], perLeaf }: Classification, where: FoundIn): void => {
-  const learn = (some: readonly LeafFindings[]): void => { for (const { source, text } of foundIn(document, some, where)) taint.learn(owner, [text], source) }
+/** Those of a passage together: most come again with the next call. */
+function* foundOf(document: JsonDocument, { inPassages = [], perLeaf }: Classification, where: FoundIn): Generator<FoundText | SameFound> {
   let next = 0
   for (const [at, found] of inPassages.entries()) {
     const passage = document.passages[at]
     if (found.length === 0 || passage === undefined) continue
     let first = next
     while ((perLeaf[first]?.leaf ?? Infinity) < passage.firstLeaf) first += 1
-    if (first > next) learn(perLeaf.slice(next, first))
-    taint.learnAgain(owner, { of: found, by: `${where.origin} ${where.secretsAreHidden}`, texts: () => foundIn(passage.part, found, where) })
+    yield* foundIn(document, perLeaf.slice(next, first), where)
+    yield { of: found, by: `${where.origin} ${where.secretsAreHidden}`, texts: () => foundIn(passage.part, found, where) }
     next = first + found.length
   }
-  learn(next === 0 ? perLeaf : perLeaf.slice(next))
+  yield* foundIn(document, next === 0 ? perLeaf : perLeaf.slice(next), where)
+}
+
+/** Texts in which a detector found something carry its labels on, each its own. All of a document are kept in one step. */
+export const learnDetected = (taint: TaintBook, whose: Whose, document: JsonDocument, classification: Classification, where: FoundIn): void | Promise<void> =>
+  classification.perLeaf.length === 0 ? undefined : taint.learnFound(whose, foundOf(document, classification, where))
+
+/** What is kept elsewhere is waited for together; nothing is where all is kept already. */
+export const whenKept = (...kept: readonly (void | Promise<void>)[]): void | Promise<void> => {
+  const waiting = kept.filter(one => one instanceof Promise)
+  return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined)
 }

@@ -26,11 +26,12 @@ import { buildFacts } from './facts.ts'
 import { isRead } from './find-tools.ts'
 import { skipsRequestLeaf } from './mcp-leaves.ts'
 import type { McpContext, ReceivedOperation } from './mcp-received.ts'
-import { carriedIn, learnDetected } from './carried-labels.ts'
+import { carriedIn, learnDetected, whenKept } from './carried-labels.ts'
 import { dutyLabels, labelChange } from './label-duties.ts'
-import { loadSession, withInherited } from './open-session.ts'
-import { askerOf, causedBy, provenanceOf } from './provenance.ts'
-import { ownerOf, sessionOfCall } from './session-of.ts'
+import { openSessionOfCall } from './open-session-of-call.ts'
+import { withInherited } from './open-session.ts'
+import { causedBy, provenanceOf } from './provenance.ts'
+import { ownerOf } from './session-of.ts'
 import { sqlFactsOf } from './sql-facts.ts'
 
 export interface RememberingMcp extends Remembering { readonly calls: CallBook }
@@ -68,8 +69,6 @@ export interface FactsAbout {
   readonly loop?: LoopFacts
   readonly provenance?: Facts['provenance']
 }
-
-const noModels: readonly string[] = Object.freeze([])
 
 export const noData: Facts['data'] = Object.freeze({ ...noLabels, entities: Object.freeze({}), unseen: Object.freeze([]), origins: Object.freeze([]), bytes: 0 })
 
@@ -133,19 +132,18 @@ const rooted = (
 export const decideMcp = async (
   exchange: Exchange<Runtime>, principal: Principal, received: ReceivedOperation & Seen, { sessions, roots, taint, calls }: RememberingMcp, context: McpContext,
 ): Promise<DecidedMcp> => {
-  const { ledger, runtime, request } = exchange
+  const { ledger, request } = exchange
   const { operation, entry, classification, message } = received
   const owner = ownerOf(principal)
-  const asker = askerOf(received, owner, calls)
-  const keys = sessionOfCall(principal, request.headers, asker)
-  const loading = loadSession(sessions, principal, request.headers, { keys, limits: runtime.limitsOf(principal, keys, noModels) })
-  const loaded = loading instanceof Promise ? await loading : loading
+  const opening = openSessionOfCall(exchange, principal, received, { calls, sessions })
+  const { asker, keys, loaded } = opening instanceof Promise ? await opening : opening
   ledger.session = keys.session
   ledger.entities = classification.entities
   ledger.unseen = classification.unseen
   const entered = rooted(exchange, principal, keys, { message, operation, roots })
   const call = entered instanceof Promise ? await entered : entered
-  const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, skipsRequestLeaf)
+  const whose = { owner, session: keys.session }
+  const carried = carriedIn(taint, whose, operation.document, skipsRequestLeaf)
   const { inherited, session } = withInherited(loaded, call)
   const own = joinLabels(received.labels, carried.labels)
   const labels = joinLabels(session.labels, own)
@@ -167,13 +165,11 @@ export const decideMcp = async (
   if (entry !== null) checkCalled(received, entry, request.headers)
   const span = message.paramsSpan
   exchange.recordIntent(hash('sha256', span === null ? '' : operation.document.text.slice(span.start, span.end)))
-  learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
+  const learnt = learnDetected(taint, whose, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
-  call?.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
+  const inRoot = call?.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
   const change = labelChange(session, lasting, permit.decision.duties, inherited)
-  if (change !== null) {
-    const committed = sessions.commit(keys, change)
-    if (committed instanceof Promise) await committed
-  }
+  const kept = whenKept(learnt, inRoot, change === null ? undefined : sessions.commit(keys, change))
+  if (kept instanceof Promise) await kept
   return { permit, received, principal, keys, session, labels, call }
 }

@@ -15,7 +15,7 @@ import type { CandidateSet, Runtime } from '../pipeline/runtime.ts'
 import { decide } from './decide.ts'
 import { enterRoot } from './enter-root.ts'
 import { buildFacts } from './facts.ts'
-import { carriedIn, learnDetected } from './carried-labels.ts'
+import { carriedIn, learnDetected, whenKept } from './carried-labels.ts'
 import { dutyLabels, labelChange } from './label-duties.ts'
 import { loadSession, withInherited } from './open-session.ts'
 import { ownerOf, sessionOf } from './session-of.ts'
@@ -62,8 +62,8 @@ export const decideModel = async (
   ledger.unseen = classification.unseen
   const entered = enterRoot(exchange, principal, keys, { roots, asking: { kind: 'model', turn: received.turn, answers: answersUser(operation) } })
   const call = entered instanceof Promise ? await entered : entered
-  const owner = ownerOf(principal)
-  const carried = carriedIn(taint, { owner, session: keys.session }, operation.document, received.surface.skipLeaf)
+  const whose = { owner: ownerOf(principal), session: keys.session }
+  const carried = carriedIn(taint, whose, operation.document, received.surface.skipLeaf)
   const { inherited, session } = withInherited(loaded, call)
   const own = joinLabels(received.labels, carried.labels)
   const labels = joinLabels(session.labels, own)
@@ -75,14 +75,12 @@ export const decideModel = async (
     estimateUsd: null, environment: runtime.config.environment, exchange: id,
   }), exchange)
   exchange.recordIntent(digest())
-  learnDetected(taint, owner, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
+  const learnt = learnDetected(taint, whose, operation.document, classification, { origin: null, secretsAreHidden: hidesSecrets(runtime.config.policy.settings) })
   const lasting = joinLabels(received.lasting, carried.labels)
-  call.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
+  const rooted = call.labelled(joinLabels(joinLabels(session.labels, lasting), dutyLabels(permit.decision.duties)))
   const change = labelChange(session, lasting, permit.decision.duties, inherited)
-  if (change !== null) {
-    // Committed before anything leaves: a session that showed a secret stays marked even if this process dies during the call.
-    const committed = sessions.commit(keys, change)
-    if (committed instanceof Promise) await committed
-  }
+  // Kept before anything leaves: a session that showed a secret stays marked even if this process dies during the call, and so does its text.
+  const kept = whenKept(learnt, rooted, change === null ? undefined : sessions.commit(keys, change))
+  if (kept instanceof Promise) await kept
   return { permit, keys, session, classification, labels, set, bytes, continued: received.continued ?? null }
 }

@@ -15,7 +15,7 @@ import { attributes } from '../telemetry/names.ts'
 import { classify } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
-import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
+import { carriedIn, learnDetected, learnReturned, whenKept } from './carried-labels.ts'
 import { dutyLabels, labelChange } from './label-duties.ts'
 import { commitOnce } from './label-session.ts'
 import { skipsReplyLeaf } from './mcp-leaves.ts'
@@ -48,9 +48,9 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   const before = performance.now()
   const looked = classify(reply.document, classifier, { ignores: skipsReplyLeaf, sourceOf: () => 'tool_result', ledger })
   const seen = looked instanceof Promise ? await looked : looked
-  const owner = ownerOf(decided.principal)
+  const whose = { owner: ownerOf(decided.principal), session: decided.keys.session }
   const source = joinLabels(inspecting.labels, dutyLabels(decided.permit.decision.duties))
-  const carried = carriedIn(taint, { owner, session: decided.keys.session }, reply.document, skipsReplyLeaf)
+  const carried = carriedIn(taint, whose, reply.document, skipsReplyLeaf)
   const labels = joinLabels(joinLabels(source, carried.labels), seen.labels)
   ledger.responseLabels = labels
   ledger.unseenAnswer = seen.classification.unseen
@@ -65,12 +65,15 @@ export const inspectMcp = async (exchange: Exchange<Runtime>, inspecting: McpIns
   }), exchange)
   const wanted = dutyLabels(permit.decision.duties)
   const change = labelChange(decided.session, lasting, permit.decision.duties)
-  if (wanted !== noLabels && change !== null) await sessions.commit(decided.keys, change)
   ledger.responseLabels = joinLabels(labels, wanted)
-  decided.call?.labelled(joinLabels(joinLabels(decided.session.labels, lasting), wanted))
   const origin = originOf(decided)
-  learnReturned(taint, owner, reply.document, { labels: joinLabels(source, wanted), origin, skips: skipsReplyLeaf })
-  learnDetected(taint, owner, reply.document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
+  const kept = whenKept(
+    wanted !== noLabels && change !== null ? sessions.commit(decided.keys, change) : undefined,
+    decided.call?.labelled(joinLabels(joinLabels(decided.session.labels, lasting), wanted)),
+    learnReturned(taint, whose, reply.document, { labels: joinLabels(source, wanted), origin, skips: skipsReplyLeaf }),
+    learnDetected(taint, whose, reply.document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) }),
+  )
+  if (kept instanceof Promise) await kept
   // An answer that passes says nothing new: the record keeps why the call was allowed, unless an observing layer would have stopped it.
   if (permit.decision.observed === null || permit.decision.observed.result === 'allow') ledger.decision = request
   const rewritten = whenAgreed(() => redacted(exchange, inspecting, seen.classification, permit.decision.duties))

@@ -11,7 +11,7 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
-import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
+import { carriedIn, learnDetected, learnReturned, whenKept } from './carried-labels.ts'
 import { classify, type Seen } from './classify.ts'
 import { ask, refusal } from './decide.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
@@ -39,14 +39,15 @@ const skips = ({ path, value }: StringLeaf): boolean => path.length === 1 && own
 
 const emptyParams = '{}'
 
-interface Judged { readonly text: () => string | null; readonly labels: Labels }
+/** `kept`: what has to be before it is told. */
+interface Judged { readonly text: () => string | null; readonly labels: Labels; readonly kept: void | Promise<void> }
 
 /** The notification's params as the caller may read them; null where policy does not let it pass. Says nothing on the exchange's record but labels. */
 const judged = ({ decided, exchange, labels: ofServer, taint }: NotificationInspecting, document: JsonDocument, seen: Seen): Judged => {
   const { operation } = decided.permit
-  const owner = ownerOf(decided.principal)
+  const whose = { owner: ownerOf(decided.principal), session: decided.keys.session }
   const source = joinLabels(ofServer, dutyLabels(decided.permit.decision.duties))
-  const carried = carriedIn(taint, { owner, session: decided.keys.session }, document, skips)
+  const carried = carriedIn(taint, whose, document, skips)
   const labels = joinLabels(source, carried.labels)
   const all = joinLabels(labels, seen.labels)
   const lasting = joinLabels(labels, seen.lasting)
@@ -54,15 +55,17 @@ const judged = ({ decided, exchange, labels: ofServer, taint }: NotificationInsp
     exchange, principal: decided.principal, session: decided.session, entry: decided.received.entry, kind: operation.kind, name: operation.target ?? operation.name, phase: 'response',
     args: operation.args, data: { ...all, entities: seen.classification.entities, unseen: seen.classification.unseen, origins: carried.origins, bytes: document.text.length },
   }))
-  if (refusal(decision) !== null) return { text: () => null, labels: lasting }
+  if (refusal(decision) !== null) return { text: () => null, labels: lasting, kept: undefined }
   const origin = originOf(decided)
   // Known again like the answer: a server could say everything on the way to it.
-  learnReturned(taint, owner, document, { labels: source, origin, skips })
-  learnDetected(taint, owner, document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
-  decided.call?.labelled(joinLabels(decided.session.labels, lasting))
-  if (!hasRedaction(decision.duties, notAModel)) return { text: () => document.text, labels: lasting }
+  const kept = whenKept(
+    learnReturned(taint, whose, document, { labels: source, origin, skips }),
+    learnDetected(taint, whose, document, seen.classification, { origin, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) }),
+    decided.call?.labelled(joinLabels(decided.session.labels, lasting)),
+  )
+  if (!hasRedaction(decision.duties, notAModel)) return { text: () => document.text, labels: lasting, kept }
   return {
-    labels: lasting,
+    labels: lasting, kept,
     text: () => {
       const { blocked, counts, edits } = rewriteDocument(document, seen.classification, {
         actionFor: actionFor(decision.duties, notAModel), pseudonyms: decided.session.pseudonyms, mayEdit: leaf => !skips(leaf),
@@ -86,10 +89,10 @@ export const notificationInspector = (about: NotificationInspecting): ((params: 
     const seen = classify(document, classifier, { ignores: skips, sourceOf: () => 'tool_result', ledger })
     return seen instanceof Promise ? seen.then(one => told(judged(about, document, one), params, relay)) : told(judged(about, document, seen), params, relay)
   }
-  const told = ({ labels: found, text }: Judged, params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
+  const told = ({ kept: known, labels: found, text }: Judged, params: string | null, relay: (params: string | null) => void): void | Promise<void> => {
     const tell = (shown: string | null): void => { if (shown !== null) relay(params === null ? null : shown) }
-    const kept = [ofServer(), commitOnce(sessions, decided, found)()].filter(one => one instanceof Promise)
-    if (kept.length > 0) return Promise.all(kept).then(() => whenAgreed(text)).then(tell)
+    const kept = whenKept(known, ofServer(), commitOnce(sessions, decided, found)())
+    if (kept instanceof Promise) return kept.then(() => whenAgreed(text)).then(tell)
     const shown = whenAgreed(text)
     if (shown instanceof Promise) return shown.then(tell)
     tell(shown)

@@ -25,10 +25,12 @@ const parentOf = (principal: Principal, headers: IncomingHttpHeaders, keys: Sess
   return session === keys.session ? null : { ...keys, session }
 }
 
-/** @throws Failure quota.exceeded | state.unavailable */
-export const loadSession = (sessions: SessionStore, principal: Principal, headers: IncomingHttpHeaders, { keys, limits }: { readonly keys: SessionKeys; readonly limits: Limits }): Opened | Promise<Opened> => {
+/** @param counts false: the call was counted already. @throws Failure quota.exceeded | state.unavailable */
+export const loadSession = (
+  sessions: SessionStore, principal: Principal, headers: IncomingHttpHeaders, { counts = true, keys, limits }: { readonly keys: SessionKeys; readonly limits: Limits; readonly counts?: boolean },
+): Opened | Promise<Opened> => {
   const parent = parentOf(principal, headers, keys)
-  const loaded = sessions.load(keys, limits, true)
+  const loaded = sessions.load(keys, limits, counts)
   const fixed = principal.labels ?? noLabels
   if (parent === null) return loaded instanceof Promise ? loaded.then(session => opened(session, fixed)) : opened(loaded, fixed)
   return Promise.all([loaded, sessions.load(parent, noLimits)]).then(([session, { labels }]) => opened(session, joinLabels(fixed, labels)))

@@ -15,7 +15,7 @@ import type { Runtime } from '../pipeline/runtime.ts'
 import type { Classifier } from '../redaction/classify-document.ts'
 import { rewriteDocument } from '../redaction/rewrite.ts'
 import { capabilityFor, type AskedCapability } from '../surfaces/mcp/client-capabilities.ts'
-import { carriedIn, learnDetected, learnReturned } from './carried-labels.ts'
+import { carriedIn, learnDetected, learnReturned, whenKept } from './carried-labels.ts'
 import { classify, type Seen } from './classify.ts'
 import { mcpFacts, type DecidedMcp } from './decide-mcp.ts'
 import { decide } from './decide.ts'
@@ -124,8 +124,8 @@ export class Question {
     const { classifier, decided, exchange, sessions, taint } = this.#in
     const { ledger } = this.#aside
     const seen = await classify(document, classifier, { ignores: skipsQuestionLeaf, sourceOf: () => 'question', ledger })
-    const owner = ownerOf(decided.principal)
-    const carried = carriedIn(taint, { owner, session: decided.keys.session }, document, skipsQuestionLeaf)
+    const whose = { owner: ownerOf(decided.principal), session: decided.keys.session }
+    const carried = carriedIn(taint, whose, document, skipsQuestionLeaf)
     const asking = phase === 'request' ? joinLabels(this.#in.labels, carried.labels) : carried.labels
     const labels = joinLabels(asking, seen.labels)
     await commitOnce(sessions, decided, joinLabels(asking, seen.lasting))()
@@ -141,8 +141,7 @@ export class Question {
     }), this.#aside)
     const origin = `${this.#in.server}/${decided.received.entry?.originalName ?? ''}`
     // What a server asks is something that it says.
-    if (phase === 'request') learnReturned(taint, owner, document, { labels: this.#in.labels, origin, skips: skipsQuestionLeaf })
-    learnDetected(taint, owner, document, seen.classification, { origin: phase === 'request' ? origin : null, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) })
+    await whenKept(phase === 'request' ? learnReturned(taint, whose, document, { labels: this.#in.labels, origin, skips: skipsQuestionLeaf }) : undefined, learnDetected(taint, whose, document, seen.classification, { origin: phase === 'request' ? origin : null, secretsAreHidden: hidesSecrets(exchange.runtime.config.policy.settings) }))
     return await whenAgreed(() => this.#redacted(document, seen, permit.decision.duties))
   }
 

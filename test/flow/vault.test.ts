@@ -88,3 +88,30 @@ test('vault rotate: the next start seals everything with the new key, and the ol
   assert.match(await said(last, 'Who am I?'), new RegExp(`You are ${email}`))
   assert.deepEqual(readdirSync(join(last.folder, 'data')).filter(name => name.startsWith('vault')), ['vault.key'])
 })
+
+test('vault rotate-hashes: equal values get other tokens, with a reason on record, unless the configuration gives the key', async t => {
+  const hashing = { policy: { settings: { data: { hash: ['email'] } } } }
+  const world = await startWorld(t, { config: hashing })
+  const token = async (of: World): Promise<string> => {
+    await said(of, `I am ${email}.`)
+    return /\[EMAIL#[a-z2-7]{8}\]/.exec(of.cloud.requests.at(-1)?.body.toString() ?? '')?.[0] ?? assert.fail()
+  }
+  const before = await token(world)
+  const groundless = await run(world, 'vault', 'rotate-hashes', '--admin', world.gateway.adminUrl)
+  assert.deepEqual([groundless.code, /--reason.*is missing/.test(groundless.out)], [2, true], groundless.out)
+  assert.equal(await token(world), before)
+  const rotated = await run(world, 'vault', 'rotate-hashes', '--reason', 'tokens were published', '--admin', world.gateway.adminUrl)
+  assert.equal(rotated.code, 0, rotated.out)
+  const after = await token(world)
+  assert.notEqual(after, before)
+  assert.deepEqual(world.audit().filter(({ phase }) => phase === 'vault').map(({ act, done, reason }) => [act, done, reason]), [null, 1].map(done => ['rotate-hashes', done, 'tokens were published']))
+  await world.close()
+  const options = { environment: { HASH_KEY: Buffer.alloc(32, 5).toString('base64') }, config: { ...hashing, state: { hash_key: { env: 'HASH_KEY' } } } }
+  const given = await startWorld(t, { ...options, folder: world.folder })
+  const ofGiven = await token(given)
+  assert.notEqual(ofGiven, after)
+  const refused = await given.admin('/vault/rotate-hashes', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ by: 'olga', reason: 'x' }) })
+  assert.deepEqual([refused.status, /state\.hash_key/.test(await refused.text())], [400, true])
+  // Another state with the same key has the same tokens: the way for those that do not last.
+  assert.equal(await token(await startWorld(t, options)), ofGiven)
+})

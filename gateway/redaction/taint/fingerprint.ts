@@ -144,8 +144,8 @@ class Reader {
   }
 }
 
-/** Makes fingerprints under a key, nobody else's where none is given. */
-export const fingerprinting = (key = newWordKey()): ((text: string) => readonly number[]) => {
+/** Makes fingerprints under a key; without one under a key of its own. */
+export const fingerprinting = (key: WordKey = newWordKey()): ((text: string) => readonly number[]) => {
   const reader = new Reader(key)
   return text => text.length < leastWholeLength ? [] : reader.read(plain(text))
 }

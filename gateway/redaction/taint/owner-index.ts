@@ -7,7 +7,7 @@ import type { Seen } from './seen-texts.ts'
 /** A text that a labelled source returned. */
 export interface Source<About> {
   readonly about: About
-  /** Last time that it was returned, milliseconds since the epoch. */
+  /** Last time that it was returned, milliseconds since the epoch; -Infinity: it is forgotten. */
   addedAt: number
   /** Different runs that have to be found: one is enough where it left no more. */
   readonly needed: 1 | 2
@@ -15,12 +15,17 @@ export interface Source<About> {
   isGone: boolean
   /** Version of the index when it was added. */
   born: number
+  /** And when its last hashes were. */
+  grown: number
   /** Of the question under way: it is among the answers. */
   listed: number
   /** Of the comparison under way. */
   round: number
   first: number
 }
+
+/** @param needed different runs that have to be found */
+export const newSource = <About>(about: About, addedAt: number, needed: 1 | 2): Source<About> => ({ about, addedAt, needed, isGone: false, born: -1, grown: -1, listed: 0, round: 0, first: 0 })
 
 /** Sources that are known of one hash: whoever repeats a piece of a text must not take the rest of it from its source. */
 const mostOfOneHash = 4
@@ -75,7 +80,9 @@ export class OwnerIndex<About> {
   get version(): number { return this.#before + this.#journal.length }
 
   add(source: Source<About>, hashes: readonly number[]): void {
-    if (source.born < 0) source.born = this.version
+    const { version } = this
+    if (source.born < 0) source.born = version
+    source.grown = version
     for (const hash of hashes) {
       this.#sources.set(hash, this.#with(this.#sources.get(hash), source))
       this.#filter.add(hash, this.#sources)
@@ -139,7 +146,7 @@ export class OwnerIndex<About> {
     return found ?? none
   }
 
-  /** Brings what is known of a text up to date by what was added. All hashes of a source are added at once, so that no others have to be looked at. @param added since then, that may be in the text @returns whether something of it is */
+  /** Brings what is known of a text up to date by what was added. No other hashes have to be looked at but for sources that came in pieces. @param added since then, that may be in the text @returns whether something of it is */
   follow(seen: Seen<Source<About>>, added: readonly number[]): boolean {
     const { version } = this
     const sorted = seen.sorted ??= Float64Array.from(seen.hashes).sort()
@@ -147,11 +154,16 @@ export class OwnerIndex<About> {
     const isIn = inText.length > 0
     if (isIn) {
       const kept = seen.sources.filter(({ isGone }) => !isGone)
-      const found = this.#compare(inText, seen.version).filter(source => !kept.includes(source))
+      const found = (this.#hasGrown(inText, seen.version) ? this.compare(seen.hashes) : this.#compare(inText, seen.version)).filter(source => !kept.includes(source))
       seen.sources = kept.length + found.length > mostFollowed ? this.compare(seen.hashes) : [...kept, ...found]
     }
     seen.version = version
     return isIn
+  }
+
+  /** Is a source among them of which there was a part already? */
+  #hasGrown(hashes: readonly number[], since: number): boolean {
+    return hashes.some(hash => listOf(this.#sources.get(hash) ?? []).some(({ born, grown }) => born < since && grown >= since))
   }
 
   #isIn(seen: Seen<Source<About>>, from: number): boolean {

@@ -1,15 +1,20 @@
-// Labels that travel with text, in this process: what labelled sources returned is kept as keyed hashes, per owner, and found again in prompts,
-// arguments and results. Bounded: whoever holds most gives up its oldest. Texts themselves are not kept here but for those that come again.
-import { hash, randomBytes } from 'node:crypto'
-import { FairMap } from '../../exchange/fair-map.ts'
-import { joinLabels, maxSensitivity, sensitivityRank, type Labels } from '../../exchange/labels.ts'
-import { nothingCarried, type Carried, type Forgiven, type SameFound, type SameTexts, type TaintBook, type TaintSource } from '../../exchange/taint.ts'
+// Labels that travel with text: what labelled sources returned is kept as keyed hashes, per owner, and found again in prompts, arguments and results.
+// All of it is in memory, where texts are compared; notes keep it beyond the process and bring what other gateways learnt. Bounded: whoever holds
+// most gives up its oldest. Texts themselves are not kept here but for those that come again.
+import { hash } from 'node:crypto'
+import { joinLabels } from '../../exchange/labels.ts'
+import { notesOfProcess, type KeptNote, type MarkedNote, type Note, type NoteReader, type Notes } from '../../exchange/notes.ts'
+import { nothingCarried, type Carried, type Forgiven, type FoundText, type SameFound, type SameTexts, type TaintBook, type TaintSource, type Whose } from '../../exchange/taint.ts'
+import { addMark, isSame, joinSources, remembered, says, type About } from './about.ts'
 import { fingerprinting, isStrong, leastWholeLength } from './fingerprint.ts'
-import { OwnerIndex, type Source } from './owner-index.ts'
+import { Forgiveness } from './forgiveness.ts'
+import { newSource, type OwnerIndex, type Source } from './owner-index.ts'
+import { readPiece, writePiece, type NotedPiece } from './piece-note.ts'
 import { SeenGroups } from './seen-groups.ts'
 import { SeenTexts, type Seen } from './seen-texts.ts'
+import { TextPieces } from './text-pieces.ts'
 import { valuesIn } from './values-in.ts'
-import type { WordKey } from './words.ts'
+import { wordKeyOf } from './words.ts'
 
 export interface MemoryTaintOptions {
   /** Time for which a text is known after it was last returned. */
@@ -17,94 +22,81 @@ export interface MemoryTaintOptions {
   /** Pieces of text (some 4 KB each) that are kept of all owners together. */
   readonly most: number
   readonly memoBytes: number
+  /** Where it is kept, and whose keys it has; without it, it ends with the process. Books with the same notes tell the same of the same texts. */
+  readonly notes?: Notes
   readonly clockMs?: () => number
-  /** Books with one key tell the same of the same texts; without one it is random. */
-  readonly key?: WordKey
 }
 
-interface About extends TaintSource { readonly key: string }
-
-/** A part of a source: eviction is in equal steps, however long texts are. */
-interface Piece { readonly source: Source<About>; readonly hashes: readonly number[]; readonly of: string; readonly isFirst: boolean }
+/** Of one learning: whose it is, in which session, when, and what has to be kept. */
+interface Learning extends Whose {
+  readonly now: number
+  readonly notes: (Note | MarkedNote)[]
+  /** What the notes are about. */
+  readonly noted: About[]
+  /** The session as notes name it, once something is marked with it. */
+  mark: string | null
+}
 
 /** What texts that come again together left. */
 interface Learnt { readonly owner: string; readonly by: unknown; readonly sources: readonly Source<About>[] }
 
-const hashesPerPiece = 256
-const piecesPerText = 1024
-/** Sessions whose forgiveness is remembered, per gateway. */
-const mostForgiven = 10_000
 /** Being returned again within this time changes nothing. */
 const touchEveryMs = 1000
-/** Nor within so much of the time for which a text is known, at the most a minute, unless something was forgiven since: a history comes again every few seconds. */
+/** Nor within so much of the time for which a text is known, a minute at the most: a history comes again every few seconds. */
 const touchShare = 100
 const touchAtLeastEveryMs = 60_000
+/** That it was is told to others after this time, or a part of the time for which it is known. */
+const noteEveryMs = 60_000
+const noteShare = 16
 
-interface Forgiveness { readonly labels: ReadonlySet<string>; readonly above: Labels['sensitivity'] | null; readonly at: number }
-
-/** What is left of a source's labels for a session to which an operator forgave some of what came before. */
-const without = (labels: Labels, { above, labels: forgiven }: Forgiveness): Labels => ({
-  labels: labels.labels.filter(label => !forgiven.has(label)),
-  sensitivity: above !== null && sensitivityRank(labels.sensitivity) > sensitivityRank(above) ? above : labels.sensitivity,
-})
-
-export class MemoryTaint implements TaintBook {
+export class MemoryTaint implements TaintBook, NoteReader {
   readonly #options: MemoryTaintOptions
+  readonly #touchEveryMs: number
+  readonly #noteEveryMs: number
   readonly #now: () => number
-  readonly #fingerprint: ReturnType<typeof fingerprinting>
-  readonly #secret = randomBytes(16).toString('base64')
-  readonly #owners = new Map<string, OwnerIndex<About>>()
-  readonly #pieces: FairMap<Piece>
+  readonly #notes: Notes
+  readonly #pieces: TextPieces
   readonly #seen: SeenTexts<Source<About>>
   readonly #groups = new SeenGroups<About>()
   readonly #learnt = new WeakMap<object, Learnt>()
-  readonly #forgiven = new FairMap<readonly Forgiveness[]>(mostForgiven)
-  #lastForgiven = -Infinity
+  readonly #forgiveness: Forgiveness
+  /** Made when they are first needed: their keys are the state's. */
+  #fingerprinted: ((text: string) => readonly number[]) | null = null
+  #secret: Buffer | null = null
   #question = 0
 
   constructor(options: MemoryTaintOptions) {
     this.#options = options
-    this.#fingerprint = fingerprinting(options.key)
+    this.#touchEveryMs = Math.max(touchEveryMs, Math.min(touchAtLeastEveryMs, options.ttlMs / touchShare))
+    this.#noteEveryMs = Math.min(noteEveryMs, options.ttlMs / noteShare)
     this.#now = options.clockMs ?? Date.now
-    // Its own eviction comes first: the index has to hear of it.
-    this.#pieces = new FairMap(options.most + 1)
+    this.#notes = options.notes ?? notesOfProcess()
+    this.#pieces = new TextPieces(options.most)
     this.#seen = new SeenTexts(options.memoBytes)
+    this.#forgiveness = new Forgiveness(this.#notes, this.#now)
+    this.#notes.readBy('text', this)
   }
 
-  isEmpty(owner: string): boolean { return !this.#owners.has(owner) }
+  isEmpty(owner: string): boolean { return this.#pieces.indexOf(owner) === undefined }
 
   /** A text that came from elsewhere before carries what it carried then, too. */
-  learn(owner: string, texts: Iterable<string>, { labels, origin }: TaintSource): void {
-    const now = this.#now()
-    this.#expire(owner, now)
-    for (const text of texts) {
-      if (text.length < leastWholeLength) continue
-      for (const value of valuesIn(text)) this.#learnOne(owner, value, { labels, origin }, now)
-      this.#learnOne(owner, text, { labels, origin }, now)
-    }
+  learn(whose: Whose, texts: Iterable<string>, source: TaintSource): void | Promise<void> {
+    const learning = this.#begin(whose)
+    for (const text of texts) this.#learnText(text, source, learning)
+    return this.#keep(learning)
   }
 
-  learnAgain(owner: string, { by, of, texts }: SameFound): void {
-    const now = this.#now()
-    const before = this.#learnt.get(of)
-    if (before?.owner === owner && before.by === by && before.sources.every(({ addedAt, isGone }) => !isGone && now - addedAt <= this.#options.ttlMs)) {
-      for (const source of before.sources) this.#touch(owner, source, now)
-      return
+  learnFound(whose: Whose, found: Iterable<FoundText | SameFound>): void | Promise<void> {
+    const learning = this.#begin(whose)
+    for (const one of found) {
+      if ('of' in one) this.#learnSame(one, learning)
+      else this.#learnText(one.text, one.source, learning)
     }
-    const sources: Source<About>[] = []
-    this.#expire(owner, now)
-    for (const { source, text } of texts()) {
-      if (text.length < leastWholeLength) continue
-      for (const one of [...valuesIn(text), text]) {
-        const own = this.#learnOne(owner, one, source, now)
-        if (own !== null) sources.push(own)
-      }
-    }
-    this.#learnt.set(of, { owner, by, sources })
+    return this.#keep(learning)
   }
 
   carriedBy(owner: string, session: string, texts: Iterable<string | SameTexts>): Carried {
-    const index = this.#owners.get(owner)
+    const index = this.#pieces.indexOf(owner)
     if (index === undefined) return nothingCarried
     const found: Source<About>[] = []
     const question = this.#question += 1
@@ -120,22 +112,63 @@ export class MemoryTaint implements TaintBook {
     return found.length === 0 ? nothingCarried : this.#joined(session, found)
   }
 
-  forgive(owner: string, session: string, { above, labels }: Forgiven): void {
-    const known = this.#forgiven.get(session) ?? []
-    this.#lastForgiven = this.#now()
-    this.#forgiven.put(owner, session, [...known, { labels: new Set(labels), above, at: this.#lastForgiven }].slice(-16))
+  forgive(owner: string, session: string, forgiven: Forgiven): void | Promise<void> { return this.#forgiveness.add(owner, session, forgiven) }
+
+  /** A piece that another process learnt, or this one before its last start. */
+  noted(owner: string, { body, id, marks, usedAt }: KeptNote): void {
+    const [digest = '', part = ''] = id.split('.')
+    const said = readPiece(body)
+    if (said === null || this.#now() - usedAt > this.#options.ttlMs) return
+    const known = this.#pieces.sourceOf(owner, digest, Number(part))
+    const isAlive = known !== undefined && this.#isAlive(known, this.#now())
+    if (!isAlive || !says(known.about, said)) {
+      const joined = isAlive ? joinSources(said, known.about) : said
+      // Of the same text more is known here: both hold, and the others are told so.
+      if (isAlive && part === '0' && !isSame(joined, said)) this.#relabel(owner, known, joined)
+      else this.#take(owner, digest, Number(part), { ...said, ...joined, marks, usedAt })
+    }
+    this.used(owner, id, marks, usedAt)
   }
+
+  #take(owner: string, digest: string, part: number, { hashes, labels, marks, needed, origin, usedAt }: NotedPiece & Pick<KeptNote, 'marks' | 'usedAt'>): void {
+    if (part === 0) this.#pieces.dropText(owner, digest)
+    const first = this.#pieces.sourceOf(owner, digest)
+    const source = first !== undefined && isSame(first.about, { labels, origin }) ? first : newSource<About>({ labels, origin, digest, marks: new Set(marks), notedAt: usedAt }, usedAt, needed)
+    this.#pieces.put(owner, source, part, hashes)
+  }
+
+  #relabel(owner: string, { about, addedAt, needed }: Source<About>, joined: TaintSource): void {
+    const pieces = this.#pieces.hashesOf(owner, about.digest)
+    const source = newSource<About>({ ...about, ...joined }, addedAt, needed)
+    this.#pieces.replace(owner, source, pieces)
+    this.#notes.later(owner, pieces.map((hashes, part) => noteOf(source, part, hashes)))
+  }
+
+  used(owner: string, id: string, marks: readonly string[], usedAt: number): void {
+    const [digest = '', part = ''] = id.split('.')
+    const source = this.#pieces.sourceOf(owner, digest, Number(part))
+    if (source === undefined) return
+    source.addedAt = Math.max(source.addedAt, usedAt)
+    for (const mark of marks) addMark(source.about.marks, mark)
+  }
+
+  forgotten(owner: string, mark: string): void { this.#pieces.forget(owner, mark) }
+
+  #fingerprint(text: string): readonly number[] { return (this.#fingerprinted ??= fingerprinting(wordKeyOf(this.#notes.key('words'))))(text) }
+
+  #isAlive({ addedAt }: Source<About>, now: number): boolean { return now - addedAt <= this.#options.ttlMs }
+
+  /** Known, and kept as it is: then it is enough to say that it is there again. */
+  #isKept(source: Source<About>, now: number): boolean { return !source.isGone && source.about.notedAt !== -Infinity && this.#isAlive(source, now) }
 
   #joined(session: string, found: readonly Source<About>[]): Carried {
     const now = this.#now()
-    const forgiven = this.#forgiven.get(session) ?? []
     let { labels } = nothingCarried
     const origins = new Set<string>()
-    for (const { about, addedAt } of found) {
-      if (now - addedAt > this.#options.ttlMs) continue
-      let left = about.labels
-      for (const one of forgiven) if (addedAt <= one.at) left = without(left, one)
-      labels = joinLabels(labels, left)
+    for (const source of found) {
+      if (!this.#isAlive(source, now)) continue
+      const { about, addedAt } = source
+      labels = joinLabels(labels, this.#forgiveness.left(session, about.labels, addedAt))
       if (about.origin !== null) for (const origin of about.origin.split('\n')) origins.add(origin)
     }
     return { labels, origins: [...origins].sort() }
@@ -152,95 +185,113 @@ export class MemoryTaint implements TaintBook {
     return seen
   }
 
-  /** A history is learnt with every call that sends it: what is known of it needs no more than a look. */
-  #known(owner: string, text: string, { labels, origin }: TaintSource, now: number): Source<About> | null {
-    const own = this.#seen.get(owner, text)?.own ?? null
-    if (own === null || now - own.addedAt > this.#options.ttlMs || own.isGone) return null
-    if (joinLabels(own.about.labels, labels) !== own.about.labels || (origin !== null && own.about.origin?.split('\n').includes(origin) !== true)) return null
-    this.#touch(owner, own, now)
-    return own
+  #begin({ owner, session }: Whose): Learning {
+    const now = this.#now()
+    this.#pieces.expire(owner, source => !this.#isAlive(source, now))
+    return { owner, session, now, notes: [], noted: [], mark: null }
   }
 
-  /** @returns what the text is kept as; null where it leaves nothing */
-  #learnOne(owner: string, text: string, given: TaintSource, now: number): Source<About> | null {
-    const known = this.#known(owner, text, given, now)
-    if (known !== null) return known
-    const key = `${owner}/${hash('sha256', this.#secret + text, 'base64url').slice(0, 22)}`
-    const index = this.#owners.get(owner)
-    const before = index === undefined ? [] : this.#alive(this.#sourcesOf(owner, index, text), now)
-    const about = before.reduce<TaintSource>((joined, { about: known }) => ({ labels: joinLabels(joined.labels, known.labels), origin: joinOrigins(joined.origin, known.origin) }), given)
-    const same = before.find(source => source.about.key === key && !source.isGone)
-    if (same === undefined || !isSame(same.about, about)) return this.#put(owner, text, { ...about, key }, now)
-    this.#touch(owner, same, now)
-    return same
-  }
-
-  #alive(sources: readonly Source<About>[], now: number): readonly Source<About>[] { return sources.filter(({ addedAt }) => now - addedAt <= this.#options.ttlMs) }
-
-  #touch(owner: string, source: Source<About>, now: number): void {
-    const since = now - source.addedAt
-    if (since < touchEveryMs || (since < Math.min(touchAtLeastEveryMs, this.#options.ttlMs / touchShare) && source.addedAt > this.#lastForgiven)) return
-    source.addedAt = now
-    for (let at = 0; ; at += 1) {
-      const key = `${source.about.key} ${at}`
-      const piece = this.#pieces.get(key)
-      if (piece === undefined) return
-      this.#pieces.put(owner, key, piece)
+  /** What could not be kept is put again by the next call that brings it. */
+  #keep({ noted, notes, owner }: Learning): void | Promise<void> {
+    if (notes.length === 0) return undefined
+    const failed = (error: unknown): never => {
+      for (const about of noted) about.notedAt = -Infinity
+      throw error
+    }
+    try {
+      const kept = this.#notes.put(owner, notes)
+      return kept instanceof Promise ? kept.catch(failed) : undefined
+    } catch (error) {
+      return failed(error)
     }
   }
 
-  #put(owner: string, text: string, about: About, now: number): Source<About> | null {
-    const hashes = [...new Set(this.#fingerprint(text))].slice(0, hashesPerPiece * Math.min(piecesPerText, this.#options.most))
-    if (hashes.length === 0) return null
-    for (let at = 0; this.#drop(`${about.key} ${at}`); at += 1);
-    const weak = hashes.reduce((count, one) => isStrong(one) ? count : count + 1, 0)
-    const source: Source<About> = { about, addedAt: now, needed: weak > 1 ? 2 : 1, isGone: false, born: -1, listed: 0, round: 0, first: 0 }
+  /** A history is learnt with every call that sends it: of what is known of it, it is only noted that this session has it, too. */
+  #learnSame({ by, of, texts }: SameFound, learning: Learning): void {
+    const { now, owner } = learning
+    const before = this.#learnt.get(of)
+    if (before?.owner === owner && before.by === by && before.sources.every(source => this.#isKept(source, now))) {
+      for (const source of before.sources) this.#touch(source, learning)
+      return
+    }
+    const sources: Source<About>[] = []
+    for (const { source, text } of texts()) sources.push(...this.#learnText(text, source, learning))
+    this.#learnt.set(of, { owner, by, sources })
+  }
+
+  /** @returns what the text and the values in it are kept as */
+  #learnText(text: string, source: TaintSource, learning: Learning): readonly Source<About>[] {
+    if (text.length < leastWholeLength) return []
+    const given = remembered(source)
+    return [...valuesIn(text), text].map(one => this.#learnOne(one, given, learning)).filter(own => own !== null)
+  }
+
+  /** @returns what the text is kept as; null where it leaves nothing */
+  #learnOne(text: string, given: TaintSource, learning: Learning): Source<About> | null {
+    const { now, owner } = learning
+    const own = this.#seen.get(owner, text)?.own ?? null
+    if (own !== null && this.#isKept(own, now) && says(own.about, given)) return this.#touch(own, learning)
+    return this.#learnAnew(text, given, learning)
+  }
+
+  #learnAnew(text: string, given: TaintSource, learning: Learning): Source<About> | null {
+    const { now, owner } = learning
+    const digest = hash('sha256', Buffer.concat([this.#secret ??= this.#notes.key('texts'), Buffer.from(text)]), 'base64url').slice(0, 22)
+    const index = this.#pieces.indexOf(owner)
+    const found = index === undefined ? [] : this.#sourcesOf(owner, index, text).filter(source => this.#isAlive(source, now))
+    const known = this.#pieces.sourceOf(owner, digest)
+    const same = known !== undefined && this.#isAlive(known, now) ? known : null
+    // One that had to give way to others where texts are compared is put back with what was known of it.
+    const isFound = same === null || found.includes(same)
+    const about = (isFound ? found : [...found, same]).reduce<TaintSource>((joined, { about: one }) => joinSources(joined, one), given)
+    if (same === null || !isFound || !this.#isKept(same, now) || !isSame(same.about, about)) {
+      const marks = new Set(same?.about.marks)
+      addMark(marks, this.#markOf(learning))
+      return this.#put(text, { ...about, digest, marks, notedAt: now }, learning)
+    }
     const seen = this.#seen.get(owner, text)
-    if (seen !== undefined) seen.own = source
-    for (let from = 0; from < hashes.length; from += hashesPerPiece) {
-      while (this.#pieces.size >= this.#options.most) this.#evict()
-      const piece = { source, hashes: hashes.slice(from, from + hashesPerPiece), of: owner, isFirst: from === 0 }
-      let index = this.#owners.get(owner)
-      if (index === undefined) this.#owners.set(owner, index = new OwnerIndex<About>(covers))
-      index.add(source, piece.hashes)
-      this.#pieces.put(owner, `${about.key} ${from / hashesPerPiece}`, piece)
+    if (seen !== undefined) seen.own = same
+    return this.#touch(same, learning)
+  }
+
+  #markOf(learning: Learning): string { return learning.mark ??= this.#notes.markOf(learning.session) }
+
+  #touch(source: Source<About>, learning: Learning): Source<About> {
+    const { now, owner } = learning
+    const { about } = source
+    const isNew = addMark(about.marks, this.#markOf(learning))
+    // What comes again after something was forgiven is not forgiven with it.
+    const { lastAt } = this.#forgiveness
+    if (!isNew && now - source.addedAt < this.#touchEveryMs && source.addedAt > lastAt) return source
+    source.addedAt = now
+    const pieces = this.#pieces.moved(owner, about.digest)
+    // Kept before it leaves: or it would go with the sessions that had it before, and be forgiven elsewhere.
+    const isWaitedFor = isNew || about.notedAt <= lastAt
+    if (!isWaitedFor && now - about.notedAt < this.#noteEveryMs) return source
+    about.notedAt = now
+    const [ids, marks] = [Array.from({ length: pieces }, (_, part) => `${about.digest}.${part}`), [...about.marks]]
+    if (!isWaitedFor) this.#notes.touch(owner, 'text', ids, marks)
+    else {
+      learning.noted.push(about)
+      learning.notes.push(...ids.map(id => ({ kind: 'text', id, marks, body: null } as const)))
     }
     return source
   }
 
-  #expire(owner: string, now: number): void {
-    for (const [key, { source }] of this.#pieces.of(owner)) {
-      if (now - source.addedAt <= this.#options.ttlMs) return
-      this.#drop(key)
-    }
-  }
-
-  #evict(): void {
-    for (const [key] of this.#pieces.ofHeaviest()) {
-      this.#drop(key)
-      return
-    }
-  }
-
-  #drop(key: string): boolean {
-    const piece = this.#pieces.get(key)
-    if (piece === undefined) return false
-    this.#pieces.delete(key)
-    if (piece.isFirst) piece.source.isGone = true
-    const index = this.#owners.get(piece.of)
-    index?.drop(piece.source, piece.hashes)
-    if (index?.isEmpty === true) this.#owners.delete(piece.of)
-    return true
+  #put(text: string, about: About, { noted, notes, now, owner }: Learning): Source<About> | null {
+    const hashes = [...new Set(this.#fingerprint(text))]
+    if (hashes.length === 0) return null
+    const pieces = this.#pieces.cut(hashes)
+    const weak = pieces.flat().reduce((count, one) => isStrong(one) ? count : count + 1, 0)
+    const source = newSource(about, now, weak > 1 ? 2 : 1)
+    const seen = this.#seen.get(owner, text)
+    if (seen !== undefined) seen.own = source
+    this.#pieces.replace(owner, source, pieces)
+    noted.push(about)
+    for (const [part, piece] of pieces.entries()) notes.push(noteOf(source, part, piece))
+    return source
   }
 }
 
-/** Origins of one text are few; a URI holds no line feed. */
-const joinOrigins = (a: string | null, b: string | null): string | null => {
-  if (a === null || b === null) return a ?? b
-  return [...new Set([...a.split('\n'), ...b.split('\n')])].slice(0, 16).join('\n')
-}
-
-/** Labels alone: an origin less is no label less. */
-const covers = ({ labels: one }: About, { labels: other }: About): boolean => joinLabels(one, other) === one
-
-const isSame = (a: TaintSource, b: TaintSource): boolean => a.origin === b.origin && joinLabels(a.labels, b.labels) === a.labels && maxSensitivity(a.labels.sensitivity, b.labels.sensitivity) === a.labels.sensitivity
+const noteOf = ({ about, needed }: Source<About>, part: number, hashes: readonly number[]): Note =>
+  ({ kind: 'text', id: `${about.digest}.${part}`, marks: [...about.marks], body: writePiece({ labels: about.labels, origin: about.origin, needed, hashes }) })

@@ -2,13 +2,13 @@
 // breaks, JSON escapes, compatible characters (NFKC). One pass; what it fills is used again for the next text.
 import { randomBytes } from 'node:crypto'
 
-/** Keys of one process: its hashes have nothing in common with those of another. */
+/** Hashes under one key have nothing in common with those under another. They are quick, not strong: outside of a process they have to be sealed. */
 export interface WordKey { readonly high: number; readonly low: number }
 
-export const newWordKey = (): WordKey => {
-  const random = randomBytes(8)
-  return { high: random.readInt32LE(0), low: random.readInt32LE(4) }
-}
+/** @param bytes at least 8 that nobody can guess */
+export const wordKeyOf = (bytes: Buffer): WordKey => ({ high: bytes.readInt32LE(0), low: bytes.readInt32LE(4) })
+
+export const newWordKey = (): WordKey => wordKeyOf(randomBytes(8))
 
 export const wordsAtOnce = 4096
 

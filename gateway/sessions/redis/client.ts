@@ -23,9 +23,8 @@ export interface Server { scan(cursor: string, match: 'MATCH', pattern: string, 
 
 /** The part of both clients that is used. */
 export type Client = Record<ScriptName, (...given: (string | number)[]) => Promise<unknown>> & Server & {
-  get(key: string): Promise<string | null>
-  set(key: string, value: string, when?: 'NX'): Promise<unknown>
   lrange(key: string, from: number, to: number): Promise<string[]>
+  hscan(key: string, cursor: string, count: 'COUNT', most: number): Promise<[string, string[]]>
   on(event: 'error', listener: (error: Error) => void): unknown
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void

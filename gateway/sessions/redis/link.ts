@@ -1,15 +1,14 @@
 // One gateway's line to the shared state: every question has a bounded time, and while there is no answer nobody waits at all. It knows whether
 // the other end is there, is who it was, and works with the same vault key.
 import { Failure } from '../../exchange/failure.ts'
-import type { VaultKeys } from '../vault-keys.ts'
 import { createClient, serversOf, type Client, type RedisTarget } from './client.ts'
 import type { ScriptName } from './scripts.ts'
+import { ForeignState, type KeyCommands, type SharedKeys } from './shared-keys.ts'
 
 export interface LinkOptions {
   readonly target: RedisTarget
-  readonly prefix: string
   readonly timeoutMs: number
-  readonly vaultKeys: VaultKeys
+  readonly keys: SharedKeys
   /** Told when it is lost (with the reason) and when it is there again (null). */
   readonly onChange: (problem: string | null) => void
 }
@@ -17,9 +16,9 @@ export interface LinkOptions {
 /** What is tried again once Redis answers. */
 interface Later { readonly work: () => Promise<void>; readonly until: number }
 
-const beatEveryMs = 1000
+/** How often it is asked whether the other end is there and which keys it says. */
+export const beatEveryMs = 1000
 const beatWhileDownMs = 100
-const keyCheck = 'key check'
 /** Below the time for which a lease that ended is remembered: what is sent twice within it counts once. */
 const laterForMs = 300_000
 const mostLater = 20_000
@@ -38,11 +37,9 @@ const isOfScript = (error: unknown): boolean => error instanceof Error && /user_
 export class RedisLink {
   readonly #options: LinkOptions
   readonly #client: Client
-  readonly #keyName: string
+  readonly #commands: KeyCommands
   readonly #waiting = new Set<Promise<void>>()
   #later: Later[] = []
-  /** Sealed text that was opened last. */
-  #verified: string | null = null
   #problem: string | null = 'the shared state (Redis) has not been reached yet'
   #beating: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
@@ -53,8 +50,9 @@ export class RedisLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    this.#keyName = `${options.prefix}:{budgets}:key`
-    this.#client = createClient(options.target, options.timeoutMs)
+    const client = this.#client = createClient(options.target, options.timeoutMs)
+    const asked = (script: keyof KeyCommands) => (...given: string[]): Promise<unknown> => within(client[script](...given), options.timeoutMs)
+    this.#commands = { portcullisKeys: asked('portcullisKeys'), portcullisLead: asked('portcullisLead'), portcullisSwap: asked('portcullisSwap') }
     // Why it could not be reached is told by the next question.
     this.#client.on('error', () => undefined)
   }
@@ -102,13 +100,25 @@ export class RedisLink {
     }
   }
 
-  /** What tells gateways whether their keys fit is sealed with the current one. @throws Failure state.unavailable */
-  async resealCheck(): Promise<void> { await this.#guarded(this.#client.set(this.#keyName, this.#options.vaultKeys.seal(keyCheck, keyCheck).toString('base64'))) }
+  /** Fields of a hash with their values. Some may come twice. @throws Failure state.unavailable */
+  async *fields(name: string): AsyncGenerator<readonly [field: string, value: string]> {
+    let cursor = '0'
+    do {
+      const [next, found] = await this.#guarded(this.#client.hscan(name, cursor, 'COUNT', 100))
+      for (let at = 0; at + 1 < found.length; at += 2) yield [found[at] ?? '', found[at + 1] ?? '']
+      cursor = next
+    } while (cursor !== '0')
+  }
 
-  async #guarded<T>(asked: Promise<T>): Promise<T> {
+  /** Asks something about keys. @throws Failure state.unavailable */
+  async withKeys<T>(work: (keys: SharedKeys, commands: KeyCommands) => Promise<T>): Promise<T> { return this.#guarded(work(this.#options.keys, this.#commands), null) }
+
+  /** @param timeoutMs null: what is asked bounds its own time */
+  async #guarded<T>(asked: Promise<T>, timeoutMs: number | null = this.#options.timeoutMs): Promise<T> {
     try {
-      return await within(asked, this.#options.timeoutMs)
+      return await (timeoutMs === null ? asked : within(asked, timeoutMs))
     } catch (error) {
+      if (error instanceof Failure) throw error
       this.#lost(error)
       throw this.#unavailable()
     }
@@ -170,21 +180,13 @@ export class RedisLink {
   }
 
   async #verify(): Promise<void> {
-    const { timeoutMs, vaultKeys } = this.#options
-    let text = await within(this.#client.get(this.#keyName), timeoutMs)
-    if (text === null) {
-      await within(this.#client.set(this.#keyName, vaultKeys.seal(keyCheck, keyCheck).toString('base64'), 'NX'), timeoutMs)
-      text = await within(this.#client.get(this.#keyName), timeoutMs) ?? ''
-    }
-    if (text === this.#verified) return
     try {
-      vaultKeys.open(keyCheck, Buffer.from(text, 'base64'))
-    } catch {
-      this.#foreign = `the shared state under the prefix "${this.#options.prefix}" is used with another vault key: give all gateways the same state.vault_key (the one before it goes in state.previous_vault_keys), or another prefix`
-      throw new Error(this.#foreign)
+      await this.#options.keys.verify(this.#commands)
+      this.#foreign = null
+    } catch (error) {
+      if (error instanceof ForeignState) this.#foreign = error.message
+      throw error
     }
-    this.#foreign = null
-    this.#verified = text
   }
 
   #found(): void {

@@ -4,11 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { Failure } from '../../exchange/failure.ts'
 import { joinLabels, noLabels, sensitivities, sensitivityRank, type Labels } from '../../exchange/labels.ts'
 import type { BudgetWatch, Hold, Limits } from '../../exchange/limits.ts'
+import type { NoteBounds, NoteKind } from '../../exchange/notes.ts'
 import type { HeldLabels, LabelRemoval, Reservation, SessionChange, SessionKeys, SessionState, SessionStore } from '../../exchange/session.ts'
 import type { RedisTarget } from './client.ts'
-import { RedisLink } from './link.ts'
-import { hashTokens, tenantOf } from '../hash-token.ts'
+import { beatEveryMs, RedisLink } from './link.ts'
+import { hashTokens, refuseGiven, tenantOf } from '../hash-token.ts'
+import { SharedKeys } from './shared-keys.ts'
 import { SharedLasting } from './shared-lasting.ts'
+import { SharedNotes } from './shared-notes.ts'
 import { SharedPseudonyms } from './shared-pseudonyms.ts'
 import { nanoUsd, SharedSums } from './shared-sums.ts'
 import type { VaultKeys } from '../vault-keys.ts'
@@ -20,10 +23,16 @@ export interface RedisStoreOptions {
   readonly timeoutMs: number
   readonly leaseMs: number
   readonly vaultKeys: VaultKeys
+  /** `state.hash_key`, or null: then it is the state's own. */
+  readonly hashKey?: Buffer | null
+  /** Told when another gateway was given another one. */
+  readonly onOtherHashKey?: () => void
   readonly sessionTtlMs: number
   readonly labelTtlMs: number
   /** Vaults whose known part is kept in memory. */
   readonly maxSessions: number
+  /** Of notes, by kind. */
+  readonly noteBounds: Readonly<Record<NoteKind, NoteBounds>>
   readonly watch?: BudgetWatch
   /** Told when Redis is lost, with the reason, and when it is there again. */
   readonly onChange?: (problem: string | null) => void
@@ -49,15 +58,19 @@ const ownerOf = (session: string): string => session.split('/', 2).join('/')
 
 export class RedisStore implements SessionStore {
   readonly #options: RedisStoreOptions
+  readonly #keys: SharedKeys
   readonly #link: RedisLink
   readonly #sums: SharedSums
+  readonly notes: SharedNotes
   readonly #lasting: SharedLasting
   readonly #vaults = new Map<string, SharedPseudonyms>()
 
   constructor(options: RedisStoreOptions) {
     this.#options = options
-    this.#link = new RedisLink({ ...options, onChange: problem => { options.onChange?.(problem) } })
+    this.#keys = new SharedKeys({ prefix: options.prefix, ring: options.vaultKeys, hashKey: options.hashKey ?? null, onOtherHashKey: () => { options.onOtherHashKey?.() } })
+    this.#link = new RedisLink({ ...options, keys: this.#keys, onChange: problem => { this.#changed(problem) } })
     this.#lasting = new SharedLasting(this.#link, options.prefix, () => this.#now())
+    this.notes = new SharedNotes({ link: this.#link, keys: this.#keys, prefix: options.prefix, now: () => this.#now(), bounds: options.noteBounds })
     this.#sums = new SharedSums({ link: this.#link, now: () => this.#now(), ...options })
   }
 
@@ -69,11 +82,14 @@ export class RedisStore implements SessionStore {
   async load(keys: SessionKeys, limits: Limits, counts = false): Promise<SessionState> {
     const known = this.#vaults.get(keys.session)
     const from = known?.size ?? 0
+    const notes = this.notes.asked(keys.session)
     const [got, budgets, lasting] = await Promise.all([
-      this.#link.run('portcullisLoad', ...this.#namesOf(keys), this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from) as Promise<[string[], string[], string[]]>,
+      this.#link.run('portcullisLoad', ...this.#namesOf(keys), notes.name, this.#now(), this.#options.sessionTtlMs, this.#options.labelTtlMs, known?.generation ?? '', from, ...notes.known) as Promise<[string[], string[], string[], string[]]>,
       this.#sums.look(limits, counts),
       this.#lasting.at(keys),
     ])
+    const more = this.notes.take(keys.session, got[3])
+    if (more instanceof Promise) await more
     const [session, agent] = [fieldsOf(got[0]), fieldsOf(got[1])]
     const startedAt = session.get('s') ?? '0'
     const generation = `${startedAt}:${session.get('g') ?? '0'}`
@@ -101,10 +117,17 @@ export class RedisStore implements SessionStore {
   async forgetVault(id: string): Promise<boolean> {
     this.#vaults.delete(id)
     const [session, vault] = this.#namesOf({ session: id, agent: '', subject: '' })
-    return await this.#link.run('portcullisForget', session, vault) === 1
+    const [isKept, isNoted] = await Promise.all([this.#link.run('portcullisForget', session, vault), this.notes.forget(id)])
+    return isKept === 1 || isNoted
   }
 
-  resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#options.vaultKeys) }
+  resealVaults(): Promise<number> { return resealAll(this.#link, this.#options.prefix, this.#keys, beatEveryMs + this.#options.timeoutMs) }
+
+  async rotateHashKey(): Promise<void> {
+    refuseGiven(this.#options.hashKey)
+    await this.#link.withKeys((keys, commands) => keys.rotateHash(commands))
+  }
+
   async held(keys: SessionKeys): Promise<HeldLabels> {
     const [session, , agent] = this.#namesOf(keys)
     const [got, lasting] = await Promise.all([
@@ -119,7 +142,15 @@ export class RedisStore implements SessionStore {
     return this.#lasting.remove(keys, [session, agent], removal)
   }
 
-  close(): Promise<void> { return this.#link.close() }
+  close(): Promise<void> {
+    this.notes.flush()
+    return this.#link.close()
+  }
+
+  #changed(problem: string | null): void {
+    if (problem === null) this.notes.reread()
+    this.#options.onChange?.(problem)
+  }
 
   #now(): string { return this.#options.clockMs === undefined ? '' : String(this.#options.clockMs()) }
 
@@ -134,7 +165,7 @@ export class RedisStore implements SessionStore {
     if (vault?.generation !== generation) {
       const [name, list] = this.#namesOf(keys)
       vault = new SharedPseudonyms({
-        session, generation, vaultKeys: this.#options.vaultKeys, hash: hashTokens(this.#options.vaultKeys.current, tenantOf(session)),
+        session, generation, keys: this.#keys, hash: hashTokens(() => this.#keys.stable('hash'), tenantOf(session)),
         append: async (began, length, added) => {
           const [word, more] = await this.#link.run('portcullisAppend', name, list, began, length, ...added) as [string, string[]?]
           return word === 'more' ? more ?? [] : word === 'ok' ? 'ok' : 'gone'

@@ -4,7 +4,9 @@
 //
 // Money is counted in integers of 1e-9 USD. An empty first argument means the server's clock; tests give one of their own.
 import { clock } from './clock-script.ts'
+import { keyScripts } from './key-scripts.ts'
 import { labelScripts } from './label-scripts.ts'
+import { news, noteScripts } from './note-scripts.ts'
 
 /** Windows in UTC, as budget-window.ts has them. Days to dates: the usual algorithm of shifted years that begin in March. */
 const windows = `
@@ -247,13 +249,16 @@ local function agentOf(key, now, ttl)
 end
 `
 
-/** KEYS session, vault, agent; ARGV now, ttl, label ttl, generation and length that are known. Gives both hashes and the rest of the vault. */
-const load = `${clock}${session}
+/**
+ * KEYS session, vault, agent, notes; ARGV now, ttl, label ttl, generation and length that are known, life and number of notes that are.
+ * Gives both hashes, the rest of the vault, and what is new among the notes.
+ */
+const load = `${clock}${session}${news}
 local now = clock(ARGV[1])
 open(KEYS[1], KEYS[2], now, tonumber(ARGV[2]))
 agentOf(KEYS[3], now, tonumber(ARGV[3]))
 local from = generation(KEYS[1]) == ARGV[4] and tonumber(ARGV[5]) or 0
-return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[3]), redis.call('LRANGE', KEYS[2], from, -1)}
+return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[3]), redis.call('LRANGE', KEYS[2], from, -1), news(KEYS[4], ARGV[6], ARGV[7])}
 `
 
 /** KEYS session, vault, agent; ARGV now, ttl, label ttl, calls, nano-USD, rank of sensitivity or -1, labels as JSON. */
@@ -302,12 +307,14 @@ export const scripts = {
   portcullisLook: { lua: look, numberOfKeys: 1 },
   portcullisReserve: { lua: reserve, numberOfKeys: 1 },
   portcullisSettle: { lua: settle, numberOfKeys: 1 },
-  portcullisLoad: { lua: load, numberOfKeys: 3 },
+  portcullisLoad: { lua: load, numberOfKeys: 4 },
   portcullisCommit: { lua: commit, numberOfKeys: 3 },
   portcullisAppend: { lua: append, numberOfKeys: 2 },
   portcullisForget: { lua: forget, numberOfKeys: 2 },
   portcullisReseal: { lua: reseal, numberOfKeys: 1 },
   ...labelScripts,
+  ...keyScripts,
+  ...noteScripts(clock),
 } as const
 
 export type ScriptName = keyof typeof scripts

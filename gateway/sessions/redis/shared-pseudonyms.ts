@@ -5,12 +5,12 @@ import { Failure } from '../../exchange/failure.ts'
 import { PlaceholdersPending, type Pseudonym, type Pseudonyms } from '../../exchange/session.ts'
 import type { HashToken } from '../hash-token.ts'
 import { noteGivenOut, SessionPseudonyms, type PseudonymForm, type PseudonymRow } from '../pseudonyms.ts'
-import type { VaultKeys } from '../vault-keys.ts'
+import type { Sealing } from '../stable-keys.ts'
 
 /** Appends rows behind the given length, or says what is there instead. */
 export type Append = (generation: string, length: number, rows: readonly string[]) => Promise<'ok' | 'gone' | readonly string[]>
 
-export interface SharedVault { readonly session: string; readonly generation: string; readonly vaultKeys: VaultKeys; readonly hash: HashToken; readonly append: Append }
+export interface SharedVault { readonly session: string; readonly generation: string; readonly keys: Sealing; readonly hash: HashToken; readonly append: Append }
 
 interface Wanted { readonly form: PseudonymForm; readonly kind: EntityKind; readonly value: string; readonly isTaken: (text: string) => boolean }
 
@@ -67,7 +67,7 @@ export class SharedPseudonyms implements Pseudonyms {
     for (const text of rows.slice(Math.max(0, this.size - from))) {
       const [placeholder = '', kind = '', sealed = ''] = text.split(' ')
       try {
-        this.#known.keep({ placeholder, kind: kind as EntityKind, value: this.#vault.vaultKeys.open(this.#boundTo(placeholder), Buffer.from(sealed, 'base64')).text })
+        this.#known.keep({ placeholder, kind: kind as EntityKind, value: this.#vault.keys.open(this.#boundTo(placeholder), Buffer.from(sealed, 'base64')).text })
       } catch (cause) {
         throw unusable('A pseudonym in the shared state was not written with the vault key of this gateway.', cause)
       }
@@ -95,7 +95,7 @@ export class SharedPseudonyms implements Pseudonyms {
       seen.add(same)
       const placeholder = this.#known.next(form, kind, { isTaken, behind })
       noteGivenOut(behind, placeholder)
-      return [`${placeholder} ${kind} ${this.#vault.vaultKeys.seal(this.#boundTo(placeholder), value).toString('base64')}`]
+      return [`${placeholder} ${kind} ${this.#vault.keys.seal(this.#boundTo(placeholder), value).toString('base64')}`]
     })
   }
 

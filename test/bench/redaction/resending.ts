@@ -41,6 +41,7 @@ const addedLength = 2000
 const valueEvery = 2048
 
 const owner = 'bench/bench'
+const whose = { owner, session: `${owner}/s` }
 
 const message = (random: Random, length: number, at: number): object => ({ role: at % 2 === 0 ? 'user' : 'assistant', content: sampleText(at % 3 === 0 ? 'JSON' : 'prose', length, random, valueEvery) })
 
@@ -55,7 +56,7 @@ class Session {
   readonly #bodies = new ResentBodies()
   readonly #classifier = new Classifier({ minConfidence: defaultConfidence, memoBytes: 64 * 1024 * 1024, secretsAreHidden: true })
   readonly #taint = new MemoryTaint({ ttlMs: 24 * 3600 * 1000, most: 4096, memoBytes: 32 * 1024 * 1024 })
-  readonly #pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(Buffer.alloc(32, 1), 'bench'))
+  readonly #pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(() => Buffer.alloc(32, 1), 'bench'))
 
   take(bytes: Buffer): Times {
     const surface = openaiSurface
@@ -70,8 +71,8 @@ class Session {
     const classification = looked.result
     if (classification instanceof Promise) throw new Error('no remote detector is configured')
     const labels = timed(() => {
-      carriedIn(this.#taint, { owner, session: `${owner}/s` }, document, surface.skipLeaf)
-      learnDetected(this.#taint, owner, document, classification, { origin: null, secretsAreHidden: true })
+      carriedIn(this.#taint, whose, document, surface.skipLeaf)
+      if (learnDetected(this.#taint, whose, document, classification, { origin: null, secretsAreHidden: true }) instanceof Promise) throw new Error('nothing is kept elsewhere')
     })
     const hidden = timed(() => {
       const plan = { actionFor: () => 'pseudonymise' as const, pseudonyms: this.#pseudonyms }

@@ -41,7 +41,7 @@ const pieces = (text: string, random: Random): readonly string[] => {
 /** Half of the streams are the arguments of tool calls: JSON, in which values need its escapes. */
 export const measureRestoration = (streams: number): Restoration => {
   const random = createRandom(7)
-  const pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(Buffer.alloc(32, 1), 'bench'))
+  const pseudonyms = new SessionPseudonyms([], () => undefined, hashTokens(() => Buffer.alloc(32, 1), 'bench'))
   let restored = 0
   let wrong = 0
   let pushed = 0

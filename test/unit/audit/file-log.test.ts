@@ -44,16 +44,21 @@ for (const durability of ['written', 'synced'] as const) {
 test('digests are keyed: who does not have the key of the log cannot try what was hashed', async t => {
   const [one, two] = [folderOf(t), join(scratchFolder(t), 'audit')]
   const digests: string[] = []
+  const ids: string[] = []
   for (const folder of [one, one, two]) {
     const { log } = openLog(folder)
     log.append(intent('x1', { inputDigest: hash('sha256', '1234') }))
     await log.close()
     digests.push(...linesOf(folder).flatMap(({ record }) => record.phase === 'intent' ? [record.input_digest] : []).slice(-1))
+    ids.push(...linesOf(folder).flatMap(({ record }) => record.phase === 'genesis' || record.phase === 'start' ? [record.input_key ?? ''] : []).slice(-1))
   }
   const key = Buffer.from(createHmac('sha256', Buffer.from(readFileSync(join(one, 'audit.key'), 'utf8').trim(), 'hex')).update('input digest').digest('hex'), 'hex')
   const expected = createHmac('sha256', key).update(hash('sha256', '1234')).digest('hex')
   assert.deepEqual(digests.slice(0, 2), [expected, expected], 'the same over restarts, and as the schema says')
   assert.notEqual(digests[2], expected)
+  const id = createHmac('sha256', key).update('key id').digest('hex').slice(0, 16)
+  assert.deepEqual(ids.slice(0, 2), [id, id], 'and the log says which key it was')
+  assert.notEqual(ids[2], id)
 })
 
 test('files, key and head can be read by their owner only', async t => {

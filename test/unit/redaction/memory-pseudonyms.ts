@@ -2,6 +2,6 @@
 import { hashTokens } from '../../../gateway/sessions/hash-token.ts'
 import { SessionPseudonyms, type PseudonymRow } from '../../../gateway/sessions/pseudonyms.ts'
 
-export const testTokens = hashTokens(Buffer.alloc(32, 7), 'acme')
+export const testTokens = hashTokens(() => Buffer.alloc(32, 7), 'acme')
 
 export const memoryPseudonyms = (rows: readonly PseudonymRow[] = []): SessionPseudonyms => new SessionPseudonyms(rows, () => undefined, testTokens)

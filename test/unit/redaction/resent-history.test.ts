@@ -6,12 +6,12 @@ import { spliceBytes, splice, type JsonDocument, type StringLeaf } from '../../.
 import { Failure } from '../../../gateway/exchange/failure.ts'
 import type { Dialect } from '../../../gateway/exchange/operation.ts'
 import { joinLabels } from '../../../gateway/exchange/labels.ts'
+import { notesOfProcess } from '../../../gateway/exchange/notes.ts'
 import type { Pseudonyms } from '../../../gateway/exchange/session.ts'
 import type { Carried } from '../../../gateway/exchange/taint.ts'
 import { Classifier, type ClassifierOptions } from '../../../gateway/redaction/classify-document.ts'
 import { rewriteDocument } from '../../../gateway/redaction/rewrite.ts'
 import { MemoryTaint } from '../../../gateway/redaction/taint/taint-book.ts'
-import { newWordKey } from '../../../gateway/redaction/taint/words.ts'
 import { exposedIn } from '../../../gateway/redaction/watched.ts'
 import type { PseudonymRow } from '../../../gateway/sessions/pseudonyms.ts'
 import { carriedIn, learnDetected } from '../../../gateway/stages/carried-labels.ts'
@@ -60,8 +60,9 @@ const said = ({ classifier, marks, read, taint }: Gateway, bytes: Buffer, surfac
   const looker = classifier(options)
   const classification = looker.look(document, surface.skipLeaf, () => 'prompt')
   if (classification instanceof Promise) throw new Error('nobody has to be asked')
-  const carried = carriedIn(taint, { owner: 'acme/alice', session: 'acme/alice/s' }, document, surface.skipLeaf)
-  learnDetected(taint, 'acme/alice', document, classification, { origin: null, secretsAreHidden: true })
+  const whose = { owner: 'acme/alice', session: 'acme/alice/s' }
+  const carried = carriedIn(taint, whose, document, surface.skipLeaf)
+  if (learnDetected(taint, whose, document, classification, { origin: null, secretsAreHidden: true }) instanceof Promise) throw new Error('nothing is kept elsewhere')
   const is = use(surface, document)
   const action = actionFor(duties, notAModel)
   const plan = {
@@ -125,7 +126,7 @@ describe('a history that comes again', () => {
       for (let seed = 1; seed <= 60; seed += 1) {
         const random = createRandom(seed * 31)
         const bodies = new ResentBodies({ leastBytes: 1 })
-        const taint = { most: 100_000, ttlMs: 3_600_000, memoBytes: 1 << 24, clockMs: () => 1000, key: newWordKey() }
+        const taint = { most: 100_000, ttlMs: 3_600_000, memoBytes: 1 << 24, clockMs: () => 1000, notes: notesOfProcess() }
         const remembering = new Classifier(usual)
         let options = usual
         const parts = new WeakSet<object>()

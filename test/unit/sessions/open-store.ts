@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext } from 'node:test'
 import type { Budget, BudgetState, BudgetWarning, Hold, Limits, Rate } from '../../../gateway/exchange/limits.ts'
+import type { NoteBounds, NoteKind } from '../../../gateway/exchange/notes.ts'
 import { noLimits } from '../../../gateway/exchange/limits.ts'
 import type { EntityKind } from '../../../gateway/exchange/kinds.ts'
 import type { Pseudonyms, SessionKeys, SessionStore } from '../../../gateway/exchange/session.ts'
@@ -17,6 +18,9 @@ import { eventually } from '../../support/wait.ts'
 
 export const minute = 60_000
 export const hour = 60 * minute
+
+/** Small, so that tests get to them. */
+export const noteBounds: Readonly<Record<NoteKind, NoteBounds>> = { text: { ttlMs: hour, most: 100 }, forgiven: { ttlMs: hour, most: 10 }, call: { ttlMs: 10 * minute, most: 10 }, root: { ttlMs: 10 * minute, most: 10 } }
 
 export interface Bench {
   readonly file: string
@@ -35,7 +39,7 @@ export const benchFor = (test: CleansUp): Bench => {
     file: join(folder, 'sessions.db'), vaultKeys: new VaultKeys(randomBytes(32)), nowMs: noon,
     open: options => {
       const store = new EmbeddedStore({
-        file: bench.file, vaultKeys: bench.vaultKeys, sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => bench.nowMs, ...options,
+        file: bench.file, vaultKeys: bench.vaultKeys, sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, noteBounds, clockMs: () => bench.nowMs, ...options,
       })
       opened.push(store)
       return store
@@ -61,7 +65,7 @@ export interface StoreBench {
   readonly warnings: BudgetWarning[]
   readonly used: BudgetState[]
   /** Opens the state. Embedded: whoever has it open closes it before. */
-  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKeys?: VaultKeys; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
+  open(options?: { readonly labelTtlMs?: number; readonly maxSessions?: number; readonly leaseMs?: number; readonly vaultKeys?: VaultKeys; readonly hashKey?: Buffer; readonly timeoutMs?: number; /** Texts. */ readonly most?: number; readonly onOtherHashKey?: () => void; readonly onExpired?: (count: number) => void }): Promise<SessionStore>
 }
 
 export type BenchMaker = (t: TestContext) => StoreBench
@@ -76,15 +80,18 @@ const embeddedBench: BenchMaker = t => {
   return made
 }
 
-export const redisBench = (server: () => RedisServer): BenchMaker => t => {
+export interface RedisBench extends StoreBench { readonly prefix: string; open(options?: Parameters<StoreBench['open']>[0]): Promise<RedisStore> }
+
+export const redisBench = (server: () => RedisServer) => (t: TestContext): RedisBench => {
   const prefix = `test-${randomUUID()}`
-  const made: StoreBench = {
-    nowMs: noon, vaultKeys: new VaultKeys(randomBytes(32)), warnings: [], used: [],
-    open: async (options = {}) => {
+  const made: RedisBench = {
+    prefix, nowMs: noon, vaultKeys: new VaultKeys(randomBytes(32)), warnings: [], used: [],
+    open: async ({ most, ...options } = {}) => {
       const store = new RedisStore({
         target: { kind: 'url', url: server().url, nodes: [], name: '', username: null, password: null, tls: false }, prefix, timeoutMs: 5000, leaseMs: hour, vaultKeys: made.vaultKeys,
-        sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, clockMs: () => made.nowMs,
+        sessionTtlMs: hour, labelTtlMs: 24 * hour, maxSessions: 100, noteBounds, clockMs: () => made.nowMs,
         watch: { used: state => { made.used.push(state) }, warned: warning => { made.warnings.push(warning) } }, ...options,
+        ...most === undefined ? {} : { noteBounds: { ...noteBounds, text: { ...noteBounds.text, most } } },
       })
       t.after(() => store.close())
       await store.open()

@@ -4,18 +4,19 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, describe, test, type TestContext } from 'node:test'
 import type { SessionStore } from '../../../gateway/exchange/session.ts'
 import { RedisStore, type RedisStoreOptions } from '../../../gateway/sessions/redis/redis-store.ts'
+import { ownerOf } from '../../../gateway/sessions/note-marks.ts'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { eventually } from '../../support/wait.ts'
-import { becomes, budget, hold, hour, keysOf, limitsOf, noLimits, placeholderOf, redisBench } from './open-store.ts'
+import { becomes, budget, hold, hour, keysOf, limitsOf, noLimits, noteBounds, placeholderOf, redisBench } from './open-store.ts'
 
 const day = limitsOf(budget())
 const keys = keysOf('s1')
 
 const storeOptions = (url: string, changes: Partial<RedisStoreOptions> = {}): RedisStoreOptions => ({
   target: { kind: 'url', url, nodes: [], name: '', username: null, password: null, tls: false }, prefix: `test-${randomUUID()}`, timeoutMs: 1500, leaseMs: hour,
-  vaultKeys: new VaultKeys(randomBytes(32)), sessionTtlMs: hour, labelTtlMs: hour, maxSessions: 100, ...changes,
+  vaultKeys: new VaultKeys(randomBytes(32)), sessionTtlMs: hour, labelTtlMs: hour, maxSessions: 100, noteBounds, ...changes,
 })
 
 const opened = async (t: TestContext, options: RedisStoreOptions): Promise<RedisStore> => {
@@ -235,14 +236,21 @@ describe('Redis Cluster', { skip: noRedis }, () => {
       assert.equal(await placeholderOf((await store.load(session, noLimits)).pseudonyms, 'email', 'a@example.com'), '[EMAIL_1]')
       await store.commit(session, { addLabels: { labels: ['x'], sensitivity: 'internal' } })
       ;(await store.reserve(several, hold(0.05))).settle({ usd: 0.01, tokens: 5 })
+      await store.notes.put(ownerOf(session.session), [{ kind: 'text', id: 'a', marks: [store.notes.markOf(session.session)], body: Buffer.from('a text') }])
     }
     await becomes(async () => { assert.deepEqual(await state(store, several), [0.12, 0]) })
-    // A new key finds the vaults of every node.
-    const rotated = await opened(t, { ...options, vaultKeys: new VaultKeys(randomBytes(32), [options.vaultKeys.current]) })
-    assert.equal(await rotated.resealVaults(), 12)
+    // A new key finds the vaults and notes of every node.
+    const ring = new VaultKeys(randomBytes(32), [options.vaultKeys.current])
+    const rotated = await opened(t, { ...options, vaultKeys: ring })
+    assert.equal(await rotated.resealVaults(), 24)
     assert.equal(await rotated.resealVaults(), 0)
     assert.equal(await rotated.forgetVault('t3/key3/s'), true)
     assert.deepEqual(await Promise.all([3, 4].map(async index => (await rotated.load(keysOf('s', { key: `key${index}`, tenant: `t${index}` }), noLimits)).pseudonyms.size)), [0, 1])
+    const told: string[] = []
+    const fresh = await opened(t, { ...options, vaultKeys: new VaultKeys(ring.current) })
+    fresh.notes.readBy('text', { noted: (owner, { body }) => { told.push(`${owner} ${body.toString()}`) }, used: () => undefined, forgotten: () => undefined })
+    for (const index of [3, 4]) await fresh.load(keysOf('other', { key: `key${index}`, tenant: `t${index}` }), noLimits)
+    assert.deepEqual(told, ['t4/key4 a text'])
   })
 })
 

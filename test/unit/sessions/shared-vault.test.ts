@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import type { SessionStore } from '../../../gateway/exchange/session.ts'
+import { hashTokens } from '../../../gateway/sessions/hash-token.ts'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { agreed, hour, keysOf, noLimits, onBothStores, placeholderOf } from './open-store.ts'
 
@@ -142,5 +144,43 @@ onBothStores('pseudonyms', benchOf => {
     assert.equal((await after.load(keysOf('s2'), noLimits)).pseudonyms.size, 5)
     await after.close()
     await assert.rejects(async () => bench.open(), /another vault key/, 'the old key is worth nothing')
+  })
+
+  test('hash tokens stay what they are when the vault key changes, and change when an operator says so', async t => {
+    const bench = benchOf(t)
+    const tokenOf = async (store: SessionStore): Promise<string> => (await store.load(keysOf('s1'), noLimits)).pseudonyms.hash('email', value)
+    const store = await bench.open()
+    const token = await tokenOf(store)
+    await store.close()
+    const ring = new VaultKeys(randomBytes(32), [bench.vaultKeys.current])
+    const between = await bench.open({ vaultKeys: ring })
+    assert.equal(await tokenOf(between), token)
+    await between.resealVaults()
+    await between.close()
+    const after = await bench.open({ vaultKeys: new VaultKeys(ring.current) })
+    assert.equal(await tokenOf(after), token)
+    const early = (await after.load(keysOf('s1'), noLimits)).pseudonyms
+    await after.rotateHashKey()
+    const changed = await tokenOf(after)
+    assert.notEqual(changed, token)
+    assert.equal(early.hash('email', value), changed, 'for calls that are under way as well')
+    await after.close()
+    assert.equal(await tokenOf(await bench.open({ vaultKeys: new VaultKeys(ring.current) })), changed)
+  })
+
+  test('a hash key that the configuration gives counts, is the state\'s from then on, and is changed there only', async t => {
+    const bench = benchOf(t)
+    const tokenOf = async (store: SessionStore): Promise<string> => (await store.load(keysOf('s1'), noLimits)).pseudonyms.hash('email', value)
+    const own = await bench.open()
+    const before = await tokenOf(own)
+    await own.close()
+    const hashKey = randomBytes(32)
+    const given = await bench.open({ hashKey })
+    const token = await tokenOf(given)
+    assert.equal(token, hashTokens(() => hashKey, 'acme')('email', value))
+    assert.notEqual(token, before)
+    await assert.rejects(async () => given.rotateHashKey(), { code: 'request.malformed', detail: { field: 'state.hash_key', remedy: 'Give another key in state.hash_key, and restart.' } })
+    await given.close()
+    assert.equal(await tokenOf(await bench.open()), token)
   })
 })
