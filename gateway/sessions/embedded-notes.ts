@@ -15,6 +15,8 @@ export interface EmbeddedNotesOptions {
 
 type Touched = Omit<KeptNote, 'body'> & { readonly owner: string; readonly body: Buffer | null }
 
+const keyOf = (owner: string, kind: NoteKind, id: string): string => `${owner} ${kind} ${id}`
+
 /** Of the bound: so many may be over it before it is looked at again. */
 const slack = 16
 
@@ -61,6 +63,7 @@ export class EmbeddedNotes implements Notes {
     const { file, now } = this.#options
     const usedAt = now()
     stored(() => { file.group(() => { for (const { body, ...note } of notes) this.#writeOne(owner, { ...note, usedAt }, body) }) })
+    for (const note of notes) this.#overtake(owner, note)
   }
 
   later(owner: string, notes: readonly Note[]): void { for (const note of notes) this.#soon({ ...note, owner, usedAt: this.#options.now() }) }
@@ -99,10 +102,19 @@ export class EmbeddedNotes implements Notes {
   sweep(now: number): void { for (const kind of noteKinds) this.#options.file.notes.forgetBefore(kind, now - this.#options.bounds[kind].ttlMs) }
 
   #soon(touched: Touched): void {
-    const key = `${touched.owner} ${touched.kind} ${touched.id}`
+    const key = keyOf(touched.owner, touched.kind, touched.id)
     const known = this.#dirty.get(key)
     this.#dirty.set(key, touched.body === null && known !== undefined ? { ...touched, body: known.body } : touched)
     this.#options.changed()
+  }
+
+  /** What waits to be written of a note must not take back what was said of it since. */
+  #overtake(owner: string, { body, id, kind, marks }: Note | MarkedNote): void {
+    const key = keyOf(owner, kind, id)
+    const waiting = this.#dirty.get(key)
+    if (waiting === undefined) return
+    if (body !== null || waiting.body === null) this.#dirty.delete(key)
+    else this.#dirty.set(key, { ...waiting, marks })
   }
 
   #writeOne(owner: string, note: Omit<KeptNote, 'body'>, body: Buffer | null): void {

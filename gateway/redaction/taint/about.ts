@@ -2,8 +2,16 @@
 import { joinLabels } from '../../exchange/labels.ts'
 import type { TaintSource } from '../../exchange/taint.ts'
 
-/** `digest` names the text for its owner; `marks` are the sessions that it was returned in, the latest; `notedAt`: when its use was last told; -Infinity: it could not be. */
-export interface About extends TaintSource { readonly digest: string; readonly marks: Set<string>; notedAt: number }
+export interface About extends TaintSource {
+  /** Names the text for its owner. */
+  readonly digest: string
+  /** Sessions that it was returned in, the latest. */
+  readonly marks: Set<string>
+  /** When its use was last told; -Infinity: it could not be. */
+  notedAt: number
+  /** While it is being kept: whoever brings it again waits as well. */
+  keeping: Promise<void> | null
+}
 
 const mostOrigins = 16
 const mostMarks = 16

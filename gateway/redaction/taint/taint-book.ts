@@ -33,6 +33,8 @@ interface Learning extends Whose {
   readonly notes: (Note | MarkedNote)[]
   /** What the notes are about. */
   readonly noted: About[]
+  /** What other calls are just keeping of the same texts. */
+  readonly others: Set<Promise<void>>
   /** The session as notes name it, once something is marked with it. */
   mark: string | null
 }
@@ -133,13 +135,13 @@ export class MemoryTaint implements TaintBook, NoteReader {
   #take(owner: string, digest: string, part: number, { hashes, labels, marks, needed, origin, usedAt }: NotedPiece & Pick<KeptNote, 'marks' | 'usedAt'>): void {
     if (part === 0) this.#pieces.dropText(owner, digest)
     const first = this.#pieces.sourceOf(owner, digest)
-    const source = first !== undefined && isSame(first.about, { labels, origin }) ? first : newSource<About>({ labels, origin, digest, marks: new Set(marks), notedAt: usedAt }, usedAt, needed)
+    const source = first !== undefined && isSame(first.about, { labels, origin }) ? first : newSource<About>({ labels, origin, digest, marks: new Set(marks), notedAt: usedAt, keeping: null }, usedAt, needed)
     this.#pieces.put(owner, source, part, hashes)
   }
 
   #relabel(owner: string, { about, addedAt, needed }: Source<About>, joined: TaintSource): void {
     const pieces = this.#pieces.hashesOf(owner, about.digest)
-    const source = newSource<About>({ ...about, ...joined }, addedAt, needed)
+    const source = newSource<About>({ ...about, ...joined, keeping: null }, addedAt, needed)
     this.#pieces.replace(owner, source, pieces)
     this.#notes.later(owner, pieces.map((hashes, part) => noteOf(source, part, hashes)))
   }
@@ -188,19 +190,23 @@ export class MemoryTaint implements TaintBook, NoteReader {
   #begin({ owner, session }: Whose): Learning {
     const now = this.#now()
     this.#pieces.expire(owner, source => !this.#isAlive(source, now))
-    return { owner, session, now, notes: [], noted: [], mark: null }
+    return { owner, session, now, notes: [], noted: [], others: new Set(), mark: null }
   }
 
   /** What could not be kept is put again by the next call that brings it. */
-  #keep({ noted, notes, owner }: Learning): void | Promise<void> {
-    if (notes.length === 0) return undefined
+  #keep(learning: Learning): void | Promise<void> {
+    const { noted, notes, others, owner } = learning
+    if (notes.length === 0) return others.size === 0 ? undefined : Promise.all(others).then(() => undefined)
     const failed = (error: unknown): never => {
       for (const about of noted) about.notedAt = -Infinity
       throw error
     }
     try {
       const kept = this.#notes.put(owner, notes)
-      return kept instanceof Promise ? kept.catch(failed) : undefined
+      if (!(kept instanceof Promise)) return undefined
+      const keeping = kept.catch(failed).finally(() => { for (const about of noted) if (about.keeping === keeping) about.keeping = null })
+      for (const about of noted) about.keeping = keeping
+      return others.size === 0 ? keeping : Promise.all([keeping, ...others]).then(() => undefined)
     } catch (error) {
       return failed(error)
     }
@@ -247,7 +253,7 @@ export class MemoryTaint implements TaintBook, NoteReader {
     if (same === null || !isFound || !this.#isKept(same, now) || !isSame(same.about, about)) {
       const marks = new Set(same?.about.marks)
       addMark(marks, this.#markOf(learning))
-      return this.#put(text, { ...about, digest, marks, notedAt: now }, learning)
+      return this.#put(text, { ...about, digest, marks, notedAt: now, keeping: null }, learning)
     }
     const seen = this.#seen.get(owner, text)
     if (seen !== undefined) seen.own = same
@@ -259,6 +265,7 @@ export class MemoryTaint implements TaintBook, NoteReader {
   #touch(source: Source<About>, learning: Learning): Source<About> {
     const { now, owner } = learning
     const { about } = source
+    if (about.keeping !== null) learning.others.add(about.keeping)
     const isNew = addMark(about.marks, this.#markOf(learning))
     // What comes again after something was forgiven is not forgiven with it.
     const { lastAt } = this.#forgiveness

@@ -121,6 +121,22 @@ onBothStores('a history that is sent again', benchOf => {
     assert.equal(await (await opened(bench)).carried('s3', [quote]), personal)
   })
 
+  test('a use that waits to be written takes no mark back that was kept meanwhile', async t => {
+    const bench = benchOf(t)
+    const first = await opened(bench)
+    await first.carried('s1', history)
+    await first.carried('s2', [small(1)])
+    bench.nowMs += 120_000
+    await first.carried('s1', history)
+    await first.carried('s2', history)
+    await first.store.close()
+    const second = await opened(bench)
+    await second.carried('s3', [small(4)])
+    await second.store.forgetVault(`${owner}/s1`)
+    await second.store.close()
+    assert.equal(await (await opened(bench)).carried('s3', [quote]), personal)
+  })
+
   test('what comes again after something was taken off a session holds, also after a restart and within a minute', async t => {
     const bench = benchOf(t)
     const first = await opened(bench)
@@ -185,4 +201,24 @@ test('all of a request is kept in one step, and what could not be kept is put wh
   isAway = false
   await gateway.carried('s3', request)
   assert.deepEqual(put.slice(3).map(some => some.map(({ body, marks }) => [body !== null, marks.length])), [[[false, 3], [false, 3]], [[true, 3], [true, 3]]])
+})
+
+test('who brings a text that another call is just keeping waits for it, and does not go on where it could not be kept', async () => {
+  const asked: { readonly kept: () => void; readonly lost: () => void }[] = []
+  const notes: Notes = { ...notesOfProcess(), put: () => new Promise((resolve, reject) => { asked.push({ kept: resolve, lost: () => { reject(new Error('away')) } }) }) }
+  const gateway = new Reader(notes, () => 1000)
+  const calls = (): [Promise<string>, Promise<string>] => [gateway.carried('s1', [letter]), gateway.carried('s1', [letter])]
+  const settled = async (each: readonly Promise<string>[]): Promise<readonly string[]> => (await Promise.allSettled(each)).map(({ status }) => status)
+  const failing = calls()
+  asked[0]?.lost()
+  assert.deepEqual(await settled(failing), ['rejected', 'rejected'])
+  const kept = calls()
+  let isDone = false
+  void kept[1].then(() => { isDone = true })
+  await new Promise(resolve => { setImmediate(resolve) })
+  assert.deepEqual([isDone, asked.length], [false, 2])
+  asked[1]?.kept()
+  assert.deepEqual(await settled(kept), ['fulfilled', 'fulfilled'])
+  assert.match(await gateway.carried('s1', [letter]), /pii/)
+  assert.equal(asked.length, 2)
 })
