@@ -7,7 +7,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { runBudgetBench } from './budget/main.ts'
 import { chartSvg } from './chart.ts'
 import { loadTool, pinnedTo } from './load.ts'
 import { runMcpBench } from './mcp/main.ts'
@@ -103,7 +102,8 @@ const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
 try {
   if (isRedaction) process.exitCode = await runRedactionBench({ words: words.slice(1), folder, origin, setting: pinning, say: plan.say })
   else if (stream) await runStreamBench({ folder, quick, origin, setting: pinning, say: plan.say })
-  else await (budget ? runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
+  // Its Redis client makes all strings of a process slower (gateway/sessions/redis/client.ts): the others are measured without it.
+  else await (budget ? (await import('./budget/main.ts')).runBudgetBench({ folder, quick, origin, say: plan.say }) : mcp ? runMcpBench({ folder, quick, soakMinutes, origin, setting, say: plan.say }) : runBench(folder))
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }

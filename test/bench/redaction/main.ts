@@ -64,9 +64,10 @@ export const runRedactionBench = async (bench: RedactionBench): Promise<number> 
     return 1
   }
   const quick = words.includes('quick')
+  // First of all, in a process that has done nothing else.
+  const speed = await measureSpeed(bench, data, quick)
   say('what is found')
   const quality = await qualityText(data, words.includes('--presidio') ? [await openPresidio()] : [], quick ? 40 : 200)
-  const speed = await measureSpeed(bench, data, quick)
   const command = origin.command.replace(folder ?? '', folder === undefined ? '' : 'DATA')
   const report = [`# Sensitive data: figures\n\n- Machine: ${origin.machine}\n- Date: ${origin.date}\n- Command: \`${command}\`\n- Method: ${setting}\n`, quality, speedText(speed)].join('\n')
   console.log(report)
