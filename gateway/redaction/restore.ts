@@ -82,8 +82,7 @@ class SessionRestorer implements Restorer {
     if (form === 'literal') return `${name.slice(0, -1)}${' '.repeat(spaces - 1)}]`
     const known = this.#pseudonyms.lookup(name)
     if (known === undefined) {
-      // An altered form that the request has in its own words, which nobody escapes, is a quotation of them.
-      if (form === 'exact' || (form === 'bracketed' && this.#options.ownNames?.().has(name) !== true)) this.unknown += 1
+      if (form !== 'other') this.unknown += 1
       return null
     }
     if (!this.#options.mayRestore(known.kind) || tells(address(), known.kind)) return null

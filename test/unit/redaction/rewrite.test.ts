@@ -7,6 +7,7 @@ import type { EntityKind } from '../../../gateway/exchange/kinds.ts'
 import type { Pseudonyms } from '../../../gateway/exchange/session.ts'
 import { Classifier } from '../../../gateway/redaction/classify-document.ts'
 import { namesIn } from '../../../gateway/redaction/own-names.ts'
+import { placeholderPattern } from '../../../gateway/redaction/placeholder.ts'
 import { createRestorer } from '../../../gateway/redaction/restore.ts'
 import type { RewritePlan, Rewritten } from '../../../gateway/redaction/rewrite-plan.ts'
 import { rewriteDocument } from '../../../gateway/redaction/rewrite.ts'
@@ -125,16 +126,6 @@ describe('literals that look like placeholders', () => {
     assert.equal(text, '["[EMAIL_1 ]"]')
   })
 
-  test('an altered form that the request has in its own words is no unknown pseudonym when it is quoted', () => {
-    const own = 'what is [EMAIL_ 1]?'
-    const restorer = (said: string): number => {
-      const made = createRestorer(memoryPseudonyms(), { mayRestore: () => true, escape: 'none', ownNames: () => namesIn([said]) })
-      assert.equal(made.text(own), own)
-      return made.unknown
-    }
-    assert.deepEqual([restorer(own), restorer('nothing')], [0, 1])
-  })
-
   test('no text that somebody writes reaches the model as one of our placeholders, and all of it comes back', () => {
     const piece = fc.oneof(
       fc.constantFrom('[', ']', '[EMAIL_1]', '[EMAIL_1 ]', '[EMAIL_', '1]', ' ', '[CARD_123456]', '[CARD_1234567]', '[API_KEY_2  ]', 'anna@example.com', ' 4111 1111 1111 1111 ', '"', '\\', '\n', 'é'),
@@ -150,7 +141,8 @@ describe('literals that look like placeholders', () => {
       const restorer = createRestorer(pseudonyms, { mayRestore: () => true, escape: 'none', ownNames: () => namesIn([own]) })
       // A literal with all the spaces that the pattern allows is the one that comes back with one less: it is left out here and tested for itself.
       if (!/ {4}\]/.test(own)) assert.equal(restorer.text(sent), own)
-      assert.equal(restorer.unknown, 0)
+      // What reads like an altered one stays as it is, and is counted: the request is not looked through to tell a quotation.
+      if (namesIn([own.replaceAll(placeholderPattern, '')]).size === 0) assert.equal(restorer.unknown, 0)
     }))
   })
 })
