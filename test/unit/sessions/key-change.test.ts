@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { openVaultKeys, retireVaultKeys, rotateVaultKey, VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
-import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { noRedis } from '../../support/redis-server.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
-import { becomes, keysOf, noLimits, placeholderOf, redisBench } from './open-store.ts'
+import { becomes, keysOf, noLimits, placeholderOf, redisBench, redisOfSuite } from './open-store.ts'
 
 /** Resealing waits for gateways to notice, a time limit long. */
 const timeoutMs = 1000
@@ -16,17 +16,11 @@ const timeoutMs = 1000
 const valueOf = (session: number, at: number): string => `s${session}.${at}@example.com`
 
 describe('two gateways that change the vault key of one Redis at once', { skip: noRedis }, () => {
-  let server: RedisServer
-  const leftovers: (() => void | Promise<void>)[] = []
-  before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
-  after(async () => {
-    await server.close()
-    for (const work of leftovers) await work()
-  })
+  const server = redisOfSuite()
 
   test('with different new keys: one wins, the other is told so and stops, and everything can be read with the winner\'s keys', async t => {
     for (let round = 0; round < 5; round += 1) {
-      const bench = redisBench(() => server)(t)
+      const bench = redisBench(server)(t)
       const old = await bench.open()
       for (let session = 0; session < 6; session += 1) {
         for (let at = 0; at < 5; at += 1) await placeholderOf((await old.load(keysOf(`s${session}`), noLimits)).pseudonyms, 'email', valueOf(session, at))
@@ -61,7 +55,7 @@ describe('two gateways that change the vault key of one Redis at once', { skip: 
   })
 
   test('with the same new key: both may finish it, and every row is sealed anew once', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const old = await bench.open()
     for (let at = 0; at < 30; at += 1) await placeholderOf((await old.load(keysOf('s'), noLimits)).pseudonyms, 'email', valueOf(0, at))
     await old.close()
@@ -77,7 +71,7 @@ describe('two gateways that change the vault key of one Redis at once', { skip: 
   })
 
   test('a gateway that has the new key seals with the old one until everybody is told', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const first = await bench.open()
     const ring = new VaultKeys(randomBytes(32), [bench.vaultKeys.current])
     const second = await bench.open({ timeoutMs, vaultKeys: ring })

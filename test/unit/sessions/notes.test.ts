@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Note, NoteKind } from '../../../gateway/exchange/notes.ts'
 import type { SessionStore } from '../../../gateway/exchange/session.ts'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
-import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
-import { scratchFolder } from '../../support/scratch-folder.ts'
-import { becomes, benchFor, keysOf, minute, noLimits, noteBounds, onBothStores, redisBench } from './open-store.ts'
+import { noRedis } from '../../support/redis-server.ts'
+import { becomes, benchFor, keysOf, minute, noLimits, noteBounds, onBothStores, redisBench, redisOfSuite } from './open-store.ts'
 
 const owner = 'acme/key1'
 
@@ -136,16 +135,10 @@ test('the file of the embedded store holds nothing of them in clear, nor after t
 })
 
 describe('notes of several gateways', { skip: noRedis }, () => {
-  let server: RedisServer
-  const leftovers: (() => void | Promise<void>)[] = []
-  before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
-  after(async () => {
-    await server.close()
-    for (const work of leftovers) await work()
-  })
+  const server = redisOfSuite()
 
   test('each is told what the others wrote, used and forgot, with the next session that it loads', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open(), await bench.open()]
     const read = readerOf(other, 'text')
     await other.load(keysOf('s1'), noLimits)
@@ -167,7 +160,7 @@ describe('notes of several gateways', { skip: noRedis }, () => {
   })
 
   test('many are read in several answers, and those that are written meanwhile are not missed', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open({ most: 5000 }), await bench.open({ most: 5000 })]
     await one.load(keysOf('s1'), noLimits)
     await one.notes.put(owner, Array.from({ length: 1500 }, (_, at) => noteOf(one, `n${at}`)))
@@ -179,14 +172,14 @@ describe('notes of several gateways', { skip: noRedis }, () => {
   })
 
   test('a state that lost everything gets the same keys back, and what is written from then on is read by all', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open(), await bench.open()]
     const read = readerOf(other, 'text')
     await other.load(keysOf('s1'), noLimits)
     await one.notes.put(owner, [noteOf(one, 'before')])
     await other.load(keysOf('s1'), noLimits)
     const key = one.notes.key('words')
-    await server.ask('FLUSHALL')
+    await server().ask('FLUSHALL')
     await new Promise(resolve => { setTimeout(resolve, 1500) })
     await one.notes.put(owner, [noteOf(one, 'after')])
     await other.load(keysOf('s1'), noLimits)
@@ -195,18 +188,18 @@ describe('notes of several gateways', { skip: noRedis }, () => {
   })
 
   test('numbers that Redis forgot, as after a failover, are read again, and so is everything when it was away', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open(), await bench.open()]
     const read = readerOf(other, 'text')
     await one.notes.put(owner, Array.from({ length: 5 }, (_, at) => noteOf(one, `n${at}`)))
     await other.load(keysOf('s1'), noLimits)
     assert.equal(read.notes.size, 5)
-    const name = (await server.ask('KEYS', 'test-*:{acme/key1}:n') as string[]).find(key => key.startsWith(bench.prefix)) ?? ''
-    await server.ask('HSET', name, 'n', '3')
+    const name = (await server().ask('KEYS', 'test-*:{acme/key1}:n') as string[]).find(key => key.startsWith(bench.prefix)) ?? ''
+    await server().ask('HSET', name, 'n', '3')
     await one.notes.put(owner, [noteOf(one, 'late')])
     await other.load(keysOf('s1'), noLimits)
     assert.ok(read.notes.has('late'), 'its number was given before')
-    await server.ask('HSET', name, 'n', '3')
+    await server().ask('HSET', name, 'n', '3')
     await one.notes.put(owner, Array.from({ length: 4 }, (_, at) => noteOf(one, `more${at}`)))
     other.notes.reread()
     await other.load(keysOf('s1'), noLimits)
@@ -214,11 +207,11 @@ describe('notes of several gateways', { skip: noRedis }, () => {
   })
 
   test('nothing of their bodies and sessions can be read in Redis', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const store = await bench.open()
-    await server.ask('FLUSHALL')
+    await server().ask('FLUSHALL')
     await store.notes.put(owner, [noteOf(store, 'x1', { body: 'kanarienvogel', sessions: ['acme/key1/a-session-of-anna'] })])
-    const rows = JSON.stringify(await Promise.all((await server.ask('KEYS', '*:n:*') as string[]).map(async name => [name, name.endsWith(':r') || name.endsWith(':w') ? await server.ask('HGETALL', name) : await server.ask('ZRANGE', name, '0', '-1')])))
+    const rows = JSON.stringify(await Promise.all((await server().ask('KEYS', '*:n:*') as string[]).map(async name => [name, name.endsWith(':r') || name.endsWith(':w') ? await server().ask('HGETALL', name) : await server().ask('ZRANGE', name, '0', '-1')])))
     assert.match(rows, /x1/)
     for (const secret of ['kanarienvogel', Buffer.from('kanarienvogel').toString('base64').slice(0, 12), 'a-session-of-anna']) assert.ok(!rows.includes(secret), rows)
   })

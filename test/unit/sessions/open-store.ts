@@ -82,6 +82,18 @@ const embeddedBench: BenchMaker = t => {
 
 export interface RedisBench extends StoreBench { readonly prefix: string; open(options?: Parameters<StoreBench['open']>[0]): Promise<RedisStore> }
 
+/** To be called in a suite: a Redis that its tests share, there from the first of them to the last. */
+export const redisOfSuite = (): (() => RedisServer) => {
+  let server: RedisServer
+  const leftovers: (() => void | Promise<void>)[] = []
+  before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
+  after(async () => {
+    await server.close()
+    for (const work of leftovers) await work()
+  })
+  return () => server
+}
+
 export const redisBench = (server: () => RedisServer) => (t: TestContext): RedisBench => {
   const prefix = `test-${randomUUID()}`
   const made: RedisBench = {
@@ -105,14 +117,8 @@ export const redisBench = (server: () => RedisServer) => (t: TestContext): Redis
 export const onBothStores = (name: string, suite: (bench: BenchMaker, kind: 'embedded' | 'redis') => void): void => {
   describe(`${name}, embedded`, () => { suite(embeddedBench, 'embedded') })
   describe(`${name}, in Redis`, { skip: noRedis }, () => {
-    let server: RedisServer
-    const leftovers: (() => void | Promise<void>)[] = []
-    before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
-    after(async () => {
-      await server.close()
-      for (const work of leftovers) await work()
-    })
-    suite(redisBench(() => server), 'redis')
+    const server = redisOfSuite()
+    suite(redisBench(server), 'redis')
   })
 }
 

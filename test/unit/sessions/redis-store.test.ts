@@ -1,7 +1,7 @@
 // What only the store in Redis can do: several processes with one state, and what happens while Redis is dead, slow, somebody else's, or a cluster.
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { after, before, describe, test, type TestContext } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 import type { SessionStore } from '../../../gateway/exchange/session.ts'
 import { RedisStore, type RedisStoreOptions } from '../../../gateway/sessions/redis/redis-store.ts'
 import { ownerOf } from '../../../gateway/sessions/note-marks.ts'
@@ -9,7 +9,7 @@ import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
 import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { scratchFolder } from '../../support/scratch-folder.ts'
 import { eventually } from '../../support/wait.ts'
-import { becomes, budget, hold, hour, keysOf, limitsOf, noLimits, noteBounds, placeholderOf, redisBench } from './open-store.ts'
+import { becomes, budget, hold, hour, keysOf, limitsOf, noLimits, noteBounds, placeholderOf, redisBench, redisOfSuite } from './open-store.ts'
 
 const day = limitsOf(budget())
 const keys = keysOf('s1')
@@ -32,16 +32,10 @@ const state = async (store: SessionStore, limits = day): Promise<readonly [numbe
 }
 
 describe('several gateways with one Redis', { skip: noRedis }, () => {
-  let server: RedisServer
-  const leftovers: (() => void | Promise<void>)[] = []
-  before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
-  after(async () => {
-    await server.close()
-    for (const work of leftovers) await work()
-  })
+  const server = redisOfSuite()
 
   test('they share budgets, labels, calls and pseudonyms', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open(), await bench.open()]
     ;(await one.reserve(day, hold(0.4))).settle({ usd: 0.3, tokens: 0 })
     await other.reserve(day, hold(0.5))
@@ -55,7 +49,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   })
 
   test('two of them that name values of one session at once give no placeholder to two values and no value two placeholders', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const stores = [await bench.open(), await bench.open(), await bench.open()]
     const pairs = await Promise.all(stores.flatMap(store => Array.from({ length: 40 }, async (_, index) => {
       const value = `${index % 25}@example.com`
@@ -73,7 +67,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   })
 
   test('an old conversation keeps a pseudonym that another gateway allocated after it was loaded', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await bench.open(), await bench.open()]
     const early = (await one.load(keys, noLimits)).pseudonyms
     await placeholderOf((await other.load(keys, noLimits)).pseudonyms, 'email', 'b@example.com')
@@ -82,7 +76,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   })
 
   test('what a gateway holds when it dies counts as spent after its lease, and not before it is told so', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const expired: number[] = []
     const [dies, lives] = [await bench.open({ leaseMs: 60_000 }), await bench.open({ onExpired: count => { expired.push(count) } })]
     await dies.reserve(day, hold(0.6))
@@ -95,7 +89,7 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   })
 
   test('a call that outlives its lease is corrected when it settles', async t => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const store = await bench.open({ leaseMs: 60_000 })
     const slow = await store.reserve(day, hold(0.6))
     bench.nowMs += 60_001
@@ -106,29 +100,29 @@ describe('several gateways with one Redis', { skip: noRedis }, () => {
   })
 
   test('values cannot be read in Redis, and neither can the key', async t => {
-    const options = storeOptions(server.url)
+    const options = storeOptions(server().url)
     const store = await opened(t, options)
     const value = 'anna.invented@example.com'
     await placeholderOf((await store.load(keys, noLimits)).pseudonyms, 'email', value)
-    const list = await server.ask('LRANGE', `${options.prefix}:{acme/key1}:v:acme/key1/s1`, '0', '-1') as string[]
+    const list = await server().ask('LRANGE', `${options.prefix}:{acme/key1}:v:acme/key1/s1`, '0', '-1') as string[]
     assert.equal(list.length, 1)
     assert.match(list[0] ?? '', /^\[EMAIL_1\] email [\w+/=]+$/)
-    const kept = JSON.stringify([list, await server.ask('GET', `${options.prefix}:{budgets}:key`)])
+    const kept = JSON.stringify([list, await server().ask('GET', `${options.prefix}:{budgets}:key`)])
     for (const secret of [value, Buffer.from(value).toString('base64').slice(0, 20), options.vaultKeys.current.toString('base64').slice(0, 20)]) assert.ok(!kept.includes(secret))
   })
 
   test('a pair that somebody moved in Redis is refused, not restored', async t => {
-    const options = storeOptions(server.url)
+    const options = storeOptions(server().url)
     const store = await opened(t, options)
     await placeholderOf((await store.load(keys, noLimits)).pseudonyms, 'email', 'a@example.com')
     const list = `${options.prefix}:{acme/key1}:v:acme/key1/s1`
-    const [row = ''] = await server.ask('LRANGE', list, '0', '-1') as string[]
-    await server.ask('RPUSH', list, row.replace('EMAIL_1', 'EMAIL_2'))
+    const [row = ''] = await server().ask('LRANGE', list, '0', '-1') as string[]
+    await server().ask('RPUSH', list, row.replace('EMAIL_1', 'EMAIL_2'))
     await assert.rejects(async () => store.load(keys, noLimits), { code: 'state.unavailable' })
   })
 
   test('another vault key under the same prefix is refused at the start, and while it runs', async t => {
-    const options = storeOptions(server.url)
+    const options = storeOptions(server().url)
     await opened(t, options)
     await assert.rejects(new RedisStore({ ...options, vaultKeys: new VaultKeys(randomBytes(32)) }).open(), /another vault key: give all gateways the same state\.vault_key/)
   })

@@ -1,7 +1,7 @@
 // Texts, calls and user requests that were learnt before a restart, or at another gateway, are known: on both stores.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Labels } from '../../../gateway/exchange/labels.ts'
 import { noTurn, type Asking, type EnteringCall, type RootedCall } from '../../../gateway/exchange/root.ts'
 import type { SessionStore } from '../../../gateway/exchange/session.ts'
@@ -9,9 +9,9 @@ import { MemoryTaint } from '../../../gateway/redaction/taint/taint-book.ts'
 import { MemoryCalls } from '../../../gateway/sessions/model-calls.ts'
 import { Roots } from '../../../gateway/sessions/roots.ts'
 import { VaultKeys } from '../../../gateway/sessions/vault-keys.ts'
-import { noRedis, startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { noRedis, startRedis } from '../../support/redis-server.ts'
 import { scratchFolder, type CleansUp } from '../../support/scratch-folder.ts'
-import { becomes, hour, keysOf, minute, noLimits, onBothStores, redisBench, type RedisBench, type StoreBench } from './open-store.ts'
+import { becomes, hour, keysOf, minute, noLimits, onBothStores, redisBench, redisOfSuite, type RedisBench, type StoreBench } from './open-store.ts'
 
 const owner = 'acme/key1'
 const crm: Labels = { labels: ['crm'], sensitivity: 'confidential' }
@@ -168,15 +168,9 @@ onBothStores('what is remembered', benchOf => {
 })
 
 describe('what several gateways remember', { skip: noRedis }, () => {
-  let server: RedisServer
-  const leftovers: (() => void | Promise<void>)[] = []
-  before(async () => { server = await startRedis({ folder: scratchFolder({ after: work => { leftovers.push(work) } }) }) })
-  after(async () => {
-    await server.close()
-    for (const work of leftovers) await work()
-  })
+  const server = redisOfSuite()
   const two = async (t: CleansUp & Parameters<ReturnType<typeof redisBench>>[0]): Promise<{ bench: RedisBench; one: Gateway; other: Gateway }> => {
-    const bench = redisBench(() => server)(t)
+    const bench = redisBench(server)(t)
     const [one, other] = [await opened(t, bench), await opened(t, bench)]
     for (const each of [one, other]) await each.load()
     return { bench, one, other }
@@ -206,7 +200,7 @@ describe('what several gateways remember', { skip: noRedis }, () => {
     await other.carried(long)
     await one.learn(long, hr, { origin: 'hr/read' })
     assert.equal(await other.carried(long.slice(10_000, 10_300)), 'restricted crm hr crm/find hr/read')
-    const number = (): Promise<unknown> => server.ask('HGET', `${bench.prefix}:{${owner}}:n`, 'n')
+    const number = (): Promise<unknown> => server().ask('HGET', `${bench.prefix}:{${owner}}:n`, 'n')
     const before = await number()
     await new Promise(resolve => { setTimeout(resolve, 300) })
     for (const each of [one, other]) await each.load()
